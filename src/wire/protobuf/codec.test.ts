@@ -30,7 +30,21 @@ test("integers are written as the peer writes them, and read back", () => {
 });
 
 test("numbers at the edges", () => {
-  for (const n of [0, 1, 127, 128, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53, -1, -128, -(2 ** 31), -(2 ** 53), -(2 ** 63)]) {
+  for (const n of [
+    0,
+    1,
+    127,
+    128,
+    2 ** 31,
+    2 ** 32 - 1,
+    2 ** 32,
+    2 ** 53,
+    -1,
+    -128,
+    -(2 ** 31),
+    -(2 ** 53),
+    -(2 ** 63),
+  ]) {
     const writer = new ProtobufWriter();
     writer.varint(n);
     assert.equal(new ProtobufReader(writer.finish()).int64(), n);
@@ -54,7 +68,14 @@ test("strings, bytes, doubles, tags", () => {
       ours.tag(number, FIXED64);
       ours.double(d);
       const bytes = ours.finish();
-      const peer = new BinaryWriter().tag(number, 2).string(s).tag(number, 2).bytes(b).tag(number, 1).double(d).finish();
+      const peer = new BinaryWriter()
+        .tag(number, 2)
+        .string(s)
+        .tag(number, 2)
+        .bytes(b)
+        .tag(number, 1)
+        .double(d)
+        .finish();
       assert.deepEqual(bytes, new Uint8Array(peer));
       const reader = new ProtobufReader(bytes);
       assert.equal(reader.tag() >>> 3, number);

@@ -1,4 +1,5 @@
-// The protobuf wire format: varints, tags, length-delimited bytes, over one growable buffer. It refuses to know messages or fields (message.ts does).
+// The protobuf wire format: varints, tags, length-delimited bytes, over one growable buffer.
+// It refuses to know messages or fields (message.ts does).
 // Specification: https://protobuf.dev/programming-guides/encoding/
 
 /** Bytes that are not protobuf, or a value that protobuf cannot carry. The only error of this folder. */
@@ -71,7 +72,7 @@ export class ProtobufWriter {
     this.#at = at;
   }
 
-  /** An integer of any type but sint: negative ones take ten bytes, as int32 and int64 do. From -2^63 up to 2^64 (exclusive). */
+  /** An integer from -2^63 up to 2^64 (exclusive), of any type but sint. Negative ones take ten bytes. */
   varint(n: number): void {
     if (n >= 0 && n < TWO_32) {
       if (n !== Math.floor(n)) throw new ProtobufError(`${n} is not an integer`);
