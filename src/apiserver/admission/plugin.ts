@@ -1,0 +1,42 @@
+// The contract of an admission plugin: whatever reads another object, or asks an authorizer, before a write is stored.
+// The ordered list is in index.ts: all mutating ones in order, then all validating ones.
+import type { Operation, KubeObject, Resource } from "../../schema/resource.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import type { RequestContext } from "../request.ts";
+
+/** A write on its way into the store. */
+export interface AdmissionRequest {
+  readonly operation: Operation | "delete" | "connect";
+  readonly resource: Resource;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** What will be stored; for commands (binding, eviction) the body; undefined for delete. */
+  readonly object: KubeObject | undefined;
+  readonly old: KubeObject | undefined;
+  readonly dryRun: boolean;
+  readonly context: RequestContext;
+}
+
+/** Reads of the API server's own watch cache: at hand, frozen, no request. */
+export interface Lookup {
+  get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): T | undefined;
+  list<T extends KubeObject>(resource: Resource<T>, namespace?: string): readonly T[];
+  /** The same as get, but from the store, for where a stale answer would be wrong. */
+  read<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Promise<T | undefined>;
+}
+
+export interface AdmissionServices {
+  readonly lookup: Lookup;
+  readonly authorizer: Authorizer;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export interface AdmissionPlugin {
+  readonly name: string;
+  /** Returns the object to go on with; the same one when there is nothing to change. Throws a StatusError to refuse. */
+  mutate?(request: AdmissionRequest & { readonly object: KubeObject }, services: AdmissionServices): KubeObject | Promise<KubeObject>;
+  /** Throws a StatusError to refuse. */
+  validate?(request: AdmissionRequest, services: AdmissionServices): void | Promise<void>;
+}
