@@ -94,9 +94,14 @@ export interface WatchOptions {
   /** Changes with a greater revision than this are delivered, first the kept ones, then new ones, without a gap. */
   readonly after: Revision;
   readonly signal: AbortSignal;
+  /** True: commits that change nothing below the prefix are told, too, as a batch without changes. */
+  readonly progress?: boolean;
 }
 
-/** All changes below the prefix of one or more whole commits, in order, and the revision the watch has reached. */
+/**
+ * All changes below the prefix of one or more whole commits, in order, and the revision the watch has reached (which
+ * may lie beyond the last change). Without `progress` there is at least one change.
+ */
 export interface WatchBatch {
   readonly changes: readonly Change[];
   readonly revision: Revision;
