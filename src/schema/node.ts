@@ -232,6 +232,10 @@ export function object<const F extends Fields>(name: string, fields: F, facts: O
 export function optional<N extends Node>(tag: Tag, node: N, doc: string, facts: FieldFacts = {}): Field<N, false> {
   return { tag, node, doc, ...facts };
 }
+/** A plain struct: JSON always has it, at least as `{}` (`spec`, `status`), so its type is never undefined. */
+export function plain<N extends Node>(tag: Tag, node: N, doc: string, facts: FieldFacts = {}): Field<N, true> {
+  return { tag, node, doc, ...facts };
+}
 /** A value whose absence differs from its zero. */
 export function pointer<N extends Node>(tag: Tag, node: N, doc: string, facts: FieldFacts = {}): Field<N, false> {
   return { tag, node, doc, pointer: true, ...facts };
