@@ -1,5 +1,82 @@
-// The kinds that Kaji serves, in the order of discovery: core first, then groups by priority. A list, nothing else.
+// The kinds that Kaji serves, in the order of discovery: core first, then groups by priority; and the kinds that are
+// only bodies of subresources. Lists, nothing else.
 import type { Resource } from "../schema/resource.ts";
+import { APIService } from "./apiregistration/api-service.ts";
+import { SelfSubjectReview } from "./authentication/self-subject-review.ts";
+import { TokenRequest } from "./authentication/token-request.ts";
+import { TokenReview } from "./authentication/token-review.ts";
+import { LocalSubjectAccessReview } from "./authorization/local-subject-access-review.ts";
+import { SelfSubjectAccessReview } from "./authorization/self-subject-access-review.ts";
+import { SelfSubjectRulesReview } from "./authorization/self-subject-rules-review.ts";
+import { SubjectAccessReview } from "./authorization/subject-access-review.ts";
+import { Scale } from "./autoscaling/scale.ts";
+import { Lease } from "./coordination/lease.ts";
+import { Binding } from "./core/binding.ts";
 import { ConfigMap } from "./core/config-map.ts";
+import { Endpoints } from "./core/endpoints.ts";
+import { Event } from "./core/event.ts";
+import { LimitRange } from "./core/limit-range.ts";
+import { Namespace } from "./core/namespace.ts";
+import { Node } from "./core/node.ts";
+import { ResourceQuota } from "./core/resource-quota.ts";
+import { Secret } from "./core/secret.ts";
+import { ServiceAccount } from "./core/service-account.ts";
+import { Service } from "./core/service.ts";
+import { EndpointSlice } from "./discovery/endpoint-slice.ts";
+import { Event as EventsEvent } from "./events/event.ts";
+import { IPAddress } from "./networking/ip-address.ts";
+import { ServiceCIDR } from "./networking/service-cidr.ts";
+import { Eviction } from "./policy/eviction.ts";
+import { PodDisruptionBudget } from "./policy/pod-disruption-budget.ts";
+import { ClusterRoleBinding } from "./rbac/cluster-role-binding.ts";
+import { ClusterRole } from "./rbac/cluster-role.ts";
+import { RoleBinding } from "./rbac/role-binding.ts";
+import { Role } from "./rbac/role.ts";
+import { PriorityClass } from "./scheduling/priority-class.ts";
 
-export const resources: readonly Resource[] = [ConfigMap];
+export const resources: readonly Resource[] = [
+  // core
+  Binding,
+  ConfigMap,
+  Endpoints,
+  Event,
+  LimitRange,
+  Namespace,
+  Node,
+  ResourceQuota,
+  Secret,
+  ServiceAccount,
+  Service,
+  // apiregistration.k8s.io
+  APIService,
+  // apps
+  // events.k8s.io
+  EventsEvent,
+  // authentication.k8s.io
+  SelfSubjectReview,
+  TokenReview,
+  // authorization.k8s.io
+  LocalSubjectAccessReview,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+  // networking.k8s.io
+  IPAddress,
+  ServiceCIDR,
+  // policy
+  PodDisruptionBudget,
+  // rbac.authorization.k8s.io
+  ClusterRoleBinding,
+  ClusterRole,
+  RoleBinding,
+  Role,
+  // scheduling.k8s.io
+  PriorityClass,
+  // coordination.k8s.io
+  Lease,
+  // discovery.k8s.io
+  EndpointSlice,
+];
+
+/** Kinds that no path of their own serves: what subresources take and answer. */
+export const bodies: readonly Resource[] = [Eviction, Scale, TokenRequest];

@@ -1,0 +1,30 @@
+// SelfSubjectAccessReview: may I do this? It refuses to be stored or to answer.
+import { object, optional, pointer, required } from "../../schema/node.ts";
+import type { ValueIn } from "../../schema/node.ts";
+import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
+import { resource } from "../../schema/resource.ts";
+import { ResourceAttributes, NonResourceAttributes, SubjectAccessReviewStatus } from "./attributes.ts";
+
+export const SelfSubjectAccessReviewSpec = object("k8s.io.api.authorization.v1.SelfSubjectAccessReviewSpec", {
+  resourceAttributes: pointer(1, ResourceAttributes, "What is asked of a resource."),
+  nonResourceAttributes: pointer(2, NonResourceAttributes, "What is asked of a path."),
+});
+export interface SelfSubjectAccessReviewSpec extends ValueIn<typeof SelfSubjectAccessReviewSpec> {}
+
+const schema = object("k8s.io.api.authorization.v1.SelfSubjectAccessReview", {
+  ...typeMeta,
+  metadata,
+  spec: required(2, SelfSubjectAccessReviewSpec, "The question; the user is who asks."),
+  status: optional(3, SubjectAccessReviewStatus, "The answer."),
+});
+export interface SelfSubjectAccessReview extends ValueIn<typeof schema> {}
+
+export const SelfSubjectAccessReview = resource<SelfSubjectAccessReview>({
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SelfSubjectAccessReview",
+  plural: "selfsubjectaccessreviews",
+  scope: "Cluster",
+  verbs: ["create"],
+  schema,
+});

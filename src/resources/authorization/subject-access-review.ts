@@ -1,0 +1,38 @@
+// SubjectAccessReview: may somebody do this? It refuses to be stored or to answer.
+import { list, listAtomic, map, object, optional, pointer, required, string } from "../../schema/node.ts";
+import type { ValueIn } from "../../schema/node.ts";
+import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
+import { resource } from "../../schema/resource.ts";
+import { ResourceAttributes, NonResourceAttributes, SubjectAccessReviewStatus } from "./attributes.ts";
+
+export const SubjectAccessReviewSpec = object("k8s.io.api.authorization.v1.SubjectAccessReviewSpec", {
+  resourceAttributes: pointer(1, ResourceAttributes, "What is asked of a resource."),
+  nonResourceAttributes: pointer(2, NonResourceAttributes, "What is asked of a path."),
+  user: optional(3, string(), "Who wants it."),
+  groups: optional(4, listAtomic(string()), "Groups that the user is in."),
+  extra: optional(
+    5,
+    map(list(string(), { wrapper: "k8s.io.api.authorization.v1.ExtraValue" })),
+    "What the authenticator adds.",
+  ),
+  uid: optional(6, string(), "The user's UID."),
+});
+export interface SubjectAccessReviewSpec extends ValueIn<typeof SubjectAccessReviewSpec> {}
+
+const schema = object("k8s.io.api.authorization.v1.SubjectAccessReview", {
+  ...typeMeta,
+  metadata,
+  spec: required(2, SubjectAccessReviewSpec, "The question."),
+  status: optional(3, SubjectAccessReviewStatus, "The answer."),
+});
+export interface SubjectAccessReview extends ValueIn<typeof schema> {}
+
+export const SubjectAccessReview = resource<SubjectAccessReview>({
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SubjectAccessReview",
+  plural: "subjectaccessreviews",
+  scope: "Cluster",
+  verbs: ["create"],
+  schema,
+});

@@ -1,0 +1,27 @@
+// ServiceAccount: the identity of pods. It refuses to sign: tokens are the API server's.
+import { boolean, listAtomic, listMap, object, optional, pointer } from "../../schema/node.ts";
+import type { ValueIn } from "../../schema/node.ts";
+import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
+import { resource } from "../../schema/resource.ts";
+import { ObjectReference } from "./object-reference.ts";
+import { LocalObjectReference } from "./pod/reference.ts";
+
+const schema = object("k8s.io.api.core.v1.ServiceAccount", {
+  ...typeMeta,
+  metadata,
+  secrets: optional(2, listMap(ObjectReference, ["name"]), "Secrets that its pods may use.", {
+    merge: { strategy: ["merge"], key: "name" },
+  }),
+  imagePullSecrets: optional(3, listAtomic(LocalObjectReference), "Secrets with which its pods pull images."),
+  automountServiceAccountToken: pointer(4, boolean(), "Whether its pods get a token by default."),
+});
+export interface ServiceAccount extends ValueIn<typeof schema> {}
+
+export const ServiceAccount = resource<ServiceAccount>({
+  group: "",
+  version: "v1",
+  kind: "ServiceAccount",
+  plural: "serviceaccounts",
+  scope: "Namespaced",
+  schema,
+});

@@ -1,0 +1,23 @@
+// ClusterRoleBinding: who gets a ClusterRole everywhere.
+import { listAtomic, object, optional, required } from "../../schema/node.ts";
+import type { ValueIn } from "../../schema/node.ts";
+import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
+import { resource } from "../../schema/resource.ts";
+import { Subject, RoleRef } from "./subject.ts";
+
+const schema = object("k8s.io.api.rbac.v1.ClusterRoleBinding", {
+  ...typeMeta,
+  metadata,
+  subjects: optional(2, listAtomic(Subject), "Who gets the role everywhere."),
+  roleRef: required(3, RoleRef, "The ClusterRole; cannot change."),
+});
+export interface ClusterRoleBinding extends ValueIn<typeof schema> {}
+
+export const ClusterRoleBinding = resource<ClusterRoleBinding>({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRoleBinding",
+  plural: "clusterrolebindings",
+  scope: "Cluster",
+  schema,
+});

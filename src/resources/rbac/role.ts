@@ -1,0 +1,22 @@
+// Role: what may be done in one namespace. It refuses to say by whom.
+import { listAtomic, object, optional } from "../../schema/node.ts";
+import type { ValueIn } from "../../schema/node.ts";
+import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
+import { resource } from "../../schema/resource.ts";
+import { PolicyRule } from "./policy-rule.ts";
+
+const schema = object("k8s.io.api.rbac.v1.Role", {
+  ...typeMeta,
+  metadata,
+  rules: optional(2, listAtomic(PolicyRule), "What it allows.", { always: true }),
+});
+export interface Role extends ValueIn<typeof schema> {}
+
+export const Role = resource<Role>({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "Role",
+  plural: "roles",
+  scope: "Namespaced",
+  schema,
+});
