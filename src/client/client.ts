@@ -4,7 +4,7 @@
 // our own without a codec in between. A client is bound to one identity for life. Failures are StatusErrors, a broken
 // connection is a StatusError of reason ServiceUnavailable with the cause inside, an aborted call rejects with
 // `signal.reason`. Objects that come out are frozen; objects that go in are never kept nor changed, and `undefined` in
-// them is absence. `suite.ts` exports the suite that every carrier passes, also one that serialises both ways: nothing
+// them is absence. Every object, list items too, carries apiVersion and kind. `suite.ts` exports the suite that every carrier passes, also one that serialises both ways: nothing
 // may rely on identity of objects or on a write being visible to a watch by the time it resolves.
 //
 // Example:

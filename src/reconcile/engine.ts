@@ -1,0 +1,238 @@
+// Runs controllers: feeds their queues from caches, hands each key to one worker, waits until the caches have seen the
+// controller's own writes, and tries again what failed. It refuses to know any kind.
+import { keyedBackoff } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import { isAbortOf } from "../base/scope.ts";
+import { WorkQueue } from "../base/work-queue.ts";
+import type { CacheChange } from "../client/cache.ts";
+import type { CacheSet } from "../client/cache-set.ts";
+import type { Client } from "../client/client.ts";
+import { keyOf, nameOf } from "../client/client.ts";
+import { hasReason } from "../schema/meta/status.ts";
+import type { KubeObject, Resource } from "../schema/resource.ts";
+import type { Controller, ReconcileContext, Reader } from "./controller.ts";
+import type { EventRecorder } from "./events.ts";
+import { eventRecorder } from "./events.ts";
+import { controllerOf } from "./owner.ts";
+import type { Written, WrittenByKind } from "./tracking.ts";
+import { trackingClient } from "./tracking.ts";
+
+/** How long a key waits for the caches to see its own writes before the API is read instead. */
+const OWN_WRITES_WAIT_MS = 1000;
+
+/** At most so many revisions are named as the cause of a write; more would say nothing. */
+const MAX_CAUSES = 8;
+
+export interface EngineOptions {
+  /** Fills the caches; may read all kinds that controllers name. */
+  readonly caches: CacheSet;
+  /** A client that speaks as this service account of kube-system. */
+  readonly clientFor: (identity: string) => Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Runs all controllers until `signal` aborts. The caches must be running (or be started by the caller) too. */
+export async function runControllers(controllers: readonly Controller[], options: EngineOptions, signal: AbortSignal): Promise<void> {
+  await Promise.all(controllers.map((c) => new Runner(c, options).run(signal)));
+}
+
+/** One controller at work. */
+class Runner {
+  readonly #controller: Controller;
+  readonly #options: EngineOptions;
+  readonly #queue: WorkQueue<string>;
+  readonly #client: Client;
+  readonly #declared: Set<Resource>;
+  readonly #log: Log;
+  readonly #events: EventRecorder;
+  /** What the last call for a key wrote. */
+  readonly #written = new Map<string, WrittenByKind>();
+  /** The revisions that made a key wait in the queue. */
+  readonly #causes = new Map<string, Set<string>>();
+
+  constructor(controller: Controller, options: EngineOptions) {
+    this.#controller = controller;
+    this.#options = options;
+    this.#client = options.clientFor(controller.identity);
+    this.#log = options.log.with({ controller: controller.name });
+    this.#declared = new Set([controller.of, ...controller.owns, ...controller.maps.map((m) => m.from), ...controller.reads]);
+    const component = controller.component ?? controller.identity;
+    this.#events = eventRecorder({ client: this.#client, component, clock: options.clock, random: options.random, log: this.#log });
+    const delays = keyedBackoff<string>({ initialMs: 5, maxMs: 1_000_000 }, options.random);
+    this.#queue = new WorkQueue({ clock: options.clock, backoff: delays });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.#connect();
+    await Promise.race([this.#allSynced(), aborted(signal)]);
+    const workers = Array.from({ length: this.#controller.workers ?? 5 }, () => this.#work(signal));
+    await Promise.all(workers);
+    this.#queue.clear();
+  }
+
+  #allSynced(): Promise<unknown> {
+    return Promise.all([...this.#declared].map((resource) => this.#options.caches.of(resource).synced));
+  }
+
+  /** Wires caches to the queue. */
+  #connect(): void {
+    const { of, owns, maps, reads, indexes } = this.#controller;
+    const { caches } = this.#options;
+    for (const index of indexes) caches.of(index.of).addIndex(index.name, (o) => index.values(o));
+    caches.of(of).listen(({ object }) => this.#enqueue(keyOf(object), object));
+    for (const owned of owns) caches.of(owned).listen((change) => this.#enqueueOwners(change));
+    for (const map of maps) {
+      caches.of(map.from).listen(({ object, old, deleted }) => {
+        for (const key of map.keys(object, { old, deleted, cache: (r) => this.#reader(r) })) this.#enqueue(key, object);
+      });
+    }
+    for (const read of reads) caches.of(read);
+  }
+
+  #enqueueOwners({ object, old }: CacheChange<KubeObject>): void {
+    for (const version of old && old !== object ? [old, object] : [object]) {
+      const owner = controllerOf(version);
+      if (owner?.kind !== this.#controller.of.kind) continue;
+      const { namespace } = version.metadata;
+      this.#enqueue(this.#controller.of.scope === "Namespaced" && namespace ? `${namespace}/${owner.name}` : owner.name, object);
+    }
+  }
+
+  #enqueue(key: string, because: KubeObject): void {
+    const revision = because.metadata.resourceVersion;
+    if (revision) {
+      let causes = this.#causes.get(key);
+      if (!causes) this.#causes.set(key, (causes = new Set()));
+      if (causes.size < MAX_CAUSES) causes.add(revision);
+    }
+    this.#queue.add(key);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      let key: string;
+      try {
+        key = await this.#queue.take(signal);
+      } catch (error) {
+        if (isAbortOf(signal, error)) return;
+        throw error;
+      }
+      try {
+        await this.#once(key, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const delayMs = this.#queue.retry(key);
+        const level = hasReason(error, "Conflict", "NotFound", "AlreadyExists") ? "debug" : "warn";
+        this.#log[level]("reconcile failed", { key, delayMs, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      } finally {
+        this.#queue.done(key);
+      }
+    }
+  }
+
+  async #once(key: string, signal: AbortSignal): Promise<void> {
+    const fresh = await this.#ownWritesSeen(key, signal);
+    const causes = [...(this.#causes.get(key) ?? [])];
+    this.#causes.delete(key);
+    const written: WrittenByKind = new Map();
+    const context = this.#context(written, causes, fresh, signal);
+    const name = nameOf(key);
+    const object = context.cache(this.#controller.of).get(name);
+    let result;
+    try {
+      if (object) result = await this.#controller.reconcile(object, context);
+      else result = await this.#controller.gone?.(name, context);
+    } finally {
+      if (written.size > 0) this.#written.set(key, written);
+    }
+    this.#queue.forget(key);
+    if (result) this.#queue.addAfter(key, result.afterMs);
+  }
+
+  /**
+   * Waits for the caches to reach what the last call for `key` wrote. For kinds that stay behind too long it reads
+   * the API instead and returns what it says.
+   */
+  async #ownWritesSeen(key: string, signal: AbortSignal): Promise<Map<Resource, Reader>> {
+    const fresh = new Map<Resource, Reader>();
+    const written = this.#written.get(key);
+    if (!written) return fresh;
+    this.#written.delete(key);
+    const { clock } = this.#options;
+    const enough = new AbortController();
+    const timer = clock.after(OWN_WRITES_WAIT_MS, () => enough.abort(new Error("caches lag behind")));
+    const give = AbortSignal.any([signal, enough.signal]);
+    try {
+      for (const [resource, own] of written) {
+        if (this.#declared.has(resource) && !(await this.#seen(resource, own, give, signal))) {
+          this.#log.info("cache lags behind own writes; reading the API", { key, resource: resource.plural });
+          fresh.set(resource, await this.#readConsistently(resource, key, signal));
+        }
+      }
+    } finally {
+      timer.cancel();
+    }
+    return fresh;
+  }
+
+  /** Whether the cache of `resource` came to show `own` before `give` aborted. */
+  async #seen(resource: Resource, own: Written, give: AbortSignal, signal: AbortSignal): Promise<boolean> {
+    const cache = this.#options.caches.of(resource);
+    try {
+      await cache.reached(own.revision, give);
+      while ([...own.deleted].some((uid) => isAlive(cache.byUid(uid)))) await cache.reached(cache.revision + 1, give);
+      return true;
+    } catch (error) {
+      if (signal.aborted || !give.aborted) throw error;
+      return false;
+    }
+  }
+
+  async #readConsistently(resource: Resource, key: string, signal: AbortSignal): Promise<Reader> {
+    const { namespace } = nameOf(key);
+    const narrowed = resource.scope === "Namespaced" && namespace ? { namespace } : {};
+    const { items } = await this.#client.list(resource, { ...narrowed, signal });
+    const byKey = new Map(items.map((o) => [keyOf(o), o]));
+    const cache = this.#options.caches.of(resource);
+    return {
+      get: (name) => byKey.get(name.namespace ? `${name.namespace}/${name.name}` : name.name),
+      list: (ns) => (ns === undefined ? items : items.filter((o) => o.metadata.namespace === ns)),
+      ownedBy: (uid) => items.filter((o) => controllerOf(o)?.uid === uid),
+      by: (index, value) => cache.indexed(index, value, items),
+    };
+  }
+
+  #context(written: WrittenByKind, causes: readonly string[], fresh: Map<Resource, Reader>, signal: AbortSignal): ReconcileContext {
+    const { clock, random, caches } = this.#options;
+    const client = trackingClient(this.#client.because(causes), written, (resource, name) => caches.of(resource).get(name)?.metadata.uid);
+    return {
+      client,
+      now: clock.now(),
+      signal,
+      random,
+      log: this.#log,
+      events: this.#events,
+      cache: <T extends KubeObject>(resource: Resource<T>) =>
+        (fresh.get(resource as unknown as Resource) ?? this.#reader(resource)) as Reader<T>,
+    };
+  }
+
+  #reader<T extends KubeObject>(resource: Resource<T>): Reader<T> {
+    if (!this.#declared.has(resource as unknown as Resource))
+      throw new Error(`controller ${this.#controller.name} reads ${resource.plural} without declaring it`);
+    return this.#options.caches.of(resource);
+  }
+}
+
+const isAlive = (object: KubeObject | undefined): boolean => object !== undefined && !object.metadata.deletionTimestamp;
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,48 @@
+// Read-your-writes for one controller: which revisions its caches must reach, and which objects must be seen to go, before a
+// key is reconciled again. It refuses to wait or to read: it only remembers (engine.ts waits).
+import type { Client, ObjectName } from "../client/client.ts";
+import { revisionOf } from "../client/cache.ts";
+import type { KubeObject, Resource } from "../schema/resource.ts";
+
+/** What the last call for one key wrote, for each kind. */
+export interface Written {
+  /** The highest revision written. */
+  revision: number;
+  /** Objects whose deletion was asked for. */
+  readonly deleted: Set<string>;
+}
+
+export type WrittenByKind = Map<Resource, Written>;
+
+const writtenOf = (log: WrittenByKind, resource: Resource): Written => {
+  let written = log.get(resource);
+  if (!written) log.set(resource, (written = { revision: 0, deleted: new Set() }));
+  return written;
+};
+
+/** `client`, noting in `log` what it writes. `uidOf` finds the uid of an object to be deleted, where the answer does not say. */
+export function trackingClient(client: Client, log: WrittenByKind, uidOf: (resource: Resource, name: ObjectName) => string | undefined): Client {
+  const note = <T extends KubeObject>(resource: Resource<T>, object: T): T => {
+    const written = writtenOf(log, resource as unknown as Resource);
+    written.revision = Math.max(written.revision, revisionOf(object.metadata?.resourceVersion));
+    return object;
+  };
+  return {
+    user: client.user,
+    get: (...args) => client.get(...args),
+    list: (...args) => client.list(...args),
+    watch: (...args) => client.watch(...args),
+    create: async (resource, object, options) => note(resource, await client.create(resource, object, options)),
+    update: async (resource, object, options) => note(resource, await client.update(resource, object, options)),
+    patch: async (resource, name, patch, options) => note(resource, await client.patch(resource, name, patch, options)),
+    async delete(resource, name, options) {
+      const uid = options?.preconditions?.uid ?? uidOf(resource as unknown as Resource, name);
+      const answer = await client.delete(resource, name, options);
+      if (uid) writtenOf(log, resource as unknown as Resource).deleted.add(uid);
+      return answer;
+    },
+    deleteCollection: (...args) => client.deleteCollection(...args),
+    command: (...args) => client.command(...args),
+    because: (reactedTo) => trackingClient(client.because(reactedTo), log, uidOf),
+  };
+}
