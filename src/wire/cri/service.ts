@@ -1,0 +1,157 @@
+// The two services of the Container Runtime Interface, v1: all calls that Kubernetes 1.37 knows.
+// It refuses to hold messages (the files beside it do) and to call (wire/grpc does).
+import { serverStream, service, unary } from "../protobuf/service.ts";
+import {
+  CheckpointContainerRequest,
+  CheckpointContainerResponse,
+  CheckpointPodRequest,
+  CheckpointPodResponse,
+  RestorePodRequest,
+  RestorePodResponse,
+} from "./checkpoint.ts";
+import {
+  ContainerStatusRequest,
+  ContainerStatusResponse,
+  CreateContainerRequest,
+  CreateContainerResponse,
+  ListContainersRequest,
+  ListContainersResponse,
+  RemoveContainerRequest,
+  RemoveContainerResponse,
+  ReopenContainerLogRequest,
+  ReopenContainerLogResponse,
+  StartContainerRequest,
+  StartContainerResponse,
+  StopContainerRequest,
+  StopContainerResponse,
+  StreamContainersRequest,
+  StreamContainersResponse,
+} from "./container.ts";
+import { ContainerEventResponse, GetEventsRequest } from "./events.ts";
+import {
+  ImageFsInfoRequest,
+  ImageFsInfoResponse,
+  ImageStatusRequest,
+  ImageStatusResponse,
+  ListImagesRequest,
+  ListImagesResponse,
+  PullImageRequest,
+  PullImageResponse,
+  RemoveImageRequest,
+  RemoveImageResponse,
+  StreamImagesRequest,
+  StreamImagesResponse,
+} from "./image.ts";
+import {
+  ListMetricDescriptorsRequest,
+  ListMetricDescriptorsResponse,
+  ListPodSandboxMetricsRequest,
+  ListPodSandboxMetricsResponse,
+  StreamPodSandboxMetricsRequest,
+  StreamPodSandboxMetricsResponse,
+} from "./metrics.ts";
+import {
+  UpdateContainerResourcesRequest,
+  UpdateContainerResourcesResponse,
+  UpdatePodSandboxResourcesRequest,
+  UpdatePodSandboxResourcesResponse,
+} from "./resources.ts";
+import {
+  RuntimeConfigRequest,
+  RuntimeConfigResponse,
+  StatusRequest,
+  StatusResponse,
+  UpdateRuntimeConfigRequest,
+  UpdateRuntimeConfigResponse,
+  VersionRequest,
+  VersionResponse,
+} from "./runtime.ts";
+import {
+  ListPodSandboxRequest,
+  ListPodSandboxResponse,
+  PodSandboxStatusRequest,
+  PodSandboxStatusResponse,
+  RemovePodSandboxRequest,
+  RemovePodSandboxResponse,
+  RunPodSandboxRequest,
+  RunPodSandboxResponse,
+  StopPodSandboxRequest,
+  StopPodSandboxResponse,
+  StreamPodSandboxesRequest,
+  StreamPodSandboxesResponse,
+} from "./sandbox.ts";
+import {
+  ContainerStatsRequest,
+  ContainerStatsResponse,
+  ListContainerStatsRequest,
+  ListContainerStatsResponse,
+  ListPodSandboxStatsRequest,
+  ListPodSandboxStatsResponse,
+  PodSandboxStatsRequest,
+  PodSandboxStatsResponse,
+  StreamContainerStatsRequest,
+  StreamContainerStatsResponse,
+  StreamPodSandboxStatsRequest,
+  StreamPodSandboxStatsResponse,
+} from "./stats.ts";
+import {
+  AttachRequest,
+  AttachResponse,
+  ExecRequest,
+  ExecResponse,
+  ExecSyncRequest,
+  ExecSyncResponse,
+  PortForwardRequest,
+  PortForwardResponse,
+} from "./streaming.ts";
+
+/** Pods and containers. containerd 1.6 lacks GetContainerEvents and what is named after it in the CRI's history. */
+export const RuntimeService = service("runtime.v1.RuntimeService", {
+  Version: unary(VersionRequest, VersionResponse),
+  RunPodSandbox: unary(RunPodSandboxRequest, RunPodSandboxResponse),
+  StopPodSandbox: unary(StopPodSandboxRequest, StopPodSandboxResponse),
+  RemovePodSandbox: unary(RemovePodSandboxRequest, RemovePodSandboxResponse),
+  PodSandboxStatus: unary(PodSandboxStatusRequest, PodSandboxStatusResponse),
+  ListPodSandbox: unary(ListPodSandboxRequest, ListPodSandboxResponse),
+  StreamPodSandboxes: serverStream(StreamPodSandboxesRequest, StreamPodSandboxesResponse),
+  CreateContainer: unary(CreateContainerRequest, CreateContainerResponse),
+  StartContainer: unary(StartContainerRequest, StartContainerResponse),
+  StopContainer: unary(StopContainerRequest, StopContainerResponse),
+  RemoveContainer: unary(RemoveContainerRequest, RemoveContainerResponse),
+  ListContainers: unary(ListContainersRequest, ListContainersResponse),
+  StreamContainers: serverStream(StreamContainersRequest, StreamContainersResponse),
+  ContainerStatus: unary(ContainerStatusRequest, ContainerStatusResponse),
+  UpdateContainerResources: unary(UpdateContainerResourcesRequest, UpdateContainerResourcesResponse),
+  ReopenContainerLog: unary(ReopenContainerLogRequest, ReopenContainerLogResponse),
+  ExecSync: unary(ExecSyncRequest, ExecSyncResponse),
+  Exec: unary(ExecRequest, ExecResponse),
+  Attach: unary(AttachRequest, AttachResponse),
+  PortForward: unary(PortForwardRequest, PortForwardResponse),
+  ContainerStats: unary(ContainerStatsRequest, ContainerStatsResponse),
+  ListContainerStats: unary(ListContainerStatsRequest, ListContainerStatsResponse),
+  StreamContainerStats: serverStream(StreamContainerStatsRequest, StreamContainerStatsResponse),
+  PodSandboxStats: unary(PodSandboxStatsRequest, PodSandboxStatsResponse),
+  ListPodSandboxStats: unary(ListPodSandboxStatsRequest, ListPodSandboxStatsResponse),
+  StreamPodSandboxStats: serverStream(StreamPodSandboxStatsRequest, StreamPodSandboxStatsResponse),
+  UpdateRuntimeConfig: unary(UpdateRuntimeConfigRequest, UpdateRuntimeConfigResponse),
+  Status: unary(StatusRequest, StatusResponse),
+  CheckpointContainer: unary(CheckpointContainerRequest, CheckpointContainerResponse),
+  CheckpointPod: unary(CheckpointPodRequest, CheckpointPodResponse),
+  RestorePod: unary(RestorePodRequest, RestorePodResponse),
+  GetContainerEvents: serverStream(GetEventsRequest, ContainerEventResponse),
+  ListMetricDescriptors: unary(ListMetricDescriptorsRequest, ListMetricDescriptorsResponse),
+  ListPodSandboxMetrics: unary(ListPodSandboxMetricsRequest, ListPodSandboxMetricsResponse),
+  StreamPodSandboxMetrics: serverStream(StreamPodSandboxMetricsRequest, StreamPodSandboxMetricsResponse),
+  RuntimeConfig: unary(RuntimeConfigRequest, RuntimeConfigResponse),
+  UpdatePodSandboxResources: unary(UpdatePodSandboxResourcesRequest, UpdatePodSandboxResourcesResponse),
+});
+
+/** Images, by the same socket or another. */
+export const ImageService = service("runtime.v1.ImageService", {
+  ListImages: unary(ListImagesRequest, ListImagesResponse),
+  StreamImages: serverStream(StreamImagesRequest, StreamImagesResponse),
+  ImageStatus: unary(ImageStatusRequest, ImageStatusResponse),
+  PullImage: unary(PullImageRequest, PullImageResponse),
+  RemoveImage: unary(RemoveImageRequest, RemoveImageResponse),
+  ImageFsInfo: unary(ImageFsInfoRequest, ImageFsInfoResponse),
+});
