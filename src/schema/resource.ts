@@ -121,6 +121,16 @@ export interface OtherVersion {
   readonly fromHub: (object: JsonObject) => JsonObject;
 }
 
+/**
+ * The objects are those of another group's kind, which stores them: `events` of events.k8s.io are the core ones. The
+ * API server decodes, defaults, prepares and checks in the version asked, stores `toHub` and shows `fromHub`; both pure.
+ */
+export interface StoredAs {
+  readonly hub: Resource;
+  readonly toHub: (object: JsonObject) => JsonObject;
+  readonly fromHub: (object: JsonObject) => JsonObject;
+}
+
 /** What only the API server can give: an address, a port. Named so that the pure value can ask for it. */
 export type Allocation = "clusterIP" | "nodePort" | "healthCheckNodePort";
 
@@ -148,6 +158,9 @@ export interface Resource<T extends KubeObject = KubeObject> {
   /** Fields a field selector may name beside metadata.name and metadata.namespace, and how to read them. */
   readonly selectableFields: Readonly<Record<string, Pure<[object: T], string>>>;
   readonly versions: Readonly<Record<string, OtherVersion>>;
+  readonly storedAs: StoredAs | undefined;
+  /** The text of a warning that goes with every answer about this kind. */
+  readonly deprecation: string | undefined;
   /** Which top-level fields make `metadata.generation` rise when they change; [] for kinds without generation. */
   readonly generationOf: readonly string[];
   readonly rules: readonly Rule<T>[];
@@ -184,6 +197,8 @@ export function resource<T extends KubeObject>(init: ResourceInit<T>): Resource<
     unconditionalUpdate: true,
     selectableFields: {},
     versions: {},
+    storedAs: undefined,
+    deprecation: undefined,
     generationOf: "spec" in fields ? ["spec"] : [],
     rules: [],
     prepare: undefined,

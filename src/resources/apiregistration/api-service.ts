@@ -1,5 +1,5 @@
 // APIService: who serves a group version. It refuses to proxy.
-import { boolean, bytes, int32, listMap, object, optional, pointer, required, string, time } from "../../schema/node.ts";
+import { boolean, bytes, int32, listMap, object, optional, plain, pointer, required, string, time } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -41,8 +41,8 @@ export interface APIServiceStatus extends ValueIn<typeof APIServiceStatus> {}
 const schema = object("k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APIService", {
   ...typeMeta,
   metadata,
-  spec: optional(2, APIServiceSpec, "Who serves the group version."),
-  status: optional(3, APIServiceStatus, "Whether it is served."),
+  spec: plain(2, APIServiceSpec, "Who serves the group version."),
+  status: plain(3, APIServiceStatus, "Whether it is served."),
 });
 export interface APIService extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // SelfSubjectReview: who am I? It refuses to be stored or to answer.
-import { object, optional } from "../../schema/node.ts";
+import { object, optional, plain } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -13,7 +13,7 @@ export interface SelfSubjectReviewStatus extends ValueIn<typeof SelfSubjectRevie
 const schema = object("k8s.io.api.authentication.v1.SelfSubjectReview", {
   ...typeMeta,
   metadata,
-  status: optional(2, SelfSubjectReviewStatus, "Who asked."),
+  status: plain(2, SelfSubjectReviewStatus, "Who asked."),
 });
 export interface SelfSubjectReview extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // TokenRequest: the body and answer of serviceaccounts/token. It refuses to sign.
-import { int64, list, listAtomic, map, object, optional, pointer, string, time } from "../../schema/node.ts";
+import { int64, list, listAtomic, map, object, optional, plain, pointer, string, time } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -33,8 +33,8 @@ export interface TokenRequestStatus extends ValueIn<typeof TokenRequestStatus> {
 const schema = object("k8s.io.api.authentication.v1.TokenRequest", {
   ...typeMeta,
   metadata,
-  spec: optional(2, TokenRequestSpec, "What the token should be.", { always: true }),
-  status: optional(3, TokenRequestStatus, "The token."),
+  spec: plain(2, TokenRequestSpec, "What the token should be.", { always: true }),
+  status: plain(3, TokenRequestStatus, "The token."),
 });
 export interface TokenRequest extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // TokenReview: whose token is this? It refuses to be stored or to answer: the API server's authenticators do.
-import { boolean, listAtomic, object, optional, required, string } from "../../schema/node.ts";
+import { boolean, listAtomic, object, optional, plain, required, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -23,7 +23,7 @@ const schema = object("k8s.io.api.authentication.v1.TokenReview", {
   ...typeMeta,
   metadata,
   spec: required(2, TokenReviewSpec, "The token to look at."),
-  status: optional(3, TokenReviewStatus, "Who it belongs to."),
+  status: plain(3, TokenReviewStatus, "Who it belongs to."),
 });
 export interface TokenReview extends ValueIn<typeof schema> {}
 

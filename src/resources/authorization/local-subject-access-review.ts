@@ -1,5 +1,5 @@
 // LocalSubjectAccessReview: may somebody do this in this namespace? It refuses to be stored or to answer.
-import { object, optional, required } from "../../schema/node.ts";
+import { object, plain, required } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -10,7 +10,7 @@ const schema = object("k8s.io.api.authorization.v1.LocalSubjectAccessReview", {
   ...typeMeta,
   metadata,
   spec: required(2, SubjectAccessReviewSpec, "The question, about this namespace."),
-  status: optional(3, SubjectAccessReviewStatus, "The answer."),
+  status: plain(3, SubjectAccessReviewStatus, "The answer."),
 });
 export interface LocalSubjectAccessReview extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // SelfSubjectAccessReview: may I do this? It refuses to be stored or to answer.
-import { object, optional, pointer, required } from "../../schema/node.ts";
+import { object, plain, pointer, required } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -15,7 +15,7 @@ const schema = object("k8s.io.api.authorization.v1.SelfSubjectAccessReview", {
   ...typeMeta,
   metadata,
   spec: required(2, SelfSubjectAccessReviewSpec, "The question; the user is who asks."),
-  status: optional(3, SubjectAccessReviewStatus, "The answer."),
+  status: plain(3, SubjectAccessReviewStatus, "The answer."),
 });
 export interface SelfSubjectAccessReview extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // SelfSubjectRulesReview: what may I do in a namespace? It refuses to be stored or to answer.
-import { boolean, listAtomic, object, optional, required, string } from "../../schema/node.ts";
+import { boolean, listAtomic, object, optional, plain, required, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -35,7 +35,7 @@ const schema = object("k8s.io.api.authorization.v1.SelfSubjectRulesReview", {
   ...typeMeta,
   metadata,
   spec: required(2, SelfSubjectRulesReviewSpec, "Where the rules are asked for."),
-  status: optional(3, SubjectRulesReviewStatus, "What may be done there."),
+  status: plain(3, SubjectRulesReviewStatus, "What may be done there."),
 });
 export interface SelfSubjectRulesReview extends ValueIn<typeof schema> {}
 

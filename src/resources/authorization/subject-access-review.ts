@@ -1,5 +1,5 @@
 // SubjectAccessReview: may somebody do this? It refuses to be stored or to answer.
-import { list, listAtomic, map, object, optional, pointer, required, string } from "../../schema/node.ts";
+import { list, listAtomic, map, object, optional, plain, pointer, required, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -23,7 +23,7 @@ const schema = object("k8s.io.api.authorization.v1.SubjectAccessReview", {
   ...typeMeta,
   metadata,
   spec: required(2, SubjectAccessReviewSpec, "The question."),
-  status: optional(3, SubjectAccessReviewStatus, "The answer."),
+  status: plain(3, SubjectAccessReviewStatus, "The answer."),
 });
 export interface SubjectAccessReview extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // Scale: the replicas of any kind that has them, as the scale subresource shows them. It refuses to be stored.
-import { int32, object, optional, required, string } from "../../schema/node.ts";
+import { int32, object, optional, plain, required, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -18,8 +18,8 @@ export interface ScaleStatus extends ValueIn<typeof ScaleStatus> {}
 const schema = object("k8s.io.api.autoscaling.v1.Scale", {
   ...typeMeta,
   metadata,
-  spec: optional(2, ScaleSpec, "How many are desired."),
-  status: optional(3, ScaleStatus, "How many there are."),
+  spec: plain(2, ScaleSpec, "How many are desired."),
+  status: plain(3, ScaleStatus, "How many there are."),
 });
 export interface Scale extends ValueIn<typeof schema> {}
 

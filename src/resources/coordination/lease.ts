@@ -1,5 +1,5 @@
 // Lease: who leads, or that a node lives, until when. It refuses to elect.
-import { int32, microTime, object, optional, pointer, string } from "../../schema/node.ts";
+import { int32, microTime, object, plain, pointer, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -18,7 +18,7 @@ export interface LeaseSpec extends ValueIn<typeof LeaseSpec> {}
 const schema = object("k8s.io.api.coordination.v1.Lease", {
   ...typeMeta,
   metadata,
-  spec: optional(2, LeaseSpec, "Who holds it and for how long."),
+  spec: plain(2, LeaseSpec, "Who holds it and for how long."),
 });
 export interface Lease extends ValueIn<typeof schema> {}
 

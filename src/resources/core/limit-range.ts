@@ -1,5 +1,5 @@
 // LimitRange: bounds and defaults for what pods ask. It refuses to apply itself: that is admission.
-import { listAtomic, map, object, optional, quantity, required, string } from "../../schema/node.ts";
+import { listAtomic, map, object, optional, plain, quantity, required, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -22,7 +22,7 @@ export interface LimitRangeSpec extends ValueIn<typeof LimitRangeSpec> {}
 const schema = object("k8s.io.api.core.v1.LimitRange", {
   ...typeMeta,
   metadata,
-  spec: optional(2, LimitRangeSpec, "The limits."),
+  spec: plain(2, LimitRangeSpec, "The limits."),
 });
 export interface LimitRange extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // Namespace: a room of names that is emptied before it goes. It refuses to empty itself: the namespace controller does.
-import { listAtomic, listMap, object, optional, required, string, time } from "../../schema/node.ts";
+import { listAtomic, listMap, object, optional, plain, required, string, time } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -29,8 +29,8 @@ export interface NamespaceStatus extends ValueIn<typeof NamespaceStatus> {}
 const schema = object("k8s.io.api.core.v1.Namespace", {
   ...typeMeta,
   metadata,
-  spec: optional(2, NamespaceSpec, "What is desired of the namespace."),
-  status: optional(3, NamespaceStatus, "What is observed of the namespace."),
+  spec: plain(2, NamespaceSpec, "What is desired of the namespace."),
+  status: plain(3, NamespaceStatus, "What is observed of the namespace."),
 });
 export interface Namespace extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // Node: a machine that runs pods. It refuses to decide whether one fits: that is the scheduler's.
-import { boolean, listAtomic, listSet, object, optional, pointer, string } from "../../schema/node.ts";
+import { boolean, listAtomic, listSet, object, optional, plain, pointer, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -31,8 +31,8 @@ export interface NodeSpec extends ValueIn<typeof NodeSpec> {}
 const schema = object("k8s.io.api.core.v1.Node", {
   ...typeMeta,
   metadata,
-  spec: optional(2, NodeSpec, "What is desired of the node."),
-  status: optional(3, NodeStatus, "What the node reports."),
+  spec: plain(2, NodeSpec, "What is desired of the node."),
+  status: plain(3, NodeStatus, "What the node reports."),
 });
 export interface Node extends ValueIn<typeof schema> {}
 

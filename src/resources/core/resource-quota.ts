@@ -1,5 +1,5 @@
 // ResourceQuota: how much a namespace may use in all. It refuses to count: admission and a controller do.
-import { listAtomic, map, object, optional, pointer, quantity, required, string } from "../../schema/node.ts";
+import { listAtomic, map, object, optional, plain, pointer, quantity, required, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -44,8 +44,8 @@ export interface ResourceQuotaStatus extends ValueIn<typeof ResourceQuotaStatus>
 const schema = object("k8s.io.api.core.v1.ResourceQuota", {
   ...typeMeta,
   metadata,
-  spec: optional(2, ResourceQuotaSpec, "What may be used."),
-  status: optional(3, ResourceQuotaStatus, "What is used."),
+  spec: plain(2, ResourceQuotaSpec, "What may be used."),
+  status: plain(3, ResourceQuotaStatus, "What is used."),
 });
 export interface ResourceQuota extends ValueIn<typeof schema> {}
 

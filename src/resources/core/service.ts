@@ -1,5 +1,5 @@
 // Service: one address for many pods. It refuses to give addresses itself: it names what it needs.
-import { boolean, int32, intOrString, listAtomic, listMap, map, object, optional, pointer, required, string } from "../../schema/node.ts";
+import { boolean, int32, intOrString, listAtomic, listMap, map, object, optional, plain, pointer, required, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -98,8 +98,8 @@ export interface ServiceStatus extends ValueIn<typeof ServiceStatus> {}
 const schema = object("k8s.io.api.core.v1.Service", {
   ...typeMeta,
   metadata,
-  spec: optional(2, ServiceSpec, "What the service offers and to whom."),
-  status: optional(3, ServiceStatus, "What is observed of the service."),
+  spec: plain(2, ServiceSpec, "What the service offers and to whom."),
+  status: plain(3, ServiceStatus, "What is observed of the service."),
 });
 export interface Service extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // ServiceCIDR: ranges that services take addresses from.
-import { listAtomic, listMap, object, optional, string } from "../../schema/node.ts";
+import { listAtomic, listMap, object, optional, plain, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -20,8 +20,8 @@ export interface ServiceCIDRStatus extends ValueIn<typeof ServiceCIDRStatus> {}
 const schema = object("k8s.io.api.networking.v1.ServiceCIDR", {
   ...typeMeta,
   metadata,
-  spec: optional(2, ServiceCIDRSpec, "The ranges."),
-  status: optional(3, ServiceCIDRStatus, "Whether they are in use."),
+  spec: plain(2, ServiceCIDRSpec, "The ranges."),
+  status: plain(3, ServiceCIDRStatus, "Whether they are in use."),
 });
 export interface ServiceCIDR extends ValueIn<typeof schema> {}
 

@@ -1,5 +1,5 @@
 // PodDisruptionBudget: how many pods may be missing by intent. Its arithmetic is budget.ts.
-import { int32, int64, intOrString, listMap, map, object, optional, pointer, string, time } from "../../schema/node.ts";
+import { int32, int64, intOrString, listMap, map, object, optional, plain, pointer, string, time } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -36,8 +36,8 @@ export interface PodDisruptionBudgetStatus extends ValueIn<typeof PodDisruptionB
 const schema = object("k8s.io.api.policy.v1.PodDisruptionBudget", {
   ...typeMeta,
   metadata,
-  spec: optional(2, PodDisruptionBudgetSpec, "How many pods must stay."),
-  status: optional(3, PodDisruptionBudgetStatus, "How many may go now."),
+  spec: plain(2, PodDisruptionBudgetSpec, "How many pods must stay."),
+  status: plain(3, PodDisruptionBudgetStatus, "How many may go now."),
 });
 export interface PodDisruptionBudget extends ValueIn<typeof schema> {}
 
