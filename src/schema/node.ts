@@ -63,6 +63,8 @@ export interface ObjectFacts {
   readonly embedded?: boolean;
   /** CRDs: properties beyond the named ones. */
   readonly additional?: Node;
+  /** CRDs, at the root: decoding checks the types of apiVersion, kind and metadata only; validation checks the others. */
+  readonly untyped?: boolean;
 }
 
 declare const valueType: unique symbol;
@@ -145,6 +147,11 @@ export interface FieldFacts {
    * Default: as `required`, for strings, and objects that are pointers. Lists and numbers must ask for it.
    */
   readonly demanded?: boolean | string;
+  /**
+   * A rule of the kind judges this field, in its own words or order: the walk skips what the facts say of the value
+   * itself (they are still OpenAPI's) and goes on with its children.
+   */
+  readonly judgedByRule?: boolean;
   /** Written even when empty or zero (a Go field without `omitempty`). Set by {@link required}. */
   readonly always?: boolean;
   /** A Go pointer: absent and zero are told apart. Set by {@link pointer}. */
