@@ -2,6 +2,8 @@
 // only bodies of subresources. Lists, nothing else.
 import type { Resource } from "../schema/resource.ts";
 import { APIService } from "./apiregistration/api-service.ts";
+import { Deployment } from "./apps/deployment.ts";
+import { ReplicaSet } from "./apps/replica-set.ts";
 import { SelfSubjectReview } from "./authentication/self-subject-review.ts";
 import { TokenRequest } from "./authentication/token-request.ts";
 import { TokenReview } from "./authentication/token-review.ts";
@@ -18,6 +20,7 @@ import { Event } from "./core/event.ts";
 import { LimitRange } from "./core/limit-range.ts";
 import { Namespace } from "./core/namespace.ts";
 import { Node } from "./core/node.ts";
+import { Pod } from "./core/pod.ts";
 import { ResourceQuota } from "./core/resource-quota.ts";
 import { Secret } from "./core/secret.ts";
 import { ServiceAccount } from "./core/service-account.ts";
@@ -43,6 +46,7 @@ export const resources: readonly Resource[] = [
   LimitRange,
   Namespace,
   Node,
+  Pod,
   ResourceQuota,
   Secret,
   ServiceAccount,
@@ -50,6 +54,8 @@ export const resources: readonly Resource[] = [
   // apiregistration.k8s.io
   APIService,
   // apps
+  Deployment,
+  ReplicaSet,
   // events.k8s.io
   EventsEvent,
   // authentication.k8s.io
