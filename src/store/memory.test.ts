@@ -1,0 +1,4 @@
+import { memoryStore } from "./memory.ts";
+import { storeSuite } from "./suite.ts";
+
+storeSuite("memory", async (options) => memoryStore(options));
