@@ -38,6 +38,11 @@ export interface ListFacts {
   readonly keys?: readonly string[];
   readonly minItems?: number;
   readonly maxItems?: number;
+  /**
+   * Validation refuses equals, which `listType` alone does not (Kubernetes takes a variable's name twice): `key` names
+   * the one key of the second item (`containers[1].name`), `item` the item itself.
+   */
+  readonly unique?: "key" | "item";
 }
 
 export interface MapFacts {
@@ -55,7 +60,10 @@ export interface ObjectFacts {
   readonly inline?: Readonly<Record<number, string>>;
   /** OpenAPI unions (`x-kubernetes-unions`), as facts. */
   readonly unions?: readonly { readonly discriminator?: string; readonly fields: Readonly<Record<string, string>> }[];
-  /** Of these fields at most one may be set; `required`: exactly one. */
+  /**
+   * Of these fields at most one may be set; `required`: exactly one. `message` is what a field stands for, as in "must
+   * specify a <volume type>"; without it the messages name the fields.
+   */
   readonly oneOf?: { readonly fields: readonly string[]; readonly required: boolean; readonly message?: string };
   /** CRDs: keep unknown fields instead of pruning them. */
   readonly preserveUnknown?: boolean;

@@ -1,0 +1,314 @@
+// Decoding: JSON text or a JavaScript value to an object that a schema describes, with the errors of Go's decoder.
+// It refuses to default (default.ts), to judge (validate.ts), and to know versions, kinds and media types.
+//
+// The result is fresh and deeply frozen, in canonical form: keys in declared order, unknown fields gone, null is
+// absence, quantities, times and base64 as the server writes them, zero values of plain fields with omitempty left out.
+// Specification: sigs.k8s.io/json (case-sensitive, integers kept), strict mode as in `fieldValidation`.
+import { parseJSON, parseJSONStrict } from "../base/json-strict.ts";
+import { DecodeError, goKind, goType, Mismatch, SCALAR_READERS, zeroOf } from "./decode-scalar.ts";
+import { copyJson, deepFreeze, isJsonObject, setKey } from "./freeze.ts";
+import { pruneCustom } from "./prune.ts";
+import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
+
+export { DecodeError };
+
+/** What to do about unknown and duplicate fields: the query parameter `fieldValidation`. */
+export type Strictness = "Strict" | "Warn" | "Ignore";
+
+export interface Decoded<T> {
+  readonly value: T;
+  /** `unknown field "spec.foo"`, `duplicate field "data.a"`: in upstream's order. Empty when strictness is Ignore. */
+  readonly problems: readonly string[];
+}
+
+/** Upstream keeps no more than this many problems of one body. */
+const MAX_PROBLEMS = 100;
+/** Go's decoder refuses deeper nesting; so must we, before the stack ends. */
+const MAX_DEPTH = 2000;
+
+/** Where the walk stands, and what it found. `keys[0..depth)` is the path; `owners` names the Go struct of each step. */
+interface Walk {
+  readonly collects: boolean;
+  /** The value may hold what JSON.parse never makes: undefined, dates, functions. */
+  readonly foreign: boolean;
+  readonly keys: (string | number)[];
+  readonly owners: (string | undefined)[];
+  readonly problems: string[];
+  depth: number;
+}
+
+type Decoder = (value: unknown, walk: Walk) => unknown;
+
+const decoders = new WeakMap<Node, Decoder>();
+
+function decoderOf(node: Node): Decoder {
+  let decoder = decoders.get(node);
+  if (decoder === undefined) decoders.set(node, (decoder = compile(node)));
+  return decoder;
+}
+
+function compile(node: Node): Decoder {
+  switch (node.type) {
+    case "object":
+      return node.untyped ? customDecoder(node) : objectDecoder(node);
+    case "list":
+      return listDecoder(node.items, goType(node));
+    case "map":
+      return mapDecoder(node.values, goType(node));
+    case "rawExtension":
+    case "fieldsV1":
+    case "json":
+      return (value, walk) => (walk.foreign ? copyJson(value) : deepFreeze(value));
+    default:
+      return SCALAR_READERS[node.type];
+  }
+}
+
+function enter(walk: Walk): number {
+  if (walk.depth >= MAX_DEPTH) throw new DecodeError("exceeded max depth");
+  return walk.depth++;
+}
+
+function checkedObject(value: unknown, walk: Walk, wanted: string): Record<string, unknown> {
+  if (!isJsonObject(value)) throw new Mismatch(goKind(value), wanted);
+  if (walk.foreign) {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      throw new DecodeError(`an instance of ${value.constructor?.name ?? "a class"} cannot be said in JSON`);
+    }
+  }
+  return value;
+}
+
+/** One field while decoding. `decode` is found on first use, so that recursive schemas compile. */
+interface Slot {
+  readonly node: Node;
+  readonly index: number;
+  readonly dropsZero: boolean;
+  decode: Decoder | undefined;
+}
+
+/** Whether the zero of a field is the same as its absence: for plain Go values with omitempty. */
+function dropsZero(field: Field): boolean {
+  if (field.pointer || field.always) return false;
+  switch (field.node.type) {
+    case "string":
+    case "bytes":
+    case "boolean":
+    case "int32":
+    case "int64":
+    case "double":
+    case "list":
+    case "map":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isEmptyValue(value: unknown): boolean {
+  if (value === "" || value === 0 || value === false) return true;
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _ in value) return false;
+  return true;
+}
+
+function objectDecoder(node: AnyObjectNode): Decoder {
+  const slots = new Map<string, Slot>();
+  let slotCount = 0;
+  const names = Object.keys(node.fields);
+  for (const name of names) {
+    const field = node.fields[name]!;
+    slots.set(name, { node: field.node, index: slotCount++, dropsZero: dropsZero(field), decode: undefined });
+  }
+  const struct = node.name.slice(node.name.lastIndexOf(".") + 1);
+  const wanted = goType(node);
+
+  return (value, walk) => {
+    const source = checkedObject(value, walk, wanted);
+    const depth = enter(walk);
+    const result: Record<string, unknown> = {};
+    let last = -1;
+    let inOrder = true;
+    for (const key of Object.keys(source)) {
+      const slot = slots.get(key);
+      const raw = source[key];
+      if (slot === undefined) {
+        if (raw !== undefined) unknown(walk, key, depth);
+        continue;
+      }
+      if (raw === null || raw === undefined) continue;
+      walk.keys[depth] = key;
+      walk.owners[depth] = struct;
+      const decoded = (slot.decode ??= decoderOf(slot.node))(raw, walk);
+      if (decoded === null || (slot.dropsZero && isEmptyValue(decoded))) continue;
+      if (slot.index < last) inOrder = false;
+      last = slot.index;
+      result[key] = decoded;
+    }
+    walk.depth = depth;
+    return Object.freeze(inOrder ? result : ordered(result, names));
+  };
+}
+
+/** The same object with its keys in declared order. */
+function ordered(object: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = object[name];
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
+}
+
+function listDecoder(items: Node, wanted: string): Decoder {
+  let decode: Decoder | undefined;
+  const zero = zeroOf(items);
+  return (value, walk) => {
+    if (!Array.isArray(value)) throw new Mismatch(goKind(value), wanted);
+    decode ??= decoderOf(items);
+    const depth = enter(walk);
+    walk.owners[depth] = undefined;
+    const result = new Array<unknown>(value.length);
+    for (let i = 0; i < value.length; i++) {
+      walk.keys[depth] = i;
+      result[i] = value[i] === null ? zero : decode(value[i], walk);
+    }
+    walk.depth = depth;
+    return Object.freeze(result);
+  };
+}
+
+function mapDecoder(values: Node, wanted: string): Decoder {
+  let decode: Decoder | undefined;
+  const zero = zeroOf(values);
+  return (value, walk) => {
+    const source = checkedObject(value, walk, wanted);
+    decode ??= decoderOf(values);
+    const depth = enter(walk);
+    walk.owners[depth] = undefined;
+    const result: Record<string, unknown> = {};
+    for (const key of Object.keys(source)) {
+      const raw = source[key];
+      if (raw === undefined) continue;
+      walk.keys[depth] = key;
+      setKey(result, key, raw === null ? zero : decode(raw, walk));
+    }
+    walk.depth = depth;
+    return Object.freeze(result);
+  };
+}
+
+/**
+ * A custom resource: apiVersion, kind and metadata are typed, the rest keeps its JSON and is judged by validation.
+ * Metadata is decoded by itself upstream, which shows in messages (`ObjectMeta.labels` without `metadata`).
+ */
+function customDecoder(node: AnyObjectNode): Decoder {
+  return (value, walk) => {
+    const source = checkedObject(value, walk, goType(node));
+    const depth = enter(walk);
+    const result: Record<string, unknown> = {};
+    for (const name of ["apiVersion", "kind", "metadata"]) {
+      const field = node.fields[name];
+      const raw = source[name];
+      if (field === undefined || raw === null || raw === undefined) continue;
+      walk.keys[depth] = name;
+      walk.owners[depth] = undefined;
+      result[name] = decoderOf(field.node)(raw, walk);
+    }
+    walk.depth = depth;
+    const { apiVersion: _a, kind: _k, metadata: _m, ...rest } = source;
+    const unknowns: string[] = [];
+    Object.assign(result, pruneCustom(node, walk.foreign ? copyJson(rest) : rest, unknowns));
+    if (walk.collects) for (const path of unknowns.sort()) report(walk, `unknown field ${JSON.stringify(path)}`);
+    return deepFreeze(result);
+  };
+}
+
+function unknown(walk: Walk, key: string, depth: number): void {
+  if (!walk.collects) return;
+  walk.keys[depth] = key;
+  report(walk, `unknown field ${JSON.stringify(pathText(walk.keys, depth + 1))}`);
+}
+
+function report(walk: Walk, problem: string): void {
+  if (walk.problems.length < MAX_PROBLEMS && !walk.problems.includes(problem)) walk.problems.push(problem);
+}
+
+/** `spec.containers[0].image`. */
+function pathText(keys: readonly (string | number)[], length: number): string {
+  let text = "";
+  for (let i = 0; i < length; i++) {
+    const key = keys[i]!;
+    text += typeof key === "number" ? `[${key}]` : text === "" ? key : `.${key}`;
+  }
+  return text;
+}
+
+/** Go's message for a wrong type: the innermost struct, then the names of all fields on the way, without indexes. */
+function mismatchError(walk: Walk, { found, wanted }: Mismatch): DecodeError {
+  const fields: string[] = [];
+  let struct = "";
+  for (let i = 0; i < walk.depth; i++) {
+    const owner = walk.owners[i];
+    if (owner === undefined) continue;
+    struct = owner;
+    fields.push(String(walk.keys[i]));
+  }
+  const where = struct === "" ? "Go value" : `Go struct field ${struct}.${fields.join(".")}`;
+  return new DecodeError(`json: cannot unmarshal ${found} into ${where} of type ${wanted}`);
+}
+
+function run<N extends Node>(node: N, value: unknown, collects: boolean, foreign: boolean): Decoded<ValueIn<N>> {
+  const walk: Walk = { collects, foreign, keys: [], owners: [], problems: [], depth: 0 };
+  try {
+    const decoded = value === null || value === undefined ? zeroOf(node) : decoderOf(node)(value, walk);
+    return { value: decoded as ValueIn<N>, problems: walk.problems };
+  } catch (error) {
+    if (error instanceof Mismatch) throw mismatchError(walk, error);
+    if (foreign && error instanceof TypeError) throw new DecodeError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/**
+ * Decodes JSON text or bytes. Throws {@link DecodeError} for a wrong type, and JSONSyntaxError (base/json-syntax.ts) for
+ * what is not JSON. Of duplicate fields the last one wins, as upstream.
+ */
+export function decodeJson<N extends Node>(
+  node: N,
+  text: string | Uint8Array,
+  options: { readonly strictness: Strictness } = { strictness: "Ignore" },
+): Decoded<ValueIn<N>> {
+  if (options.strictness === "Ignore") return run(node, parseJSON(text), false, false);
+  const { value, duplicates } = parseJSONStrict(text);
+  const decoded = run(node, value, true, false);
+  if (duplicates.length === 0) return decoded;
+  return { value: decoded.value, problems: withDuplicates(duplicates, decoded.problems) };
+}
+
+/** Upstream does not look into unknown fields, so duplicates in there do not count. */
+function withDuplicates(paths: readonly string[], unknowns: readonly string[]): string[] {
+  const inUnknown = (path: string) =>
+    unknowns.some((problem) => {
+      const field = JSON.parse(problem.slice(problem.indexOf('"'))) as string;
+      return path.startsWith(field) && /^($|[.[])/.test(path.slice(field.length));
+    });
+  const problems = paths.filter((path) => !inUnknown(path)).map((path) => `duplicate field ${JSON.stringify(path)}`);
+  return [...problems, ...unknowns].slice(0, MAX_PROBLEMS);
+}
+
+/** The same from a value that something else parsed or computed: a YAML body, the result of a patch. */
+export function decodeValue<N extends Node>(
+  node: N,
+  value: unknown,
+  options: { readonly strictness: Strictness } = { strictness: "Ignore" },
+): Decoded<ValueIn<N>> {
+  return run(node, value, options.strictness !== "Ignore", true);
+}
+
+/** A caller's own object made ours: `undefined` is absence, what JSON cannot say throws {@link DecodeError}. */
+export function walkIn<N extends Node>(node: N, value: unknown): ValueIn<N> {
+  return run(node, value, false, true).value;
+}

@@ -1,0 +1,173 @@
+// Pruning: what a schema does not know goes away, and so does what a feature gate keeps out. It refuses to check types.
+//
+// Typed objects are pruned while they are decoded; this walk is for values that something has computed since, for
+// custom resources (structural pruning: `preserveUnknown`, `embedded`, `additional`), and for gates.
+import { isJsonObject, setKey } from "./freeze.ts";
+import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
+
+/** The value without unknown fields: the same one when there are none, else a copy of what changed. Frozen stays frozen. */
+export function prune<N extends Node>(node: N, value: ValueIn<N>): ValueIn<N> {
+  return pruneNode(node, value, undefined, "") as ValueIn<N>;
+}
+
+/** As {@link prune}; the paths of what goes are added to `unknowns`, as `spec.foo[0].bar`. */
+export function pruneCustom(node: Node, value: unknown, unknowns: string[]): unknown {
+  return pruneNode(node, value, unknowns, "");
+}
+
+function pruneNode(node: Node, value: unknown, unknowns: string[] | undefined, path: string): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  switch (node.type) {
+    case "object":
+      return isJsonObject(value) ? pruneObject(node, value, unknowns, path) : value;
+    case "list":
+      return Array.isArray(value) ? mapList(value, (item, i) => pruneNode(node.items, item, unknowns, `${path}[${i}]`)) : value;
+    case "map":
+      return isJsonObject(value) ? mapMembers(value, (v, k) => pruneNode(node.values, v, unknowns, `${path}.${k}`)) : value;
+    default:
+      return value;
+  }
+}
+
+/** The fields of every whole object, which an embedded one keeps though its schema may not name them. */
+const EMBEDDED_FIELDS = ["apiVersion", "kind", "metadata"];
+
+function pruneObject(
+  node: AnyObjectNode,
+  value: Readonly<Record<string, unknown>>,
+  unknowns: string[] | undefined,
+  path: string,
+): unknown {
+  return mapMembers(value, (member, key) => {
+    const field = Object.hasOwn(node.fields, key) ? node.fields[key] : undefined;
+    // The path costs an allocation a field, so it is built only where somebody wants it.
+    const below = unknowns === undefined ? "" : path === "" ? key : `${path}.${key}`;
+    if (field !== undefined) return pruneNode(field.node, member, unknowns, below);
+    if (node.embedded && EMBEDDED_FIELDS.includes(key)) return member;
+    if (node.additional !== undefined) return pruneNode(node.additional, member, unknowns, below);
+    if (node.preserveUnknown) return member;
+    unknowns?.push(below);
+    return undefined;
+  });
+}
+
+/** A list with each item replaced; the same list when none was. */
+export function mapList<T>(list: readonly T[], replace: (item: T, index: number) => T): readonly T[] {
+  let copy: T[] | undefined;
+  for (let i = 0; i < list.length; i++) {
+    const item = replace(list[i]!, i);
+    if (copy !== undefined) copy[i] = item;
+    else if (item !== list[i]) {
+      copy = list.slice();
+      copy[i] = item;
+    }
+  }
+  return copy === undefined ? list : Object.freeze(copy);
+}
+
+/** An object with each member replaced, `undefined` removing it; the same object when none was. */
+export function mapMembers(
+  object: Readonly<Record<string, unknown>>,
+  replace: (value: unknown, key: string) => unknown,
+): Readonly<Record<string, unknown>> {
+  let changed = false;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(object)) {
+    const before = object[key];
+    const after = replace(before, key);
+    if (after !== before) changed = true;
+    if (after !== undefined) setKey(copy, key, after);
+  }
+  return changed ? Object.freeze(copy) : object;
+}
+
+/** Which fields of a node lead to gated ones. Filled once for each node. */
+const gatedFields = new WeakMap<Node, readonly (readonly [name: string, field: Field])[]>();
+const gatedBelow = new WeakMap<Node, boolean>();
+
+function leadsToGate(node: Node): boolean {
+  const known = gatedBelow.get(node);
+  if (known !== undefined) return known;
+  // A recursive schema meets itself here; what counts is whether something else below has a gate.
+  gatedBelow.set(node, false);
+  const found =
+    node.type === "object"
+      ? gatedFieldsOf(node).length > 0
+      : node.type === "list"
+        ? leadsToGate(node.items)
+        : node.type === "map" && leadsToGate(node.values);
+  gatedBelow.set(node, found);
+  return found;
+}
+
+function gatedFieldsOf(node: AnyObjectNode): readonly (readonly [string, Field])[] {
+  let fields = gatedFields.get(node);
+  if (fields === undefined) {
+    fields = Object.entries(node.fields).filter(([, field]) => field.gate !== undefined || leadsToGate(field.node));
+    gatedFields.set(node, fields);
+  }
+  return fields;
+}
+
+/**
+ * The object without fields whose feature gate is off. A field that `old` uses anywhere stays, so that an update does
+ * not lose what was stored while the gate was on.
+ */
+export function dropDisabled<N extends Node>(
+  node: N,
+  value: ValueIn<N>,
+  old: ValueIn<N> | undefined,
+  enabled: (gate: string) => boolean,
+): ValueIn<N> {
+  if (!leadsToGate(node)) return value;
+  const disabled = new Set<Field>();
+  collectDisabled(node, value, enabled, disabled);
+  if (disabled.size === 0) return value;
+  if (old !== undefined) {
+    const used = new Set<Field>();
+    collectDisabled(node, old, enabled, used);
+    for (const field of used) disabled.delete(field);
+  }
+  return disabled.size === 0 ? value : (dropFields(node, value, disabled) as ValueIn<N>);
+}
+
+function collectDisabled(node: Node, value: unknown, enabled: (gate: string) => boolean, found: Set<Field>): void {
+  if (value === undefined || !leadsToGate(node)) return;
+  switch (node.type) {
+    case "object":
+      if (!isJsonObject(value)) return;
+      for (const [name, field] of gatedFieldsOf(node)) {
+        const member = value[name];
+        if (member === undefined) continue;
+        if (field.gate !== undefined && !enabled(field.gate)) found.add(field);
+        collectDisabled(field.node, member, enabled, found);
+      }
+      return;
+    case "list":
+      if (Array.isArray(value)) for (const item of value) collectDisabled(node.items, item, enabled, found);
+      return;
+    case "map":
+      if (isJsonObject(value)) for (const item of Object.values(value)) collectDisabled(node.values, item, enabled, found);
+      return;
+    default:
+  }
+}
+
+function dropFields(node: Node, value: unknown, fields: ReadonlySet<Field>): unknown {
+  if (!leadsToGate(node)) return value;
+  switch (node.type) {
+    case "object":
+      if (!isJsonObject(value)) return value;
+      return mapMembers(value, (member, key) => {
+        const field = node.fields[key];
+        if (field === undefined) return member;
+        return fields.has(field) ? undefined : dropFields(field.node, member, fields);
+      });
+    case "list":
+      return Array.isArray(value) ? mapList(value, (item: unknown) => dropFields(node.items, item, fields)) : value;
+    case "map":
+      return isJsonObject(value) ? mapMembers(value, (member) => dropFields(node.values, member, fields)) : value;
+    default:
+      return value;
+  }
+}
