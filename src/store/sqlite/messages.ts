@@ -81,7 +81,7 @@ export interface Operations {
   };
   history: { ask: { key: string; from: Revision; limit: number }; answer: readonly HistoryRow[] };
   compact: { ask: { revision: Revision }; answer: null };
-  /** The first revision written at or after `at`; the newest plus one if there is none. */
+  /** The first revision written at or after `at`: 0 if all were, the newest plus one if none was. */
   revisionAt: { ask: { at: number }; answer: Revision };
   /** Walks back from before a revision: down to which one the rows fit into `bytes`, and how many bytes are left. */
   weigh: {

@@ -43,10 +43,11 @@ export class Trimmer {
     this.#fact.run("compacted", revision);
   }
 
-  /** Bisects by the time of writing. Where the clock jumped back, any of the fitting places is right. */
+  /** Bisects by the time of writing; 0 when all is young. Where the clock jumped back, any fitting place is right. */
   revisionAt(at: number): Revision {
     const ends = this.#ends.get() as { least: number | null; most: number | null };
-    let low = revisionOf(ends.least ?? 0);
+    const first = revisionOf(ends.least ?? 0);
+    let low = first;
     let high = revisionOf(ends.most ?? 0) + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
@@ -54,7 +55,7 @@ export class Trimmer {
       if (row === undefined || row.at >= at) high = middle;
       else low = revisionOf(row.id) + 1;
     }
-    return low;
+    return low === first ? 0 : low;
   }
 
   /** Adds up rows downwards from before a revision, until they do not fit, `least` is reached or the step is over. */
