@@ -1,0 +1,38 @@
+// Rule: disk, network, processes and threads are touched only by the files whose job it is, and this is their list.
+// It refuses entries that are no longer needed. Tests and type-only imports are free.
+import type { Finding, Rule } from "./tree.ts";
+
+/** The modules that reach out of the process. */
+const WATCHED = /^(?:node:)?(fs|fs\/promises|net|tls|http|https|http2|dgram|dns|dns\/promises|child_process|worker_threads|cluster|sqlite)$/;
+
+/** Path → modules, without "node:". A path that ends in a slash stands for all files below. */
+export const ALLOWED: Readonly<Record<string, readonly string[]>> = {};
+
+export function nodeModules(allowed: Readonly<Record<string, readonly string[]>> = ALLOWED): Rule {
+  return {
+    name: "node-modules",
+    *check(tree): Iterable<Finding> {
+      const unused = new Set(Object.entries(allowed).flatMap(([key, modules]) => modules.map((name) => `${key} ${name}`)));
+      for (const { file, imports, isTest } of tree.sources.values()) {
+        if (!file.startsWith("src/") || isTest) continue;
+        for (const { specifier, typeOnly, line } of imports) {
+          const name = WATCHED.exec(specifier)?.[1];
+          if (name === undefined || typeOnly) continue;
+          if (!specifier.startsWith("node:")) {
+            yield { file, line, message: `imports ${specifier}: write node:${name}` };
+          }
+          const key = Object.keys(allowed).find((path) => path === file || (path.endsWith("/") && file.startsWith(path)));
+          if (key !== undefined && allowed[key]!.includes(name)) unused.delete(`${key} ${name}`);
+          else {
+            const hint = "take it as a parameter, or list the file in tools/tidy/node-modules.ts";
+            yield { file, line, message: `imports node:${name}: ${hint}` };
+          }
+        }
+      }
+      for (const entry of unused) {
+        const [file, name] = entry.split(" ") as [string, string];
+        yield { file: "tools/tidy/node-modules.ts", message: `lists ${file} for node:${name}, which it does not import` };
+      }
+    },
+  };
+}
