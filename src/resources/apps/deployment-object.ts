@@ -34,9 +34,14 @@ export const DeploymentSpec = object("k8s.io.api.apps.v1.DeploymentSpec", {
   minReadySeconds: optional(5, int32(), "How long a pod must be ready to count as available."),
   revisionHistoryLimit: pointer(6, int32(), "How many old ReplicaSets are kept; 10 if left out.", { default: 10 }),
   paused: optional(7, boolean(), "Changes of the template wait while this is true."),
-  progressDeadlineSeconds: pointer(9, int32(), "After how long without progress it counts as failed; 600 if left out.", {
-    default: 600,
-  }),
+  progressDeadlineSeconds: pointer(
+    9,
+    int32(),
+    "After how long without progress it counts as failed; 600 if left out.",
+    {
+      default: 600,
+    },
+  ),
 });
 export interface DeploymentSpec extends ValueIn<typeof DeploymentSpec> {}
 

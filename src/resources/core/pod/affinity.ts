@@ -4,11 +4,12 @@ import type { ValueIn } from "../../../schema/node.ts";
 import { LabelSelector } from "../../../schema/meta/label-selector-type.ts";
 
 export const NodeSelectorRequirement = object("k8s.io.api.core.v1.NodeSelectorRequirement", {
-  key: required(1, string(), "The label, or the field in matchFields."),
+  key: required(1, string(), "The label, or the field in matchFields.", { judgedByRule: true }),
   operator: required(
     2,
     string({ enum: ["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"] }),
     "In, NotIn, Exists, DoesNotExist, Gt or Lt.",
+    { judgedByRule: true },
   ),
   values: optional(
     3,
@@ -35,7 +36,7 @@ export interface NodeSelectorTerm extends ValueIn<typeof NodeSelectorTerm> {}
 export const NodeSelector = object(
   "k8s.io.api.core.v1.NodeSelector",
   {
-    nodeSelectorTerms: required(1, listAtomic(NodeSelectorTerm), "One of these has to match."),
+    nodeSelectorTerms: required(1, listAtomic(NodeSelectorTerm), "One of these has to match.", { judgedByRule: true }),
   },
   { atomic: true },
 );
@@ -64,7 +65,7 @@ export const PodAffinityTerm = object("k8s.io.api.core.v1.PodAffinityTerm", {
     listAtomic(string()),
     "Namespaces of those pods; the pod's own if this and the selector are left out.",
   ),
-  topologyKey: required(3, string(), "Nodes with the same value of this label are one place."),
+  topologyKey: required(3, string(), "Nodes with the same value of this label are one place.", { judgedByRule: true }),
   namespaceSelector: pointer(4, LabelSelector, "Further namespaces, by label; {} is all."),
   matchLabelKeys: optional(5, listAtomic(string()), "Labels of this pod that the others must share."),
   mismatchLabelKeys: optional(6, listAtomic(string()), "Labels of this pod in which the others must differ."),

@@ -36,12 +36,16 @@ export const PersistentVolumeClaimSpec = object("k8s.io.api.core.v1.PersistentVo
     1,
     listAtomic(string({ enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] })),
     "The ways in which the volume must be mountable.",
+    { judgedByRule: true },
   ),
   selector: pointer(4, LabelSelector, "Which volumes may be bound."),
   resources: optional(2, VolumeResourceRequirements, "How much storage is wanted."),
   volumeName: optional(3, string(), "The volume that is bound."),
   storageClassName: pointer(5, string(), "The class wanted; empty means none."),
-  volumeMode: pointer(6, string({ enum: ["Block", "Filesystem"] }), "Filesystem or Block; Filesystem if left out."),
+  volumeMode: pointer(6, string({ enum: ["Block", "Filesystem"] }), "Filesystem or Block; Filesystem if left out.", {
+    default: "Filesystem",
+    judgedByRule: true,
+  }),
   dataSource: pointer(7, TypedLocalObjectReference, "A snapshot or claim to start from."),
   dataSourceRef: pointer(8, TypedObjectReference, "An object to start from; wins over dataSource."),
   volumeAttributesClassName: pointer(9, string(), "The VolumeAttributesClass wanted.", {

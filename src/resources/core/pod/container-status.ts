@@ -47,7 +47,7 @@ export const ContainerState = object("k8s.io.api.core.v1.ContainerState", {
 export interface ContainerState extends ValueIn<typeof ContainerState> {}
 
 export const ImageVolumeStatus = object("k8s.io.api.core.v1.ImageVolumeStatus", {
-  imageRef: required(1, string(), "The image that is mounted, by digest.", { always: false }),
+  imageRef: required(1, string(), "The image that is mounted, by digest.", { demanded: false, always: false }),
 });
 export interface ImageVolumeStatus extends ValueIn<typeof ImageVolumeStatus> {}
 
@@ -57,8 +57,8 @@ export const VolumeStatus = object("k8s.io.api.core.v1.VolumeStatus", {
 export interface VolumeStatus extends ValueIn<typeof VolumeStatus> {}
 
 export const VolumeMountStatus = object("k8s.io.api.core.v1.VolumeMountStatus", {
-  name: required(1, string(), "The volume."),
-  mountPath: required(2, string(), "Where it is mounted."),
+  name: required(1, string(), "The volume.", { demanded: false }),
+  mountPath: required(2, string(), "Where it is mounted.", { demanded: false }),
   readOnly: optional(3, boolean(), "Whether it is read-only."),
   recursiveReadOnly: pointer(4, string(), "Whether mounts below are read-only: Disabled or Enabled."),
   volumeStatus: pointer(5, VolumeStatus, "What is mounted."),
@@ -78,26 +78,26 @@ export const ContainerUser = object("k8s.io.api.core.v1.ContainerUser", {
 export interface ContainerUser extends ValueIn<typeof ContainerUser> {}
 
 export const ResourceHealth = object("k8s.io.api.core.v1.ResourceHealth", {
-  resourceID: required(1, string(), "Which device."),
+  resourceID: required(1, string(), "Which device.", { demanded: false }),
   health: optional(2, string(), "Healthy, Unhealthy or Unknown."),
   message: pointer(6, string(), "Why.", { gate: "ResourceHealthStatusMessage" }),
 });
 export interface ResourceHealth extends ValueIn<typeof ResourceHealth> {}
 
 export const ResourceStatus = object("k8s.io.api.core.v1.ResourceStatus", {
-  name: required(1, string(), "The resource, or claim:name/request."),
-  resources: optional(2, listMap(ResourceHealth, ["resourceID"]), "The health of each device."),
+  name: required(1, string(), "The resource, or claim:name/request.", { demanded: false }),
+  resources: optional(2, listMap(ResourceHealth, ["resourceID"]), "The health of each device.", { judgedByRule: true }),
 });
 export interface ResourceStatus extends ValueIn<typeof ResourceStatus> {}
 
 export const ContainerStatus = object("k8s.io.api.core.v1.ContainerStatus", {
-  name: required(1, string(), "The container."),
+  name: required(1, string(), "The container.", { demanded: false }),
   state: optional(2, ContainerState, "What it is doing now."),
   lastState: optional(3, ContainerState, "How it ended the last time."),
   ready: required(4, boolean(), "Whether it passes its readiness probe."),
   restartCount: required(5, int32(), "How often it was started again."),
-  image: required(6, string(), "The image that runs."),
-  imageID: required(7, string(), "The image's id."),
+  image: required(6, string(), "The image that runs.", { demanded: false }),
+  imageID: required(7, string(), "The image's id.", { demanded: false }),
   containerID: optional(8, string(), "Its id, with the runtime in front."),
   started: pointer(9, boolean(), "Whether it has passed its startup probe and post-start hook."),
   allocatedResources: optional(10, map(quantity()), "What the node has set aside for it."),
@@ -106,11 +106,13 @@ export const ContainerStatus = object("k8s.io.api.core.v1.ContainerStatus", {
   }),
   volumeMounts: optional(12, listMap(VolumeMountStatus, ["mountPath"]), "The state of its mounts.", {
     merge: { strategy: ["merge"], key: "mountPath" },
+    judgedByRule: true,
   }),
   user: pointer(13, ContainerUser, "Which user runs it.", { gate: "SupplementalGroupsPolicy" }),
   allocatedResourcesStatus: optional(14, listMap(ResourceStatus, ["name"]), "The health of its devices.", {
     merge: { strategy: ["merge"], key: "name" },
     gate: "ResourceHealthStatus",
+    judgedByRule: true,
   }),
   stopSignal: pointer(
     15,
@@ -184,7 +186,7 @@ export const ContainerStatus = object("k8s.io.api.core.v1.ContainerStatus", {
       ],
     }),
     "The signal that ends it.",
-    { gate: "ContainerStopSignals" },
+    { gate: "ContainerStopSignals", judgedByRule: true },
   ),
 });
 export interface ContainerStatus extends ValueIn<typeof ContainerStatus> {}

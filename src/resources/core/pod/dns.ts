@@ -3,7 +3,7 @@ import { listAtomic, object, optional, pointer, required, string } from "../../.
 import type { ValueIn } from "../../../schema/node.ts";
 
 export const HostAlias = object("k8s.io.api.core.v1.HostAlias", {
-  ip: required(1, string(), "The address."),
+  ip: required(1, string(), "The address.", { judgedByRule: true }),
   hostnames: optional(2, listAtomic(string()), "Names for that address."),
 });
 export interface HostAlias extends ValueIn<typeof HostAlias> {}

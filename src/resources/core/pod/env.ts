@@ -5,8 +5,8 @@ import type { ValueIn } from "../../../schema/node.ts";
 export const ObjectFieldSelector = object(
   "k8s.io.api.core.v1.ObjectFieldSelector",
   {
-    apiVersion: optional(1, string(), "Version that the path is written in; v1 if left out."),
-    fieldPath: required(2, string(), "Path of the field, such as metadata.name."),
+    apiVersion: optional(1, string(), "Version that the path is written in; v1 if left out.", { default: "v1" }),
+    fieldPath: required(2, string(), "Path of the field, such as metadata.name.", { judgedByRule: true }),
   },
   { atomic: true },
 );
@@ -16,7 +16,7 @@ export const ResourceFieldSelector = object(
   "k8s.io.api.core.v1.ResourceFieldSelector",
   {
     containerName: optional(1, string(), "The container; demanded in volumes, its own in variables."),
-    resource: required(2, string(), "Which limit or request, such as limits.cpu."),
+    resource: required(2, string(), "Which limit or request, such as limits.cpu.", { judgedByRule: true }),
     divisor: optional(3, quantity(), "The unit that the value is shown in; 1 if left out."),
   },
   { atomic: true },
@@ -26,8 +26,8 @@ export interface ResourceFieldSelector extends ValueIn<typeof ResourceFieldSelec
 export const ConfigMapKeySelector = object(
   "k8s.io.api.core.v1.ConfigMapKeySelector",
   {
-    name: optional([1, 1], string(), "Name of the ConfigMap."),
-    key: required(2, string(), "The key in it."),
+    name: optional([1, 1], string(), "Name of the ConfigMap.", { judgedByRule: true }),
+    key: required(2, string(), "The key in it.", { judgedByRule: true }),
     optional: pointer(3, boolean(), "Whether the ConfigMap or its key may be missing."),
   },
   { atomic: true, inline: { 1: "k8s.io.api.core.v1.LocalObjectReference" } },
@@ -37,8 +37,8 @@ export interface ConfigMapKeySelector extends ValueIn<typeof ConfigMapKeySelecto
 export const SecretKeySelector = object(
   "k8s.io.api.core.v1.SecretKeySelector",
   {
-    name: optional([1, 1], string(), "Name of the Secret."),
-    key: required(2, string(), "The key in it."),
+    name: optional([1, 1], string(), "Name of the Secret.", { judgedByRule: true }),
+    key: required(2, string(), "The key in it.", { judgedByRule: true }),
     optional: pointer(3, boolean(), "Whether the Secret or its key may be missing."),
   },
   { atomic: true, inline: { 1: "k8s.io.api.core.v1.LocalObjectReference" } },
@@ -48,9 +48,9 @@ export interface SecretKeySelector extends ValueIn<typeof SecretKeySelector> {}
 export const FileKeySelector = object(
   "k8s.io.api.core.v1.FileKeySelector",
   {
-    volumeName: required(1, string(), "The emptyDir volume that holds the file."),
-    path: required(2, string(), "The file, relative to the volume."),
-    key: required(3, string(), "The variable in the file."),
+    volumeName: required(1, string(), "The emptyDir volume that holds the file.", { judgedByRule: true }),
+    path: required(2, string(), "The file, relative to the volume.", { judgedByRule: true }),
+    key: required(3, string(), "The variable in the file.", { judgedByRule: true }),
     optional: pointer(4, boolean(), "Whether the file or the key may be missing."),
   },
   { atomic: true },
@@ -67,7 +67,7 @@ export const EnvVarSource = object("k8s.io.api.core.v1.EnvVarSource", {
 export interface EnvVarSource extends ValueIn<typeof EnvVarSource> {}
 
 export const EnvVar = object("k8s.io.api.core.v1.EnvVar", {
-  name: required(1, string(), "Name of the variable."),
+  name: required(1, string(), "Name of the variable.", { judgedByRule: true }),
   value: optional(2, string(), "Its text; $(NAME) stands for an earlier variable."),
   valueFrom: pointer(3, EnvVarSource, "Where its text comes from, if value is empty."),
 });
@@ -76,7 +76,7 @@ export interface EnvVar extends ValueIn<typeof EnvVar> {}
 export const ConfigMapEnvSource = object(
   "k8s.io.api.core.v1.ConfigMapEnvSource",
   {
-    name: optional([1, 1], string(), "Name of the ConfigMap."),
+    name: optional([1, 1], string(), "Name of the ConfigMap.", { demanded: true }),
     optional: pointer(2, boolean(), "Whether the ConfigMap may be missing."),
   },
   { inline: { 1: "k8s.io.api.core.v1.LocalObjectReference" } },
@@ -86,7 +86,7 @@ export interface ConfigMapEnvSource extends ValueIn<typeof ConfigMapEnvSource> {
 export const SecretEnvSource = object(
   "k8s.io.api.core.v1.SecretEnvSource",
   {
-    name: optional([1, 1], string(), "Name of the Secret."),
+    name: optional([1, 1], string(), "Name of the Secret.", { demanded: true }),
     optional: pointer(2, boolean(), "Whether the Secret may be missing."),
   },
   { inline: { 1: "k8s.io.api.core.v1.LocalObjectReference" } },

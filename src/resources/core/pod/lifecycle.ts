@@ -4,7 +4,7 @@ import type { ValueIn } from "../../../schema/node.ts";
 import { ExecAction, HTTPGetAction, TCPSocketAction } from "./probe.ts";
 
 export const SleepAction = object("k8s.io.api.core.v1.SleepAction", {
-  seconds: required(1, int64(), "How long to wait."),
+  seconds: required(1, int64(), "How long to wait.", { judgedByRule: true }),
 });
 export interface SleepAction extends ValueIn<typeof SleepAction> {}
 
@@ -91,6 +91,7 @@ export const Lifecycle = object("k8s.io.api.core.v1.Lifecycle", {
       ],
     }),
     "The signal that ends the container; needs the pod's os.name.",
+    { judgedByRule: true, gate: "ContainerStopSignals" },
   ),
 });
 export interface Lifecycle extends ValueIn<typeof Lifecycle> {}

@@ -18,7 +18,7 @@ import { DownwardAPIVolumeFile, KeyToPath } from "./volume-sources.ts";
 export const SecretProjection = object(
   "k8s.io.api.core.v1.SecretProjection",
   {
-    name: optional([1, 1], string(), "Name of the Secret."),
+    name: optional([1, 1], string(), "Name of the Secret.", { demanded: true }),
     items: optional(2, listAtomic(KeyToPath), "Which keys become which files; all of them if left out."),
     optional: pointer(4, boolean(), "Whether the Secret or its keys may be missing."),
   },
@@ -29,7 +29,7 @@ export interface SecretProjection extends ValueIn<typeof SecretProjection> {}
 export const ConfigMapProjection = object(
   "k8s.io.api.core.v1.ConfigMapProjection",
   {
-    name: optional([1, 1], string(), "Name of the ConfigMap."),
+    name: optional([1, 1], string(), "Name of the ConfigMap.", { demanded: true }),
     items: optional(2, listAtomic(KeyToPath), "Which keys become which files; all of them if left out."),
     optional: pointer(4, boolean(), "Whether the ConfigMap or its keys may be missing."),
   },
@@ -44,8 +44,10 @@ export interface DownwardAPIProjection extends ValueIn<typeof DownwardAPIProject
 
 export const ServiceAccountTokenProjection = object("k8s.io.api.core.v1.ServiceAccountTokenProjection", {
   audience: optional(1, string(), "Who shall accept the token; the API server if left out."),
-  expirationSeconds: pointer(2, int64(), "How long the token is good; at least 600, 3600 if left out."),
-  path: required(3, string(), "The file, relative to the volume."),
+  expirationSeconds: pointer(2, int64(), "How long the token is good; at least 600, 3600 if left out.", {
+    default: 3600,
+  }),
+  path: required(3, string(), "The file, relative to the volume.", { judgedByRule: true }),
   user: pointer(4, int64(), "UID that owns the file.", { gate: "AtomicWriteVolumeUserFields" }),
 });
 export interface ServiceAccountTokenProjection extends ValueIn<typeof ServiceAccountTokenProjection> {}
@@ -55,15 +57,15 @@ export const ClusterTrustBundleProjection = object("k8s.io.api.core.v1.ClusterTr
   signerName: pointer(2, string(), "All bundles of this signer that the selector matches."),
   labelSelector: pointer(3, LabelSelector, "Which bundles of the signer; none if left out."),
   optional: pointer(5, boolean(), "Whether there may be no bundle."),
-  path: required(4, string(), "The file, relative to the volume."),
+  path: required(4, string(), "The file, relative to the volume.", { judgedByRule: true }),
   user: pointer(6, int64(), "UID that owns the file.", { gate: "AtomicWriteVolumeUserFields" }),
 });
 export interface ClusterTrustBundleProjection extends ValueIn<typeof ClusterTrustBundleProjection> {}
 
 export const PodCertificateProjection = object("k8s.io.api.core.v1.PodCertificateProjection", {
-  signerName: required(1, string(), "Who signs the certificate.", { always: false }),
-  keyType: required(2, string(), "Kind of the private key, such as ED25519.", { always: false }),
-  maxExpirationSeconds: pointer(3, int32(), "How long the certificate may be good at most."),
+  signerName: required(1, string(), "Who signs the certificate.", { judgedByRule: true, always: false }),
+  keyType: required(2, string(), "Kind of the private key, such as ED25519.", { judgedByRule: true, always: false }),
+  maxExpirationSeconds: pointer(3, int32(), "How long the certificate may be good at most.", { default: 86400 }),
   credentialBundlePath: optional(4, string(), "File for key and certificates together."),
   keyPath: optional(5, string(), "File for the key."),
   certificateChainPath: optional(6, string(), "File for the certificates."),
@@ -87,8 +89,11 @@ export const VolumeProjection = object("k8s.io.api.core.v1.VolumeProjection", {
 export interface VolumeProjection extends ValueIn<typeof VolumeProjection> {}
 
 export const ProjectedVolumeSource = object("k8s.io.api.core.v1.ProjectedVolumeSource", {
-  sources: optional(1, listAtomic(VolumeProjection), "What to project; later ones win.", { always: true }),
-  defaultMode: pointer(2, int32(), "Permission bits of the files; 0644 if left out."),
+  sources: optional(1, listAtomic(VolumeProjection), "What to project; later ones win.", {
+    judgedByRule: true,
+    always: true,
+  }),
+  defaultMode: pointer(2, int32(), "Permission bits of the files; 0644 if left out.", { default: 420 }),
   defaultUser: pointer(3, int64(), "UID that owns the files.", { gate: "AtomicWriteVolumeUserFields" }),
 });
 export interface ProjectedVolumeSource extends ValueIn<typeof ProjectedVolumeSource> {}

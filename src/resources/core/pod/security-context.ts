@@ -25,6 +25,7 @@ export const SeccompProfile = object(
       1,
       string({ enum: ["Localhost", "RuntimeDefault", "Unconfined"] }),
       "Localhost, RuntimeDefault or Unconfined.",
+      { judgedByRule: true },
     ),
     localhostProfile: pointer(2, string(), "File below the kubelet's seccomp folder; only with Localhost."),
   },
@@ -39,6 +40,7 @@ export const AppArmorProfile = object(
       1,
       string({ enum: ["Localhost", "RuntimeDefault", "Unconfined"] }),
       "Localhost, RuntimeDefault or Unconfined.",
+      { judgedByRule: true },
     ),
     localhostProfile: pointer(2, string(), "A profile loaded on the node; only with Localhost."),
   },
@@ -62,15 +64,17 @@ export const SecurityContext = object("k8s.io.api.core.v1.SecurityContext", {
   runAsNonRoot: pointer(5, boolean(), "Refuse to start as UID 0."),
   readOnlyRootFilesystem: pointer(6, boolean(), "Mount the root file system read-only."),
   allowPrivilegeEscalation: pointer(7, boolean(), "Whether a process may gain more rights than its parent."),
-  procMount: pointer(9, string({ enum: ["Default", "Unmasked"] }), "How /proc is masked: Default or Unmasked."),
+  procMount: pointer(9, string({ enum: ["Default", "Unmasked"] }), "How /proc is masked: Default or Unmasked.", {
+    judgedByRule: true,
+  }),
   seccompProfile: pointer(11, SeccompProfile, "Seccomp filter; wins over the pod's."),
   appArmorProfile: pointer(12, AppArmorProfile, "AppArmor profile; wins over the pod's."),
 });
 export interface SecurityContext extends ValueIn<typeof SecurityContext> {}
 
 export const Sysctl = object("k8s.io.api.core.v1.Sysctl", {
-  name: required(1, string(), "Name of the kernel parameter."),
-  value: required(2, string(), "Its value."),
+  name: required(1, string(), "Name of the kernel parameter.", { judgedByRule: true }),
+  value: required(2, string(), "Its value.", { demanded: false }),
 });
 export interface Sysctl extends ValueIn<typeof Sysctl> {}
 
@@ -85,7 +89,7 @@ export const PodSecurityContext = object("k8s.io.api.core.v1.PodSecurityContext"
     12,
     string({ enum: ["Merge", "Strict"] }),
     "Whether groups of the image count too: Merge or Strict.",
-    { gate: "SupplementalGroupsPolicy" },
+    { gate: "SupplementalGroupsPolicy", judgedByRule: true },
   ),
   fsGroup: pointer(5, int64(), "Group that owns the volumes that allow it."),
   sysctls: optional(7, listAtomic(Sysctl), "Kernel parameters of the pod."),
@@ -93,11 +97,13 @@ export const PodSecurityContext = object("k8s.io.api.core.v1.PodSecurityContext"
     9,
     string({ enum: ["Always", "OnRootMismatch"] }),
     "When ownership of volumes is changed: OnRootMismatch or Always.",
+    { judgedByRule: true },
   ),
   seccompProfile: pointer(10, SeccompProfile, "Seccomp filter of all containers."),
   appArmorProfile: pointer(11, AppArmorProfile, "AppArmor profile of all containers."),
   seLinuxChangePolicy: pointer(13, string(), "How volumes get their label: MountOption or Recursive.", {
     gate: "SELinuxChangePolicy",
+    judgedByRule: true,
   }),
 });
 export interface PodSecurityContext extends ValueIn<typeof PodSecurityContext> {}

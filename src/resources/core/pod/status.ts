@@ -22,9 +22,9 @@ import {
 import { ResourceRequirements } from "./resources.ts";
 
 export const PodCondition = object("k8s.io.api.core.v1.PodCondition", {
-  type: required(1, string(), "Which condition."),
+  type: required(1, string(), "Which condition.", { demanded: false }),
   observedGeneration: optional(7, int64(), "The metadata.generation that it was judged by."),
-  status: required(2, string(), "True, False or Unknown."),
+  status: required(2, string(), "True, False or Unknown.", { demanded: false }),
   lastProbeTime: optional(3, time(), "When it was last looked at."),
   lastTransitionTime: optional(4, time(), "When status last changed."),
   reason: optional(5, string(), "Why, in one word."),
@@ -33,26 +33,30 @@ export const PodCondition = object("k8s.io.api.core.v1.PodCondition", {
 export interface PodCondition extends ValueIn<typeof PodCondition> {}
 
 export const HostIP = object("k8s.io.api.core.v1.HostIP", {
-  ip: required(1, string(), "An address of the node."),
+  ip: required(1, string(), "An address of the node.", { demanded: false }),
 });
 export interface HostIP extends ValueIn<typeof HostIP> {}
 
 export const PodIP = object("k8s.io.api.core.v1.PodIP", {
-  ip: required(1, string(), "An address of the pod."),
+  ip: required(1, string(), "An address of the pod.", { demanded: false }),
 });
 export interface PodIP extends ValueIn<typeof PodIP> {}
 
 export const VolumeHealthCondition = object("k8s.io.api.core.v1.VolumeHealthCondition", {
-  status: required(1, string({ enum: ["DataLoss", "Degraded", "Inaccessible"] }), "Whether the volume is in order."),
-  reason: required(2, string(), "Why, in one word."),
+  status: required(1, string({ enum: ["DataLoss", "Degraded", "Inaccessible"] }), "Whether the volume is in order.", {
+    demanded: false,
+    judgedByRule: true,
+  }),
+  reason: required(2, string(), "Why, in one word.", { demanded: false }),
   message: optional(3, string(), "Why, in a sentence."),
 });
 export interface VolumeHealthCondition extends ValueIn<typeof VolumeHealthCondition> {}
 
 export const PodVolumeHealth = object("k8s.io.api.core.v1.PodVolumeHealth", {
-  name: required(1, string(), "The volume."),
+  name: required(1, string(), "The volume.", { demanded: false }),
   healthConditions: optional(2, listMap(VolumeHealthCondition, ["status", "reason"]), "What was found.", {
     merge: { strategy: ["merge"], key: "status" },
+    judgedByRule: true,
   }),
   lastTransitionTime: optional(3, time(), "When that last changed."),
 });
@@ -64,9 +68,11 @@ export const PodStatus = object("k8s.io.api.core.v1.PodStatus", {
     1,
     string({ enum: ["Failed", "Pending", "Running", "Succeeded", "Unknown"] }),
     "Where in its life the pod is: Pending, Running, Succeeded, Failed or Unknown.",
+    { judgedByRule: true },
   ),
   conditions: optional(2, listMap(PodCondition, ["type"]), "What holds for the pod.", {
     merge: { strategy: ["merge"], key: "type" },
+    judgedByRule: true,
   }),
   message: optional(3, string(), "Why it is in this phase, in a sentence."),
   reason: optional(4, string(), "Why it is in this phase, in one word."),
@@ -78,6 +84,7 @@ export const PodStatus = object("k8s.io.api.core.v1.PodStatus", {
   podIP: optional(6, string(), "Address of the pod."),
   podIPs: optional(12, listMap(PodIP, ["ip"]), "Addresses of the pod, one of each family.", {
     merge: { strategy: ["merge"], key: "ip" },
+    judgedByRule: true,
   }),
   startTime: pointer(7, time(), "When the kubelet took it on."),
   initContainerStatuses: optional(10, listAtomic(ContainerStatus), "State of each init container."),
@@ -86,6 +93,7 @@ export const PodStatus = object("k8s.io.api.core.v1.PodStatus", {
     9,
     string({ enum: ["BestEffort", "Burstable", "Guaranteed"] }),
     "Guaranteed, Burstable or BestEffort, by its resources.",
+    { judgedByRule: true },
   ),
   ephemeralContainerStatuses: optional(13, listAtomic(ContainerStatus), "State of each ephemeral container."),
   resize: optional(14, string(), "Older form of the resize conditions; no longer written.", {
@@ -94,6 +102,7 @@ export const PodStatus = object("k8s.io.api.core.v1.PodStatus", {
   resourceClaimStatuses: optional(15, listMap(PodResourceClaimStatus, ["name"]), "Claims made for the pod.", {
     merge: { strategy: ["merge", "retainKeys"], key: "name" },
     gate: "DynamicResourceAllocation",
+    judgedByRule: true,
   }),
   extendedResourceClaimStatus: pointer(
     18,
@@ -111,10 +120,15 @@ export const PodStatus = object("k8s.io.api.core.v1.PodStatus", {
     21,
     listMap(NodeAllocatableResourceClaimStatus, ["resourceClaimName"]),
     "What its claims take of the node's own resources.",
-    { merge: { strategy: ["merge"], key: "resourceClaimName" }, gate: "DRANodeAllocatableResources" },
+    {
+      merge: { strategy: ["merge"], key: "resourceClaimName" },
+      gate: "DRANodeAllocatableResources",
+      judgedByRule: true,
+    },
   ),
   volumeHealth: optional(22, listMap(PodVolumeHealth, ["name"]), "The health of its volumes.", {
     gate: "CSIVolumeHealth",
+    judgedByRule: true,
   }),
 });
 export interface PodStatus extends ValueIn<typeof PodStatus> {}

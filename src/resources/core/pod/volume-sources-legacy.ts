@@ -34,7 +34,7 @@ export const GlusterfsVolumeSource = object("k8s.io.api.core.v1.GlusterfsVolumeS
 export interface GlusterfsVolumeSource extends ValueIn<typeof GlusterfsVolumeSource> {}
 
 export const RBDVolumeSource = object("k8s.io.api.core.v1.RBDVolumeSource", {
-  monitors: required(1, listAtomic(string()), "Addresses of the monitors."),
+  monitors: required(1, listAtomic(string()), "Addresses of the monitors.", { demanded: true }),
   image: required(2, string(), "Name of the image."),
   fsType: optional(3, string(), "File system of the image."),
   pool: optional(4, string(), "The pool; rbd if left out.", { default: "rbd" }),
@@ -65,7 +65,7 @@ export const CinderVolumeSource = object("k8s.io.api.core.v1.CinderVolumeSource"
 export interface CinderVolumeSource extends ValueIn<typeof CinderVolumeSource> {}
 
 export const CephFSVolumeSource = object("k8s.io.api.core.v1.CephFSVolumeSource", {
-  monitors: required(1, listAtomic(string()), "Addresses of the monitors."),
+  monitors: required(1, listAtomic(string()), "Addresses of the monitors.", { demanded: true }),
   path: optional(2, string(), "Path to mount; / if left out."),
   user: optional(3, string(), "The user; admin if left out."),
   secretFile: optional(4, string(), "File of the key ring."),
@@ -112,12 +112,13 @@ export const AzureDiskVolumeSource = object("k8s.io.api.core.v1.AzureDiskVolumeS
     3,
     string({ enum: ["None", "ReadOnly", "ReadWrite"] }),
     "Caching on the host: None, ReadOnly or ReadWrite.",
-    { default: "ReadWrite" },
+    { default: "ReadWrite", judgedByRule: true },
   ),
   fsType: pointer(4, string(), "File system of the disk.", { default: "ext4" }),
-  readOnly: pointer(5, boolean(), "Mounted for reading only."),
+  readOnly: pointer(5, boolean(), "Mounted for reading only.", { default: false }),
   kind: pointer(6, string({ enum: ["Dedicated", "Managed", "Shared"] }), "Shared, Dedicated or Managed.", {
     default: "Shared",
+    judgedByRule: true,
   }),
 });
 export interface AzureDiskVolumeSource extends ValueIn<typeof AzureDiskVolumeSource> {}
@@ -143,7 +144,7 @@ export const ScaleIOVolumeSource = object("k8s.io.api.core.v1.ScaleIOVolumeSourc
   protectionDomain: optional(5, string(), "The protection domain."),
   storagePool: optional(6, string(), "The storage pool."),
   storageMode: optional(7, string(), "ThickProvisioned or ThinProvisioned.", { default: "ThinProvisioned" }),
-  volumeName: optional(8, string(), "Name of the volume."),
+  volumeName: optional(8, string(), "Name of the volume.", { demanded: true }),
   fsType: optional(9, string(), "File system of the volume.", { default: "xfs" }),
   readOnly: optional(10, boolean(), "Mounted for reading only."),
 });

@@ -14,6 +14,7 @@ import {
 } from "../../../schema/node.ts";
 import type { ValueIn } from "../../../schema/node.ts";
 import { PersistentVolumeClaimTemplate } from "./claim-spec.ts";
+import { volumePullPolicyByTag } from "./defaults.ts";
 import { ObjectFieldSelector, ResourceFieldSelector } from "./env.ts";
 import { LocalObjectReference } from "./reference.ts";
 
@@ -26,7 +27,7 @@ export const KeyToPath = object("k8s.io.api.core.v1.KeyToPath", {
 export interface KeyToPath extends ValueIn<typeof KeyToPath> {}
 
 export const DownwardAPIVolumeFile = object("k8s.io.api.core.v1.DownwardAPIVolumeFile", {
-  path: required(1, string(), "The file, relative to the volume, without `..`."),
+  path: required(1, string(), "The file, relative to the volume, without `..`.", { judgedByRule: true }),
   fieldRef: pointer(2, ObjectFieldSelector, "A field of the pod's metadata."),
   resourceFieldRef: pointer(3, ResourceFieldSelector, "A limit or request of a container."),
   mode: pointer(4, int32(), "Permission bits; defaultMode if left out."),
@@ -35,13 +36,14 @@ export const DownwardAPIVolumeFile = object("k8s.io.api.core.v1.DownwardAPIVolum
 export interface DownwardAPIVolumeFile extends ValueIn<typeof DownwardAPIVolumeFile> {}
 
 export const HostPathVolumeSource = object("k8s.io.api.core.v1.HostPathVolumeSource", {
-  path: required(1, string(), "Path on the node."),
+  path: required(1, string(), "Path on the node.", { judgedByRule: true }),
   type: pointer(
     2,
     string({
       enum: ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"],
     }),
     "What has to be there, or is made; unchecked if empty.",
+    { default: "", judgedByRule: true },
   ),
 });
 export interface HostPathVolumeSource extends ValueIn<typeof HostPathVolumeSource> {}
@@ -54,9 +56,9 @@ export const EmptyDirVolumeSource = object("k8s.io.api.core.v1.EmptyDirVolumeSou
 export interface EmptyDirVolumeSource extends ValueIn<typeof EmptyDirVolumeSource> {}
 
 export const SecretVolumeSource = object("k8s.io.api.core.v1.SecretVolumeSource", {
-  secretName: optional(1, string(), "Name of the Secret."),
+  secretName: optional(1, string(), "Name of the Secret.", { demanded: true }),
   items: optional(2, listAtomic(KeyToPath), "Which keys become which files; all of them if left out."),
-  defaultMode: pointer(3, int32(), "Permission bits of the files; 0644 if left out."),
+  defaultMode: pointer(3, int32(), "Permission bits of the files; 0644 if left out.", { default: 420 }),
   optional: pointer(4, boolean(), "Whether the Secret or its keys may be missing."),
   defaultUser: pointer(5, int64(), "UID that owns the files.", { gate: "AtomicWriteVolumeUserFields" }),
 });
@@ -65,9 +67,9 @@ export interface SecretVolumeSource extends ValueIn<typeof SecretVolumeSource> {
 export const ConfigMapVolumeSource = object(
   "k8s.io.api.core.v1.ConfigMapVolumeSource",
   {
-    name: optional([1, 1], string(), "Name of the ConfigMap."),
+    name: optional([1, 1], string(), "Name of the ConfigMap.", { demanded: true }),
     items: optional(2, listAtomic(KeyToPath), "Which keys become which files; all of them if left out."),
-    defaultMode: pointer(3, int32(), "Permission bits of the files; 0644 if left out."),
+    defaultMode: pointer(3, int32(), "Permission bits of the files; 0644 if left out.", { default: 420 }),
     optional: pointer(4, boolean(), "Whether the ConfigMap or its keys may be missing."),
     defaultUser: pointer(5, int64(), "UID that owns the files.", { gate: "AtomicWriteVolumeUserFields" }),
   },
@@ -77,21 +79,21 @@ export interface ConfigMapVolumeSource extends ValueIn<typeof ConfigMapVolumeSou
 
 export const DownwardAPIVolumeSource = object("k8s.io.api.core.v1.DownwardAPIVolumeSource", {
   items: optional(1, listAtomic(DownwardAPIVolumeFile), "The files."),
-  defaultMode: pointer(2, int32(), "Permission bits of the files; 0644 if left out."),
+  defaultMode: pointer(2, int32(), "Permission bits of the files; 0644 if left out.", { default: 420 }),
   defaultUser: pointer(3, int64(), "UID that owns the files.", { gate: "AtomicWriteVolumeUserFields" }),
 });
 export interface DownwardAPIVolumeSource extends ValueIn<typeof DownwardAPIVolumeSource> {}
 
 export const NFSVolumeSource = object("k8s.io.api.core.v1.NFSVolumeSource", {
   server: required(1, string(), "Name or address of the server."),
-  path: required(2, string(), "The exported path."),
+  path: required(2, string(), "The exported path.", { judgedByRule: true }),
   readOnly: optional(3, boolean(), "Mounted for reading only."),
 });
 export interface NFSVolumeSource extends ValueIn<typeof NFSVolumeSource> {}
 
 export const ISCSIVolumeSource = object("k8s.io.api.core.v1.ISCSIVolumeSource", {
   targetPortal: required(1, string(), "Address of the portal."),
-  iqn: required(2, string(), "Qualified name of the target."),
+  iqn: required(2, string(), "Qualified name of the target.", { judgedByRule: true }),
   lun: required(3, int32(), "Number of the unit."),
   iscsiInterface: optional(4, string(), "Interface of the initiator; default if left out.", { default: "default" }),
   fsType: optional(5, string(), "File system of the device."),
@@ -129,7 +131,9 @@ export const CSIVolumeSource = object("k8s.io.api.core.v1.CSIVolumeSource", {
 export interface CSIVolumeSource extends ValueIn<typeof CSIVolumeSource> {}
 
 export const EphemeralVolumeSource = object("k8s.io.api.core.v1.EphemeralVolumeSource", {
-  volumeClaimTemplate: pointer(1, PersistentVolumeClaimTemplate, "The claim made for the pod, and gone with it."),
+  volumeClaimTemplate: pointer(1, PersistentVolumeClaimTemplate, "The claim made for the pod, and gone with it.", {
+    demanded: true,
+  }),
 });
 export interface EphemeralVolumeSource extends ValueIn<typeof EphemeralVolumeSource> {}
 
@@ -139,6 +143,7 @@ export const ImageVolumeSource = object("k8s.io.api.core.v1.ImageVolumeSource", 
     2,
     string({ enum: ["Always", "IfNotPresent", "Never"] }),
     "Always, Never or IfNotPresent; by the tag if left out.",
+    { default: volumePullPolicyByTag },
   ),
 });
 export interface ImageVolumeSource extends ValueIn<typeof ImageVolumeSource> {}

@@ -1,6 +1,7 @@
 // Volume: storage that containers of a pod can mount. It refuses to mount.
 import { object, pointer, required, string } from "../../../schema/node.ts";
 import type { ValueIn } from "../../../schema/node.ts";
+import { emptyDirWithoutSource } from "./defaults.ts";
 import { ProjectedVolumeSource } from "./projections.ts";
 import {
   AWSElasticBlockStoreVolumeSource,
@@ -39,9 +40,11 @@ import {
 export const Volume = object(
   "k8s.io.api.core.v1.Volume",
   {
-    name: required(1, string(), "Names the volume within the pod."),
+    name: required(1, string({ format: "dns1123Label" }), "Names the volume within the pod."),
     hostPath: pointer([2, 1], HostPathVolumeSource, "A file or folder of the node."),
-    emptyDir: pointer([2, 2], EmptyDirVolumeSource, "A folder that lives as long as the pod."),
+    emptyDir: pointer([2, 2], EmptyDirVolumeSource, "A folder that lives as long as the pod.", {
+      default: emptyDirWithoutSource,
+    }),
     gcePersistentDisk: pointer(
       [2, 3],
       GCEPersistentDiskVolumeSource,
