@@ -2,6 +2,8 @@
 import { object, optional, required, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 
+export const RBAC_GROUP = "rbac.authorization.k8s.io";
+
 export const Subject = object(
   "k8s.io.api.rbac.v1.Subject",
   {
