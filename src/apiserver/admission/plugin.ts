@@ -22,6 +22,10 @@ export interface AdmissionRequest {
 export interface Lookup {
   get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): T | undefined;
   list<T extends KubeObject>(resource: Resource<T>, namespace?: string): readonly T[];
+  /** Those whose selectable field (such as `spec.nodeName` of pods) has this value; by an index where there is one. */
+  byField<T extends KubeObject>(resource: Resource<T>, field: string, value: string): readonly T[];
+  /** The revision of the newest change of this kind: what was computed from `list` holds until it moves. */
+  revision(resource: Resource): number;
   /** The same as get, but from the store, for where a stale answer would be wrong. */
   read<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Promise<T | undefined>;
 }

@@ -1,0 +1,23 @@
+// The admission plugins in the order they run: each mutating part in this order, then each validating part in this order.
+// Places for what comes later are named, so that the order is decided once (reference: limits of v1.37).
+import type { Random } from "../../base/random.ts";
+import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
+import type { AdmissionPlugin } from "./plugin.ts";
+import { priority } from "./priority.ts";
+import { serviceAccountAdmission } from "./service-account.ts";
+import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
+
+export const admissionPlugins = (random: Random): readonly AdmissionPlugin[] => [
+  namespaceLifecycle,
+  nodeRestriction,
+  // LimitRanger
+  serviceAccountAdmission(random),
+  taintNodesByCondition,
+  // PodSecurity
+  priority,
+  defaultTolerationSeconds,
+  // DefaultStorageClass, StorageObjectInUseProtection, RuntimeClass, DefaultIngressClass, PodTopologyLabels,
+  // MutatingAdmissionPolicy, MutatingAdmissionWebhook, ValidatingAdmissionPolicy, ValidatingAdmissionWebhook, ResourceQuota
+];

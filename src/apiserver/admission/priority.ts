@@ -1,0 +1,71 @@
+// Priority: a pod's priority number comes from its class (KEP-268), and only one class may be the default.
+import { Pod } from "../../resources/core/pod.ts";
+import { PriorityClass } from "../../resources/scheduling/priority-class.ts";
+import { forbidden } from "../../schema/meta/status.ts";
+import type { AdmissionPlugin, AdmissionServices } from "./plugin.ts";
+
+interface Resolved {
+  readonly name: string;
+  readonly priority: number;
+  readonly preemptionPolicy: string;
+}
+
+async function resolve(className: string, podName: string, { lookup }: AdmissionServices): Promise<Resolved> {
+  if (!className) {
+    // Should two claim to be the default, the smaller value counts.
+    const [least] = lookup
+      .list(PriorityClass)
+      .filter((c) => c.globalDefault)
+      .sort((a, b) => (a.value ?? 0) - (b.value ?? 0));
+    if (!least) return { name: "", priority: 0, preemptionPolicy: "PreemptLowerPriority" };
+    return resolvedBy(least);
+  }
+  const found = lookup.get(PriorityClass, "", className) ?? (await lookup.read(PriorityClass, "", className));
+  if (!found) throw forbidden({ group: "", resource: "pods" }, podName, `no PriorityClass with name ${className} was found`);
+  return resolvedBy(found);
+}
+
+const resolvedBy = (c: PriorityClass): Resolved => ({
+  name: c.metadata.name ?? "",
+  priority: c.value ?? 0,
+  preemptionPolicy: c.preemptionPolicy ?? "PreemptLowerPriority",
+});
+
+export const priority: AdmissionPlugin = {
+  name: "Priority",
+
+  async mutate(request, services) {
+    const { resource, subresource, operation, name } = request;
+    if (resource.kind !== "Pod" || resource.group !== "" || subresource !== "") return request.object;
+    const pod = request.object as Pod;
+    if (operation === "update") {
+      // A pod keeps what it was given; users who leave it out mean no change.
+      const old = request.old as Pod;
+      if (pod.spec.priority === undefined && old.spec.priority !== undefined && (pod.spec.priorityClassName ?? "") === (old.spec.priorityClassName ?? ""))
+        return { ...pod, spec: { ...pod.spec, priority: old.spec.priority, preemptionPolicy: pod.spec.preemptionPolicy ?? old.spec.preemptionPolicy } };
+      return pod;
+    }
+    const found = await resolve(pod.spec.priorityClassName ?? "", name, services);
+    const refuse = (what: string, was: unknown, computed: unknown) =>
+      forbidden(
+        { group: "", resource: "pods" },
+        name,
+        `the ${what} (${was}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`,
+      );
+    if (pod.spec.priority !== undefined && pod.spec.priority !== found.priority)
+      throw refuse("integer value of priority", pod.spec.priority, found.priority);
+    if (pod.spec.preemptionPolicy !== undefined && pod.spec.preemptionPolicy !== found.preemptionPolicy)
+      throw refuse("string value of PreemptionPolicy", pod.spec.preemptionPolicy, found.preemptionPolicy);
+    const spec = { ...pod.spec, priority: found.priority, preemptionPolicy: found.preemptionPolicy as Pod["spec"]["preemptionPolicy"] };
+    return { ...pod, spec: found.name ? { ...spec, priorityClassName: found.name } : spec };
+  },
+
+  validate({ operation, resource, object, name }, { lookup }) {
+    if (resource.kind !== "PriorityClass" || (operation !== "create" && operation !== "update")) return;
+    if (!(object as PriorityClass).globalDefault) return;
+    const other = lookup.list(PriorityClass).find((c) => c.globalDefault && c.metadata.name !== name);
+    if (!other) return;
+    const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`;
+    throw forbidden({ group: resource.group, resource: resource.plural }, name, why);
+  },
+};
