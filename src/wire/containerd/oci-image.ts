@@ -137,7 +137,7 @@ export async function layerOf(entries: readonly LayerEntry[]): Promise<Uint8Arra
   );
 }
 
-/** An archive that `kaji image load`, `ctr image import` and `docker load` take: an OCI layout with the image's name. */
+/** An OCI layout with the image's name, as a tar: `kaji image load` and `ctr image import` take it. */
 export async function layoutArchive(image: OciImage, name: string): Promise<Uint8Array> {
   const annotations = {
     "io.containerd.image.name": name,

@@ -1,5 +1,5 @@
 // The program of the pause container, an ELF file of some 200 bytes: it keeps a pod's namespaces alive, reaps the
-// The program of the pause container, an ELF file of some 200 bytes: keeps a pod's namespaces alive, reaps the
+// children that fall to PID 1, ends on SIGTERM or SIGINT. It refuses to be an assembler: instructions are spelt out.
 //
 // Signals are blocked and waited for: no handler is needed, and PID 1, which ignores unhandled signals, gets them all.
 //   rt_sigprocmask(SIG_BLOCK, &set)
