@@ -2,6 +2,8 @@
 // Places for what comes later are named, so that the order is decided once (reference: limits of v1.37).
 import type { Random } from "../../base/random.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import type { Rules } from "../authorization/rbac.ts";
+import { escalation } from "./escalation.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
@@ -9,8 +11,9 @@ import { priority } from "./priority.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
-export const admissionPlugins = (random: Random): readonly AdmissionPlugin[] => [
+export const admissionPlugins = (random: Random, rules: Rules): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
+  escalation(rules),
   nodeRestriction,
   // LimitRanger
   serviceAccountAdmission(random),
