@@ -22,7 +22,8 @@ export interface ObjectName {
 }
 
 /** What may be sent to create: everything the server fills in may be missing, metadata included. */
-export type Draft<T extends KubeObject> = Omit<T, "metadata"> & { readonly metadata: Partial<T["metadata"]> };
+export type Draft<T extends KubeObject> = Omit<T, "metadata" | "status"> &
+  Partial<Pick<T, Extract<keyof T, "status">>> & { readonly metadata: Partial<T["metadata"]> };
 
 export interface List<T> {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number };
