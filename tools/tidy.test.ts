@@ -126,7 +126,10 @@ test("dead-files: a file that nobody imports is found", () => {
 });
 
 test("names: words that could name any file are refused", () => {
-  assert.match(only(check(names, { "src/base/string-utils.ts": empty })), /^src\/base\/string-utils\.ts is named "utils"/);
+  assert.match(
+    only(check(names, { "src/base/string-utils.ts": empty })),
+    /^src\/base\/string-utils\.ts is named "utils"/,
+  );
   assert.match(only(check(names, { "src/base/shared/a.ts": empty })), /^src\/base\/shared is named "shared"/);
   assert.match(only(check(names, { "src/base/workQueue.ts": empty })), /lower case with dashes$/);
 });
@@ -168,14 +171,20 @@ test("node-modules: only listed files reach out, and the list has no leftovers",
   assert.deepEqual(check(nodeModules({ "src/kubelet/a.ts": ["fs/promises"] }), files), []);
   assert.deepEqual(check(nodeModules({ "src/kubelet/": ["fs/promises"] }), files), []);
   const list = { "src/kubelet/a.ts": ["fs/promises", "net"] };
-  assert.match(only(check(nodeModules(list), files)), /lists src\/kubelet\/a\.ts for node:net, which it does not import$/);
+  assert.match(
+    only(check(nodeModules(list), files)),
+    /lists src\/kubelet\/a\.ts for node:net, which it does not import$/,
+  );
   assert.match(check(nodeModules({}), { "src/a.ts": 'import fs from "fs";\n' })[0]!, /write node:fs$/);
 });
 
 test("index-lists: index.ts lists values; barrels are refused", () => {
   const list = '// The list of this test.\nimport { x } from "./a.ts";\nexport const all = [x] as const;\n';
   assert.deepEqual(check(indexLists, { "src/base/index.ts": list }), []);
-  assert.match(only(check(indexLists, { "src/base/a.ts": 'export * from "./b.ts";\n' })), /^src\/base\/a\.ts:1 re-exports/);
+  assert.match(
+    only(check(indexLists, { "src/base/a.ts": 'export * from "./b.ts";\n' })),
+    /^src\/base\/a\.ts:1 re-exports/,
+  );
   assert.match(
     check(indexLists, { "src/base/index.ts": 'export { x } from "./b.ts";\n' })[0]!,
     /^src\/base\/index\.ts:1 re-exports \.\/b\.ts/,
@@ -193,7 +202,10 @@ test("first-line: a file without a first sentence is found", () => {
 test("size: long files and wide lines are found", () => {
   assert.equal(only(check(size, { "src/base/a.ts": "//\n".repeat(801) })), "src/base/a.ts has 801 lines: at most 800");
   assert.match(only(check(size, { "src/base/a.ts": "//\n".repeat(501) })), /^warning: .* has 501 lines/);
-  assert.match(only(check(size, { "src/base/a.ts": `// ${"ab ".repeat(70)}` })), /^src\/base\/a\.ts:1 is 213 characters/);
+  assert.match(
+    only(check(size, { "src/base/a.ts": `// ${"ab ".repeat(70)}` })),
+    /^src\/base\/a\.ts:1 is 213 characters/,
+  );
 });
 
 test("escapes: any, silenced compilers, lone tests, swallowed errors and what was put off are found", () => {
@@ -208,10 +220,15 @@ test("escapes: any, silenced compilers, lone tests, swallowed errors and what wa
     "const company = { any: 1 }; // any is fine here",
   ].join("\n");
   const lines = check(escapes, { "src/base/a.ts": code }).map((message) => message.replace(/^src\/base\/a\.ts:/, ""));
-  assert.deepEqual(
-    lines.map((line) => line.slice(0, line.indexOf(" ", 4))).sort(),
-    ["1 has", "1 has", "2 silences", "3 runs", "4 swallows", "6 puts", "7 has"],
-  );
+  assert.deepEqual(lines.map((line) => line.slice(0, line.indexOf(" ", 4))).sort(), [
+    "1 has",
+    "1 has",
+    "2 silences",
+    "3 runs",
+    "4 swallows",
+    "6 puts",
+    "7 has",
+  ]);
 });
 
 test("rooms-described: a room without its paragraph is found", () => {
@@ -234,8 +251,14 @@ test("no-host-paths: paths of a machine and hosts of registries are found", () =
     "package-lock.json": '{"resolved": "https://registry.example.com/x.tgz"}',
   });
   assert.equal(lines.length, 2);
-  assert.match(lines.find((line) => line.startsWith("README.md:1"))!, /names a path of one machine/);
-  assert.match(lines.find((line) => line.startsWith("package-lock.json:1"))!, /names a registry/);
+  assert.match(
+    lines.find((line) => line.startsWith("README.md:1"))!,
+    /names a path of one machine/,
+  );
+  assert.match(
+    lines.find((line) => line.startsWith("package-lock.json:1"))!,
+    /names a registry/,
+  );
 });
 
 test("masking keeps positions and code, and hides the rest", () => {

@@ -40,10 +40,13 @@ function zip(files: Record<string, string>, comment = ""): Buffer {
 test("deflated and stored files come out whole", () => {
   const files = { "a/b": "x".repeat(100_000), "c.raw": "stored" };
   const entries = zipEntries(zip(files, "a comment"));
-  assert.deepEqual(entries.map(({ name, mode, size }) => [name, mode, size]), [
-    ["a/b", 0o755, 100_000],
-    ["c.raw", 0o755, 6],
-  ]);
+  assert.deepEqual(
+    entries.map(({ name, mode, size }) => [name, mode, size]),
+    [
+      ["a/b", 0o755, 100_000],
+      ["c.raw", 0o755, 6],
+    ],
+  );
   for (const entry of entries) assert.equal(entry.read().toString(), files[entry.name as keyof typeof files]);
 });
 

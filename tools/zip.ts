@@ -27,7 +27,11 @@ export function zipEntries(archive: Buffer): ZipEntry[] {
     if (archive.readUInt32LE(at) !== DIRECTORY_ENTRY) throw new Error(`zip: no directory entry at ${at}`);
     const nameLength = archive.readUInt16LE(at + 28);
     const name = archive.toString("utf8", at + 46, at + 46 + nameLength);
-    const [method, packed, size] = [archive.readUInt16LE(at + 10), archive.readUInt32LE(at + 20), archive.readUInt32LE(at + 24)];
+    const [method, packed, size] = [
+      archive.readUInt16LE(at + 10),
+      archive.readUInt32LE(at + 20),
+      archive.readUInt32LE(at + 24),
+    ];
     const local = archive.readUInt32LE(at + 42);
     const mode = (archive.readUInt32LE(at + 38) >>> 16) & 0o777;
     entries.push({ name, size, mode, read: () => content(archive, { name, method, packed, size, local }) });
@@ -44,7 +48,10 @@ function endOfDirectory(archive: Buffer): number {
   throw new Error("zip: not an archive");
 }
 
-function content(archive: Buffer, entry: { name: string; method: number; packed: number; size: number; local: number }): Buffer {
+function content(
+  archive: Buffer,
+  entry: { name: string; method: number; packed: number; size: number; local: number },
+): Buffer {
   const { name, method, packed, size, local } = entry;
   if (archive.readUInt32LE(local) !== LOCAL_HEADER) throw new Error(`zip: ${name}: no content at ${local}`);
   // The lengths here may differ from the directory's: only these say where the content begins.

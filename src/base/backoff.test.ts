@@ -6,7 +6,10 @@ import { seededRandom } from "./random.ts";
 
 test("delays grow to the cap and start again after a reset", () => {
   const delays = backoff({ initialMs: 5, maxMs: 40 }, seededRandom(1));
-  assert.deepEqual([1, 2, 3, 4, 5].map(() => delays.next()), [5, 10, 20, 40, 40]);
+  assert.deepEqual(
+    [1, 2, 3, 4, 5].map(() => delays.next()),
+    [5, 10, 20, 40, 40],
+  );
   delays.reset();
   assert.equal(delays.next(), 5);
 });

@@ -38,7 +38,8 @@ export function parseDuration(text: string): number {
       throw new DurationError(`time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`);
     }
     // Whole nanoseconds: what is smaller is cut off, as Go does.
-    total += Number(whole) * unitMs + Math.floor(Number(`0.${fraction ?? ""}0`) * unitMs * NS_PER_MS + 1e-6) / NS_PER_MS;
+    total +=
+      Number(whole) * unitMs + Math.floor(Number(`0.${fraction ?? ""}0`) * unitMs * NS_PER_MS + 1e-6) / NS_PER_MS;
     if (total > LONGEST_MS) throw invalid();
     rest = rest.slice(all.length);
   }

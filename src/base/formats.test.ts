@@ -88,7 +88,10 @@ const wrong: [FormatName, string, string[]][] = [
   [
     "portName",
     "A_B",
-    ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)", "must contain at least one letter (a-z)"],
+    [
+      "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+      "must contain at least one letter (a-z)",
+    ],
   ],
   ["portName", "-a--b", ["must not contain consecutive hyphens", "must not begin or end with a hyphen"]],
   ["portName", "a".repeat(16), ["must be no more than 15 characters"]],
@@ -116,7 +119,10 @@ const wrong: [FormatName, string, string[]][] = [
 test("what does not pass gets Kubernetes' texts", () => {
   for (const [name, text, messages] of wrong) assert.deepEqual(formats[name](text), messages, `${name}: ${text}`);
   assert.match(formats.percent("abc")[0]!, /^a valid percent string must be .*\(e\.g\. '1%', {2}or '93%', regex used/);
-  assert.match(formats.mixedCaseDNS1035Label("wid_get")[0]!, /^may have mixed case, but should otherwise match: a DNS-1035/);
+  assert.match(
+    formats.mixedCaseDNS1035Label("wid_get")[0]!,
+    /^may have mixed case, but should otherwise match: a DNS-1035/,
+  );
   assert.match(formats.dns1123SubdomainUnderscore("a_b!")[0]!, /characters, '_', '-' or '\.', and must/);
 });
 

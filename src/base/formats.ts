@@ -134,7 +134,10 @@ const fullyQualifiedDomainName: Format = (text) => {
   const name = text.endsWith(".") ? text.slice(0, -1) : text;
   const errors = segments(name, 2, "two");
   if (errors.length > 0) return errors;
-  const bad = name.split(".").map(dns1123Label).find((messages) => messages.length > 0);
+  const bad = name
+    .split(".")
+    .map(dns1123Label)
+    .find((messages) => messages.length > 0);
   return bad === undefined ? FINE : [bad.join(",")];
 };
 

@@ -89,9 +89,19 @@ test("the checker and JSON.parse agree on what is JSON", () => {
     }
   };
   fc.assert(
-    fc.property(fc.oneof(fc.array(part).map((parts) => parts.join("")), fc.json()), (text) => {
-      assert.equal(judge(() => checkJSON(text)), judge(() => JSON.parse(text)), text);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.array(part).map((parts) => parts.join("")),
+        fc.json(),
+      ),
+      (text) => {
+        assert.equal(
+          judge(() => checkJSON(text)),
+          judge(() => JSON.parse(text)),
+          text,
+        );
+      },
+    ),
     { numRuns: 3000 },
   );
 });

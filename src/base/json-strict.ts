@@ -86,7 +86,7 @@ function skipSpace(text: string, at: number): number {
 /** How many keys are written down: strings with a colon behind them. */
 function countKeysInText(text: string): number {
   let count = 0;
-  for (let start = text.indexOf('"'); start >= 0; ) {
+  for (let start = text.indexOf('"'); start >= 0;) {
     const end = endOfString(text, start);
     if (text.charCodeAt(skipSpace(text, end + 1)) === 0x3a) count++;
     start = text.indexOf('"', end + 1);

@@ -33,7 +33,9 @@ interface Description<L extends string> {
 }
 
 /** Buckets for durations in seconds, as Kubernetes' own request metrics have them. */
-export const REQUEST_SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30];
+export const REQUEST_SECONDS = [
+  0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30,
+];
 
 /** One process' metrics. Each part receives this and declares its own; declaring a name twice throws. */
 export class Metrics {
@@ -58,7 +60,9 @@ export class Metrics {
     return gauge;
   }
 
-  histogram<L extends string = never>(description: Description<L> & { readonly buckets?: readonly number[] }): Histogram<L> {
+  histogram<L extends string = never>(
+    description: Description<L> & { readonly buckets?: readonly number[] },
+  ): Histogram<L> {
     const buckets = [...(description.buckets ?? REQUEST_SECONDS)];
     return new prometheus.Histogram<L>({ ...this.#configuration(description), buckets });
   }

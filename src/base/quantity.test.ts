@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { addQuantity, canonicalQuantity, compareQuantity, parseQuantity, quantity, subtractQuantity } from "./quantity.ts";
+import {
+  addQuantity,
+  canonicalQuantity,
+  compareQuantity,
+  parseQuantity,
+  quantity,
+  subtractQuantity,
+} from "./quantity.ts";
 
 const canonical: [text: string | number, canonical: string][] = [
   ["0", "0"],
@@ -100,7 +107,27 @@ const text = fc
     fc.constantFrom("", "-", "+"),
     fc.bigInt({ min: 0n, max: 10n ** 20n }),
     fc.option(fc.bigInt({ min: 0n, max: 10n ** 12n }), { nil: undefined }),
-    fc.constantFrom("", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e3", "E-5", "e20"),
+    fc.constantFrom(
+      "",
+      "n",
+      "u",
+      "m",
+      "k",
+      "M",
+      "G",
+      "T",
+      "P",
+      "E",
+      "Ki",
+      "Mi",
+      "Gi",
+      "Ti",
+      "Pi",
+      "Ei",
+      "e3",
+      "E-5",
+      "e20",
+    ),
   )
   .map(([sign, whole, fraction, suffix]) => `${sign}${whole}${fraction === undefined ? "" : `.${fraction}`}${suffix}`);
 

@@ -79,10 +79,11 @@ export class Quantity {
     // Trailing zeros move to the exponent, so that equal amounts look alike inside.
     let zeros = 0;
     if (unscaled === 0n) exponent = 0;
-    else while (unscaled % 10n === 0n) {
-      unscaled /= 10n;
-      zeros++;
-    }
+    else
+      while (unscaled % 10n === 0n) {
+        unscaled /= 10n;
+        zeros++;
+      }
     this.#unscaled = unscaled;
     this.#exponent = exponent + zeros;
     this.format = format;

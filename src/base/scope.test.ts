@@ -63,7 +63,10 @@ test("every ending runs although one throws; several errors come together", asyn
     throw new Error("two");
   });
   await assert.rejects(scope.close(), (error: AggregateError) => {
-    assert.deepEqual(error.errors.map((e: Error) => e.message), ["two", "one"]);
+    assert.deepEqual(
+      error.errors.map((e: Error) => e.message),
+      ["two", "one"],
+    );
     return true;
   });
   assert.ok(ran);

@@ -90,5 +90,8 @@ test("thousands of timers in any order", async () => {
     if (at % 3 === 0) timer.cancel();
   }
   await clock.advance(5000);
-  assert.deepEqual(fired, Array.from({ length: 5000 }, (_, i) => i).filter((i) => i % 3 !== 0));
+  assert.deepEqual(
+    fired,
+    Array.from({ length: 5000 }, (_, i) => i).filter((i) => i % 3 !== 0),
+  );
 });

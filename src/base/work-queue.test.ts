@@ -104,7 +104,9 @@ test("whatever happens, a key is never worked on twice and every addition is see
           queue.done(key);
         }
       };
-      const running = Array.from({ length: workers }, (_, n) => worker(n).catch((e) => assert.equal(e, end.signal.reason)));
+      const running = Array.from({ length: workers }, (_, n) =>
+        worker(n).catch((e) => assert.equal(e, end.signal.reason)),
+      );
       for (const [i, { key, delay, work }] of steps.entries()) {
         added.set(key, i);
         queue.addAfter(key, delay);

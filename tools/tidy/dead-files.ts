@@ -10,7 +10,8 @@ export const deadFiles: Rule = {
     const users = new Map<string, string[]>();
     for (const source of tree.sources.values()) {
       for (const { target } of source.imports) {
-        if (target !== undefined && target !== source.file) users.set(target, [...(users.get(target) ?? []), source.file]);
+        if (target !== undefined && target !== source.file)
+          users.set(target, [...(users.get(target) ?? []), source.file]);
       }
     }
     for (const { file, isTest } of tree.sources.values()) {

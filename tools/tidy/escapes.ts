@@ -3,7 +3,10 @@
 import { findings, type Finding, lineAt, type Rule } from "./tree.ts";
 
 const IN_CODE: readonly (readonly [RegExp, string])[] = [
-  [/(?<=[:|&<,]\s*|\bas\s+|=>\s*)\bany\b(?!\s*[:(?=])(?=\s*[,;)>=|&[\]}{\n])/g, "has the type any: say what it is, or unknown"],
+  [
+    /(?<=[:|&<,]\s*|\bas\s+|=>\s*)\bany\b(?!\s*[:(?=])(?=\s*[,;)>=|&[\]}{\n])/g,
+    "has the type any: say what it is, or unknown",
+  ],
   [/\b(?:test|it|describe|suite)\.only\b|\bonly:\s*true\b/g, "runs one test only"],
   [/\bcatch\s*(?:\([^)]*\)\s*)?\{\s*\}/g, "swallows an error: handle it, or say in a comment why it does not matter"],
 ];
@@ -38,7 +41,9 @@ export const escapes: Rule = {
 
 /** Whether the empty braces of the `catch` on this line hold a comment. */
 function reasonAt(text: string, code: string, line: number): boolean {
-  const starts = [...code.matchAll(/\bcatch\s*(?:\([^)]*\)\s*)?\{\s*\}/g)].filter((m) => lineAt(code, m.index) === line);
+  const starts = [...code.matchAll(/\bcatch\s*(?:\([^)]*\)\s*)?\{\s*\}/g)].filter(
+    (m) => lineAt(code, m.index) === line,
+  );
   return starts.every((match) => /\/\/ ?\S|\/\* ?\S/.test(text.slice(match.index, match.index + match[0].length)));
 }
 

@@ -12,7 +12,12 @@ export const firstLine: Rule = {
       const [first = "", second = ""] = text.split("\n", 2);
       const line = first.startsWith("#!") ? second : first;
       if (!/^\/\/ \S|^\/\*\* \S/.test(line)) {
-        yield { file, line: 1, message: "does not begin with a comment: say what it is and what it refuses to be", ...warning };
+        yield {
+          file,
+          line: 1,
+          message: "does not begin with a comment: say what it is and what it refuses to be",
+          ...warning,
+        };
       } else if (line.length < SHORTEST) {
         yield { file, line: 1, message: "begins with a comment too short to say what the file is", ...warning };
       }

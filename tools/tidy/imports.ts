@@ -45,6 +45,10 @@ export function importsOf(file: string, text: string, code: string): Import[] {
 /** `import { type A, type B } from`: every name in the braces is a type, and there is no other name. */
 function allNamesAreTypes(statement: string): boolean {
   const braces = /^import\s*\{([^}]*)\}\s*from/.exec(statement)?.[1];
-  const names = braces?.split(",").map((name) => name.trim()).filter((name) => name !== "") ?? [];
+  const names =
+    braces
+      ?.split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "") ?? [];
   return names.length > 0 && names.every((name) => name.startsWith("type "));
 }

@@ -5,7 +5,10 @@ import { type Finding, lineAt, type Rule } from "./tree.ts";
 const FORMS: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w.~/-])\/(?:work|home\/\w+|Users\/\w+|root)\/[\w.-]+/g, "names a path of one machine"],
   [/"resolved":\s*"https?:[^"]*"/g, "names a registry: keep the lock file without `resolved`"],
-  [/\bhttps?:\/\/(?:registry\.(?:npmjs|yarnpkg)\.\w+|deb\.debian\.org|[\w.-]*(?:artifactory|nexus|verdaccio)[\w.-]*)/g, "names a registry"],
+  [
+    /\bhttps?:\/\/(?:registry\.(?:npmjs|yarnpkg)\.\w+|deb\.debian\.org|[\w.-]*(?:artifactory|nexus|verdaccio)[\w.-]*)/g,
+    "names a registry",
+  ],
 ];
 
 export const noHostPaths: Rule = {

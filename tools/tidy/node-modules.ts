@@ -3,7 +3,8 @@
 import type { Finding, Rule } from "./tree.ts";
 
 /** The modules that reach out of the process. */
-const WATCHED = /^(?:node:)?(fs|fs\/promises|net|tls|http|https|http2|dgram|dns|dns\/promises|child_process|worker_threads|cluster|sqlite)$/;
+const WATCHED =
+  /^(?:node:)?(fs|fs\/promises|net|tls|http|https|http2|dgram|dns|dns\/promises|child_process|worker_threads|cluster|sqlite)$/;
 
 /** Path → modules, without "node:". A path that ends in a slash stands for all files below. */
 export const ALLOWED: Readonly<Record<string, readonly string[]>> = {};
@@ -12,7 +13,9 @@ export function nodeModules(allowed: Readonly<Record<string, readonly string[]>>
   return {
     name: "node-modules",
     *check(tree): Iterable<Finding> {
-      const unused = new Set(Object.entries(allowed).flatMap(([key, modules]) => modules.map((name) => `${key} ${name}`)));
+      const unused = new Set(
+        Object.entries(allowed).flatMap(([key, modules]) => modules.map((name) => `${key} ${name}`)),
+      );
       for (const { file, imports, isTest } of tree.sources.values()) {
         if (!file.startsWith("src/") || isTest) continue;
         for (const { specifier, typeOnly, line } of imports) {
@@ -21,7 +24,9 @@ export function nodeModules(allowed: Readonly<Record<string, readonly string[]>>
           if (!specifier.startsWith("node:")) {
             yield { file, line, message: `imports ${specifier}: write node:${name}` };
           }
-          const key = Object.keys(allowed).find((path) => path === file || (path.endsWith("/") && file.startsWith(path)));
+          const key = Object.keys(allowed).find(
+            (path) => path === file || (path.endsWith("/") && file.startsWith(path)),
+          );
           if (key !== undefined && allowed[key]!.includes(name)) unused.delete(`${key} ${name}`);
           else {
             const hint = "take it as a parameter, or list the file in tools/tidy/node-modules.ts";
@@ -31,7 +36,10 @@ export function nodeModules(allowed: Readonly<Record<string, readonly string[]>>
       }
       for (const entry of unused) {
         const [file, name] = entry.split(" ") as [string, string];
-        yield { file: "tools/tidy/node-modules.ts", message: `lists ${file} for node:${name}, which it does not import` };
+        yield {
+          file: "tools/tidy/node-modules.ts",
+          message: `lists ${file} for node:${name}, which it does not import`,
+        };
       }
     },
   };

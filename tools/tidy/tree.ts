@@ -26,7 +26,7 @@ export interface Source {
   /** The text with comments and the contents of strings blanked, position for position. */
   readonly code: string;
   readonly imports: readonly Import[];
-  /** `x.test.ts` and what only tests use (`x.suite.ts`). */
+  /** `x.test.ts` and what only tests use (`suite.ts`, `x.suite.ts`). */
   readonly isTest: boolean;
 }
 
@@ -63,7 +63,7 @@ export function readTree(root: string): Tree {
 
 function sourceOf(file: string, text: string): Source {
   const code = mask(text);
-  return { file, text, code, imports: importsOf(file, text, code), isTest: /\.(?:test|suite)\.ts$/.test(file) };
+  return { file, text, code, imports: importsOf(file, text, code), isTest: /(?:\.test|[./]suite)\.ts$/.test(file) };
 }
 
 function* walk(root: string, folder: string): Iterable<string> {

@@ -14,7 +14,10 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w$.])(?:globalThis\.)?setImmediate\b(?=\s*[(,;)\n])/g, "Clock.after()"],
   [/(?<![\w$])AbortSignal\.timeout\b/g, "Clock.after() and an AbortController"],
   [/(?<![\w$])Math\.random\b/g, "Random.float()"],
-  [/(?<![\w$])(?:randomBytes|randomUUID|randomUUIDv7|randomInt|randomFill|randomFillSync|getRandomValues)\b/g, "Random"],
+  [
+    /(?<![\w$])(?:randomBytes|randomUUID|randomUUIDv7|randomInt|randomFill|randomFillSync|getRandomValues)\b/g,
+    "Random",
+  ],
 ];
 
 export const world: Rule = {

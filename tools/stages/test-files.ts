@@ -1,0 +1,56 @@
+// A stage that is a set of test files under node:test, each in its own process. It refuses to retry.
+import { globSync } from "node:fs";
+import { run } from "node:test";
+import { inspect } from "node:util";
+import { nothing, type Outcome, type Stage } from "./stage.ts";
+
+export interface TestFilesOptions {
+  /** Files at a time. */
+  readonly concurrency: number;
+  /** A file that takes longer has failed. */
+  readonly timeoutMs: number;
+}
+
+/** What node:test says about one test; only what is used here. */
+interface TestEvent {
+  readonly name: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly skip?: string | boolean;
+  readonly todo?: string | boolean;
+  readonly details?: { readonly type?: string; readonly error?: Error };
+}
+
+export function testFiles(name: string, patterns: readonly string[], options: TestFilesOptions): Stage {
+  return {
+    name,
+    run: async () => {
+      const files = globSync([...patterns]).sort();
+      const outcome = nothing();
+      if (files.length === 0) return outcome;
+      const reports: string[] = [];
+      const stream = run({ files, concurrency: options.concurrency, timeout: options.timeoutMs });
+      for await (const { type, data } of stream as AsyncIterable<{ type: string; data: TestEvent }>) {
+        if (type === "test:pass") passed(outcome, data);
+        else if (type === "test:fail") failed(outcome, data, reports);
+      }
+      return { ...outcome, report: reports.join("\n") };
+    },
+  };
+}
+
+function passed(outcome: Outcome, data: TestEvent): void {
+  if (data.details?.type === "suite") return;
+  const { skip } = data;
+  if (skip === undefined || skip === false) outcome.passed++;
+  else outcome.skipped.push({ name: data.name, reason: skip === true ? "no reason given" : skip || "no reason given" });
+}
+
+function failed(outcome: Outcome, data: TestEvent, reports: string[]): void {
+  const error = data.details?.error;
+  // A test fails with its subtests; the subtests have been counted.
+  if ((error as { failureType?: string } | undefined)?.failureType === "subtestsFailed") return;
+  outcome.failed++;
+  const place = data.file === undefined ? "" : ` (${data.file}${data.line === undefined ? "" : `:${data.line}`})`;
+  reports.push(`✖ ${data.name}${place}\n${inspect(error?.cause ?? error, { depth: 4 })}\n`);
+}
