@@ -263,13 +263,30 @@ function fieldChecks(node: AnyObjectNode): FieldCheck[] {
   for (const [name, field] of Object.entries(node.fields)) {
     // Metadata has its own validation, with an order and messages of its own.
     if (name === "metadata" && field.node.type === "object" && field.node.name.endsWith(".ObjectMeta")) continue;
-    const demanded = demandOf(field);
+    const byRule = field.judgedByRule === true;
+    const demanded = byRule ? undefined : demandOf(field);
     const immutable = field.immutable === true ? "field is immutable" : field.immutable || undefined;
-    const check = checkerOf(field.node);
+    const check = checkerOf(byRule ? childrenOnly(field.node) : field.node);
     if (demanded === undefined && immutable === undefined && check === undefined) continue;
     checks.push({ name, node: field.node, demanded, immutable, check, plain: !field.pointer });
   }
   return checks;
+}
+
+/** A node whose own facts say nothing, only those of what is inside it. */
+function childrenOnly(node: Node): Node {
+  switch (node.type) {
+    case "object": {
+      const { oneOf: _, ...rest } = node;
+      return rest;
+    }
+    case "list":
+      return { type: "list", items: node.items, ...(node.listType && { listType: node.listType }), ...(node.keys && { keys: node.keys }) };
+    case "map":
+      return { type: "map", values: node.values };
+    default:
+      return { type: "boolean" };
+  }
 }
 
 const isEmpty = (value: unknown) =>

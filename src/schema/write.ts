@@ -1,0 +1,199 @@
+// Writing: the JSON text of an object, byte for byte as the server stores and sends it. It refuses to change values.
+//
+// Fields stand in declared order, map keys are sorted, and what Go's encoder leaves out is left out: zero values of
+// fields with omitempty, unset pointers. What it never leaves out is there: fields without omitempty (empty lists and
+// maps of these are `null`, as upstream's are after a round through storage) and plain structs.
+import { isJsonObject } from "./freeze.ts";
+import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
+
+/** Gives the JSON text of a value that is not absent. */
+type Writer = (value: unknown) => string;
+
+const writers = new WeakMap<Node, Writer>();
+const encoder = new TextEncoder();
+
+/** The JSON text of a value. */
+export function writeJson<N extends Node>(node: N, value: ValueIn<N>): string {
+  return writerOf(node)(value);
+}
+
+/** {@link writeJson} as UTF-8. */
+export function encodeJson<N extends Node>(node: N, value: ValueIn<N>): Uint8Array<ArrayBuffer> {
+  return encoder.encode(writerOf(node)(value));
+}
+
+function writerOf(node: Node): Writer {
+  let writer = writers.get(node);
+  if (writer === undefined) {
+    writers.set(node, (value) => writers.get(node)!(value));
+    writers.set(node, (writer = compile(node)));
+  }
+  return writer;
+}
+
+function compile(node: Node): Writer {
+  switch (node.type) {
+    case "string":
+    case "intOrString":
+      return (value) => (typeof value === "string" ? quote(value) : String(value));
+    case "quantity":
+    case "time":
+    case "microTime":
+    case "bytes":
+      // Canonical forms need no escapes.
+      return (value) => `"${value as string}"`;
+    case "int32":
+    case "int64":
+    case "double":
+    case "boolean":
+      return String;
+    case "rawExtension":
+    case "fieldsV1":
+    case "json":
+      return (value) => JSON.stringify(value);
+    case "list":
+      return listWriter(writerOf(node.items));
+    case "map":
+      return mapWriter(writerOf(node.values));
+    case "object":
+      return objectWriter(node);
+  }
+}
+
+/** What JSON escapes, and lone surrogates, which JSON.stringify escapes as well. */
+const NEEDS_ESCAPE = /[\u0000-\u001f"\\\ud800-\udfff]/;
+
+const quote = (text: string): string =>
+  text.length < 64 && !NEEDS_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
+
+function listWriter(write: Writer): Writer {
+  return (value) => {
+    const list = value as readonly unknown[];
+    if (list.length === 0) return "[]";
+    let text = "[";
+    for (let i = 0; i < list.length; i++) text += i === 0 ? write(list[i]) : `,${write(list[i])}`;
+    return `${text}]`;
+  };
+}
+
+function mapWriter(write: Writer): Writer {
+  return (value) => {
+    const map = value as Readonly<Record<string, unknown>>;
+    let text = "";
+    for (const key of sortedKeys(map)) text += `${text === "" ? "{" : ","}${quote(key)}:${write(map[key])}`;
+    return text === "" ? "{}" : `${text}}`;
+  };
+}
+
+/** Keys in the order of their UTF-8 bytes, as Go sorts them. */
+export function sortedKeys(map: Readonly<Record<string, unknown>>): string[] {
+  const keys = Object.keys(map).filter((key) => map[key] !== undefined);
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return keys.sort(byBytes);
+  // Code units agree with bytes unless there are surrogates; sorting decides then.
+  return keys.length > 1 && keys.some((key) => /[\ud800-\udfff]/.test(key)) ? keys.sort(byBytes) : keys;
+}
+
+const ASCII = /^[\u0000-\u007f]*$/;
+
+function byBytes(a: string, b: string): number {
+  if (ASCII.test(a) && ASCII.test(b)) return a < b ? -1 : a > b ? 1 : 0;
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** When a field that is there may still be left out. */
+type Omit = "never" | "zero" | "empty" | "emptyObject";
+
+interface Slot {
+  readonly name: string;
+  /** `"name":` */
+  readonly prefix: string;
+  readonly write: Writer;
+  readonly omit: Omit;
+  /** What stands there when the field is absent; undefined: nothing. */
+  readonly absent: string | undefined;
+  /** What an empty list or map without omitempty becomes. */
+  readonly emptyIsNull: boolean;
+}
+
+function slotOf(name: string, field: Field): Slot {
+  const { node, pointer = false, always = false, omitZero = false } = field;
+  const struct = !pointer && !omitZero;
+  let omit: Omit = "never";
+  let absent: string | undefined;
+  switch (node.type) {
+    case "object":
+      if (struct) absent = writerOf(node)({});
+      else if (omitZero && !pointer) omit = "emptyObject";
+      break;
+    case "quantity":
+      if (struct) absent = '"0"';
+      break;
+    case "intOrString":
+      if (struct) absent = "0";
+      break;
+    case "time":
+    case "microTime":
+    case "rawExtension":
+    case "json":
+      if (struct) absent = "null";
+      break;
+    case "fieldsV1":
+      break;
+    case "list":
+    case "map":
+      if (always) absent = "null";
+      else if (!pointer) omit = "empty";
+      break;
+    default:
+      if (always && !pointer) absent = node.type === "boolean" ? "false" : node.type === "string" || node.type === "bytes" ? '""' : "0";
+      else if (!pointer) omit = "zero";
+      // A pointer without omitempty is null when unset.
+      else if (always) absent = "null";
+  }
+  const emptyIsNull = always && !pointer && (node.type === "list" || node.type === "map");
+  return { name, prefix: `${JSON.stringify(name)}:`, write: writerOf(node), omit, absent, emptyIsNull };
+}
+
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _ in value as object) return false;
+  return true;
+}
+
+function objectWriter(node: AnyObjectNode): Writer {
+  let slots: readonly Slot[] | undefined;
+  const open = node.additional !== undefined || node.preserveUnknown || node.embedded || node.untyped;
+  return (value) => {
+    // Built on first use: a recursive schema meets itself while it compiles.
+    slots ??= Object.entries(node.fields).map(([name, field]) => slotOf(name, field));
+    const object = value as Readonly<Record<string, unknown>>;
+    let text = "";
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      const member = object[slot.name];
+      let written: string | undefined;
+      if (member === undefined || member === null) written = slot.absent;
+      else if (slot.omit === "zero" && (member === "" || member === 0 || member === false)) continue;
+      else if (slot.omit === "empty" && isEmpty(member)) continue;
+      else if (slot.emptyIsNull && isEmpty(member)) written = "null";
+      else {
+        written = slot.write(member);
+        if (slot.omit === "emptyObject" && written === "{}") continue;
+      }
+      if (written !== undefined) text += text === "" ? slot.prefix + written : `,${slot.prefix}${written}`;
+    }
+    if (open) text = withRest(node, object, text);
+    return `{${text}}`;
+  };
+}
+
+/** The members of a custom resource that its schema does not name, in the order they have. */
+function withRest(node: AnyObjectNode, object: Readonly<Record<string, unknown>>, text: string): string {
+  for (const key of Object.keys(object)) {
+    const member = object[key];
+    if (member === undefined || Object.hasOwn(node.fields, key)) continue;
+    const written = node.additional && isJsonObject(member) ? writerOf(node.additional)(member) : JSON.stringify(member);
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${written}`;
+  }
+  return text;
+}
