@@ -1,0 +1,132 @@
+// Which fields differ between two values of one schema. It refuses to know who owns them.
+import { isJsonObject } from "../freeze.ts";
+import type { Node } from "../node.ts";
+import { EMPTY, SetBuilder, recursiveDifference } from "./field-set.ts";
+import type { FieldSet } from "./field-set.ts";
+import type { PathElement } from "./path-element.ts";
+import { shapeOf, stepTo } from "./topology.ts";
+
+export interface Comparison {
+  readonly added: FieldSet;
+  readonly modified: FieldSet;
+  readonly removed: FieldSet;
+}
+
+export const SAME: Comparison = { added: EMPTY, modified: EMPTY, removed: EMPTY };
+
+/** What changes from `before` to `after`. Parts that are the same object are not looked into. */
+export function compareObjects(node: Node, before: unknown, after: unknown): Comparison {
+  if (before === after) return SAME;
+  const walk = new Walk();
+  walk.visit(node, before, after);
+  return { added: walk.added.set, modified: walk.modified.set, removed: walk.removed.set };
+}
+
+/** The comparison without the fields at or below `ignored`. */
+export function withoutFields(comparison: Comparison, ignored: FieldSet | undefined): Comparison {
+  if (!ignored || comparison === SAME) return comparison;
+  return {
+    added: recursiveDifference(comparison.added, ignored),
+    modified: recursiveDifference(comparison.modified, ignored),
+    removed: recursiveDifference(comparison.removed, ignored),
+  };
+}
+
+/** Undefined stands for "not there"; null is a value. */
+class Walk {
+  readonly added = new SetBuilder();
+  readonly modified = new SetBuilder();
+  readonly removed = new SetBuilder();
+  readonly #path: PathElement[] = [];
+
+  visit(node: Node, before: unknown, after: unknown): void {
+    if (before === after) return;
+    const shape = shapeOf(node, after ?? before);
+    const whole = shape.type === "leaf" || (isEmpty(before) && isEmpty(after));
+    if (whole) {
+      if (before !== undefined && after !== undefined) {
+        if (!sameValue(before, after)) this.modified.add(this.#path);
+        return;
+      }
+    } else if (shape.type === "map") this.#map(shape, record(before), record(after));
+    else this.#list(shape, listOf(before), listOf(after));
+    if (before === undefined) this.added.add(this.#path);
+    else if (after === undefined) this.removed.add(this.#path);
+  }
+
+  #map(
+    shape: { readonly child: (key: string) => Node | undefined },
+    before: Readonly<Record<string, unknown>>,
+    after: Readonly<Record<string, unknown>>,
+  ): void {
+    for (const key of Object.keys(after)) this.#step(stepTo(key), shape.child(key), own(before, key), after[key]);
+    for (const key of Object.keys(before)) {
+      if (!Object.hasOwn(after, key)) this.#step(stepTo(key), shape.child(key), before[key], undefined);
+    }
+  }
+
+  #list(
+    shape: { readonly items: Node; readonly element: (item: unknown) => PathElement | undefined },
+    before: readonly unknown[],
+    after: readonly unknown[],
+  ): void {
+    const left = byElement(shape.element, before);
+    const right = byElement(shape.element, after);
+    for (const element of new Set([...left.keys(), ...right.keys()])) {
+      this.#items(shape.items, element, left.get(element) ?? [], right.get(element) ?? []);
+    }
+  }
+
+  /** Items of one identity: usually one on each side; where there are several they are compared as a whole. */
+  #items(node: Node, element: PathElement, left: readonly unknown[], right: readonly unknown[]): void {
+    if (left.length <= 1 && right.length <= 1) return this.#step(element, node, left[0], right[0]);
+    const path = [...this.#path, element];
+    if (left.length >= 2 && right.length >= 2) {
+      if (!sameValue(left, right)) this.modified.add(path);
+    } else if (left.length >= 2) {
+      if (right.length === 1) this.#step(element, node, undefined, right[0]);
+      this.removed.add(path);
+    } else {
+      if (left.length === 1) this.#step(element, node, left[0], undefined);
+      this.added.add(path);
+    }
+  }
+
+  #step(element: PathElement, node: Node | undefined, before: unknown, after: unknown): void {
+    if (!node || before === after) return;
+    this.#path.push(element);
+    this.visit(node, before, after);
+    this.#path.pop();
+  }
+}
+
+const isEmpty = (value: unknown) =>
+  value === undefined ||
+  value === null ||
+  (Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0);
+
+const NONE: Readonly<Record<string, unknown>> = {};
+const record = (value: unknown) => (isJsonObject(value) ? value : NONE);
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const own = (object: Readonly<Record<string, unknown>>, key: string) => (Object.hasOwn(object, key) ? object[key] : undefined);
+
+function byElement(element: (item: unknown) => PathElement | undefined, list: readonly unknown[]): Map<PathElement, unknown[]> {
+  const result = new Map<PathElement, unknown[]>();
+  for (const item of list) {
+    const id = element(item);
+    if (id === undefined) continue;
+    const held = result.get(id);
+    if (held) held.push(item);
+    else result.set(id, [item]);
+  }
+  return result;
+}
+
+/** Equality of JSON, keys in any order; an absent list or map is not an empty one. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key]));
+}
