@@ -39,7 +39,8 @@ export function validate<T extends KubeObject>(
 ): ValidationResult {
   const errors: FieldError[] = [];
   const warnings: string[] = [];
-  if (resource.schema.fields["metadata"] !== undefined) {
+  // What is never stored (reviews, bodies of subresources) needs no name.
+  if (resource.schema.fields["metadata"] !== undefined && resource.verbs.includes("get")) {
     if (old === undefined) errors.push(...validateMetadata(resource, object.metadata));
     else errors.push(...validateMetadataUpdate(resource, object.metadata, old.metadata));
   }
@@ -281,13 +282,16 @@ function childrenOnly(node: Node): Node {
       return rest;
     }
     case "list":
-      return { type: "list", items: node.items, ...(node.listType && { listType: node.listType }), ...(node.keys && { keys: node.keys }) };
+      // Scalar items are part of the value itself.
+      return { type: "list", items: scalarOr(node.items), ...(node.listType && { listType: node.listType }), ...(node.keys && { keys: node.keys }) };
     case "map":
       return { type: "map", values: node.values };
     default:
       return { type: "boolean" };
   }
 }
+
+const scalarOr = (items: Node): Node => (items.type === "string" ? { type: "boolean" } : items);
 
 const isEmpty = (value: unknown) =>
   value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
