@@ -46,11 +46,16 @@ function passed(outcome: Outcome, data: TestEvent): void {
   else outcome.skipped.push({ name: data.name, reason: skip === true ? "no reason given" : skip || "no reason given" });
 }
 
+/** An error by its stack; its other properties only repeat the message. */
+function describe(error: unknown): string {
+  return error instanceof Error && error.stack !== undefined ? error.stack : inspect(error, { depth: 4 });
+}
+
 function failed(outcome: Outcome, data: TestEvent, reports: string[]): void {
   const error = data.details?.error;
   // A test fails with its subtests; the subtests have been counted.
   if ((error as { failureType?: string } | undefined)?.failureType === "subtestsFailed") return;
   outcome.failed++;
   const place = data.file === undefined ? "" : ` (${data.file}${data.line === undefined ? "" : `:${data.line}`})`;
-  reports.push(`✖ ${data.name}${place}\n${inspect(error?.cause ?? error, { depth: 4 })}\n`);
+  reports.push(`✖ ${data.name}${place}\n${describe(error?.cause ?? error)}\n`);
 }
