@@ -20,7 +20,7 @@ export const names: Rule = {
     const folders = new Set<string>();
     for (const file of tree.sources.keys()) {
       const parts = file.split("/");
-      const stem = parts.pop()!.replace(/(?:\.[a-z]+)*\.ts$/, "");
+      const stem = parts.pop()!.replace(/(?:\.[a-z0-9]+)*\.ts$/, "");
       if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(stem)) {
         yield { file, message: "is not named in lower case with dashes" };
       }
