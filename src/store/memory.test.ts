@@ -1,3 +1,4 @@
+// The memory store against the contract.
 import { memoryStore } from "./memory.ts";
 import { storeSuite } from "./suite.ts";
 

@@ -1,3 +1,4 @@
+// The SQLite store against the contract. What only a file can suffer stands in sqlite-file and sqlite-crash.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -22,7 +22,8 @@ export const startWorker: StartWorker = (begin) => {
   const file = new URL("./worker.ts", import.meta.url);
   const cache = getCompileCacheDir();
   // The young generation holds a batch and its answer; the default would only keep more garbage.
-  const options = { workerData: begin, resourceLimits: { maxYoungGenerationSizeMb: 8 } };
+  // Flags such as --input-type are for the main thread's own code.
+  const options = { workerData: begin, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } };
   if (cache === undefined) return new Worker(file, options);
   const code = `import { enableCompileCache } from "node:module";
 enableCompileCache(${JSON.stringify(dirname(cache))});
