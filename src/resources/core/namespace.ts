@@ -2,7 +2,12 @@
 import { listAtomic, listMap, object, optional, plain, required, string, time } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
-import { resource } from "../../schema/resource.ts";
+import { fieldInvalid } from "../../schema/meta/field-error.ts";
+import { FieldPath } from "../../schema/meta/path.ts";
+import { command, resource, view } from "../../schema/resource.ts";
+import type { KubeObject, RequestFacts, Rule } from "../../schema/resource.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
+import { formatFaults } from "../faults.ts";
 
 export const NamespaceSpec = object("k8s.io.api.core.v1.NamespaceSpec", {
   finalizers: optional(1, listAtomic(string()), "Must be empty before the namespace goes."),
@@ -19,7 +24,9 @@ export const NamespaceCondition = object("k8s.io.api.core.v1.NamespaceCondition"
 export interface NamespaceCondition extends ValueIn<typeof NamespaceCondition> {}
 
 export const NamespaceStatus = object("k8s.io.api.core.v1.NamespaceStatus", {
-  phase: optional(1, string({ enum: ["Active", "Terminating"] }), "Whether the namespace is in use or going away."),
+  phase: optional(1, string({ enum: ["Active", "Terminating"] }), "Whether the namespace is in use or going away.", {
+    judgedByRule: true,
+  }),
   conditions: optional(2, listMap(NamespaceCondition, ["type"]), "How far its deletion has come.", {
     merge: { strategy: ["merge"], key: "type" },
   }),
@@ -34,11 +41,75 @@ const schema = object("k8s.io.api.core.v1.Namespace", {
 });
 export interface Namespace extends ValueIn<typeof schema> {}
 
+/** The finalizer in spec that the namespace controller takes away when nothing is left. */
+export const KUBERNETES_FINALIZER = "kubernetes";
+
+/** Every namespace carries its name as a label, so that selectors can name it. */
+export const NAME_LABEL = "kubernetes.io/metadata.name";
+
+const PHASE = FieldPath.of("status", "Phase");
+
+const finalizersQualified: Rule<Namespace> = function* ({ spec }, { old }) {
+  if (old) return;
+  for (const [i, finalizer] of (spec.finalizers ?? []).entries()) {
+    yield* formatFaults(FieldPath.of("spec", "finalizers").index(i), finalizer, "qualifiedName");
+  }
+};
+
+const phaseFollowsDeletion: Rule<Namespace> = function* ({ metadata, status }, { request }) {
+  if (request.subresource !== "status") return;
+  const { phase = "" } = status;
+  if (metadata.deletionTimestamp === undefined && phase !== "Active") {
+    yield fieldInvalid(PHASE, phase, "may only be 'Active' if `deletionTimestamp` is empty");
+  }
+  if (metadata.deletionTimestamp !== undefined && phase !== "Terminating") {
+    yield fieldInvalid(PHASE, phase, "may only be 'Terminating' if `deletionTimestamp` is not empty");
+  }
+};
+
+function prepare(object: Namespace, old: Namespace | undefined, request: RequestFacts): Namespace {
+  const { name = "", labels } = object.metadata;
+  const metadata =
+    name === "" || labels?.[NAME_LABEL] === name
+      ? object.metadata
+      : { ...object.metadata, labels: { ...labels, [NAME_LABEL]: name } };
+  if (!old) {
+    const { finalizers = [] } = object.spec;
+    const kept = finalizers.includes(KUBERNETES_FINALIZER) ? finalizers : [...finalizers, KUBERNETES_FINALIZER];
+    return { ...object, metadata, spec: { ...object.spec, finalizers: kept }, status: { phase: "Active" } };
+  }
+  // Finalizers leave through /finalize alone.
+  const spec = request.subresource === "finalize" ? object.spec : old.spec;
+  return { ...object, metadata, spec, status: request.subresource === "status" ? object.status : old.status };
+}
+
 export const Namespace = resource<Namespace>({
   group: "",
   version: "v1",
   kind: "Namespace",
   plural: "namespaces",
+  shortNames: ["ns"],
   scope: "Cluster",
+  verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   schema,
+  nameFormat: "dns1123Label",
+  generationOf: [],
+  subresources: { finalize: command("finalizeNamespace", ["update"]), status: view(["status"]) },
+  deletion: {
+    returns: "object",
+    propagation: "Background",
+    holds: (object: KubeObject) => ((object as Namespace).spec.finalizers ?? []).length > 0,
+    marks: (object: KubeObject) => {
+      const namespace = object as Namespace;
+      return { ...namespace, status: { ...namespace.status, phase: "Terminating" } } as Namespace;
+    },
+  },
+  selectableFields: { "status.phase": ({ status }) => status.phase ?? "" },
+  columns: [
+    nameColumn,
+    { name: "Status", type: "string", doc: "Active or Terminating.", cell: ({ status }) => status.phase ?? "" },
+    ageColumn,
+  ],
+  prepare,
+  rules: [finalizersQualified, phaseFollowsDeletion],
 });

@@ -1,5 +1,19 @@
 // What a node reports of itself: figures, conditions, addresses, software. The kind is ../node.ts.
-import { boolean, int32, int64, listAtomic, listMap, map, object, optional, pointer, quantity, required, string, time } from "../../../schema/node.ts";
+import {
+  boolean,
+  int32,
+  int64,
+  listAtomic,
+  listMap,
+  map,
+  object,
+  optional,
+  pointer,
+  quantity,
+  required,
+  string,
+  time,
+} from "../../../schema/node.ts";
 import type { ValueIn } from "../../../schema/node.ts";
 import { NodeConfigSource } from "./config-source.ts";
 
@@ -91,7 +105,10 @@ export interface NodeFeatures extends ValueIn<typeof NodeFeatures> {}
 
 export const NodeStatus = object("k8s.io.api.core.v1.NodeStatus", {
   capacity: optional(1, map(quantity()), "All that the machine has."),
-  allocatable: optional(2, map(quantity()), "What pods may use of it."),
+  allocatable: optional(2, map(quantity()), "What pods may use of it.", {
+    // A node that does not say keeps nothing for itself.
+    default: (status: { readonly capacity?: unknown }) => status.capacity,
+  }),
   phase: optional(3, string({ enum: ["Pending", "Running", "Terminated"] }), "No longer filled in."),
   conditions: optional(4, listMap(NodeCondition, ["type"]), "How the node is.", {
     merge: { strategy: ["merge"], key: "type" },
