@@ -163,6 +163,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly selectableFields: Readonly<Record<string, Pure<[object: T], string>>>;
   readonly versions: Readonly<Record<string, OtherVersion>>;
   readonly storedAs: StoredAs | undefined;
+  /** The version whose name discovery's storage hash is made of, where upstream still stores another one than the hub. */
+  readonly storageVersion?: string;
   /** The text of a warning that goes with every answer about this kind. */
   readonly deprecation: string | undefined;
   /** Which top-level fields make `metadata.generation` rise when they change; [] for kinds without generation. */
