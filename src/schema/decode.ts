@@ -11,6 +11,7 @@ import { pruneCustom } from "./prune.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
 export { DecodeError };
+export { JSONSyntaxError as JsonSyntaxError } from "../base/json-syntax.ts";
 
 /** What to do about unknown and duplicate fields: the query parameter `fieldValidation`. */
 export type Strictness = "Strict" | "Warn" | "Ignore";
