@@ -1,10 +1,17 @@
 // Deployment: pods of one template, replaced step by step when it changes. It refuses to make them (controllers/).
 import { resource, scale, view } from "../../schema/resource.ts";
+import type { RequestFacts } from "../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import type { Deployment as DeploymentObject } from "./deployment-object.ts";
 import { deploymentSchema } from "./deployment-object.ts";
+import { deploymentRules } from "./deployment-rules.ts";
+import { containersColumn, imagesColumn, selectorColumn } from "./workload-columns.ts";
+import { prepareWorkload } from "./workload-prepare.ts";
 
 export interface Deployment extends DeploymentObject {}
+
+const prepare = (object: Deployment, old: Deployment | undefined, request: RequestFacts): Deployment =>
+  prepareWorkload(object, old, request, {});
 
 export const Deployment = resource<Deployment>({
   group: "apps",
@@ -15,6 +22,34 @@ export const Deployment = resource<Deployment>({
   categories: ["all"],
   scope: "Namespaced",
   schema: deploymentSchema,
-  columns: [nameColumn, ageColumn],
+  columns: [
+    nameColumn,
+    {
+      name: "Ready",
+      type: "string",
+      doc: "Ready pods, of those wanted.",
+      cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+    },
+    {
+      name: "Up-to-date",
+      type: "string",
+      doc: "Pods of the newest template.",
+      cell: ({ status }) => status.updatedReplicas ?? 0,
+    },
+    {
+      name: "Available",
+      type: "string",
+      doc: "Pods that have been ready for long enough.",
+      cell: ({ status }) => status.availableReplicas ?? 0,
+    },
+    ageColumn,
+    containersColumn,
+    imagesColumn,
+    selectorColumn,
+  ],
   subresources: { scale: scale(), status: view(["status"]) },
+  // Revisions are told in annotations, so that their changes count too.
+  generationOf: ["spec", "metadata.annotations"],
+  prepare,
+  rules: deploymentRules,
 });

@@ -1,11 +1,24 @@
 // Pod: containers that run together on one node. What fields say stands in pod/, one file a noun; here they become the resource.
 // It refuses to read other objects: what needs a ServiceAccount, a PriorityClass or a LimitRange is admission.
-import { resource } from "../../schema/resource.ts";
-import { ageColumn, nameColumn } from "../columns.ts";
+import { command, connect, resource, view } from "../../schema/resource.ts";
+import type { Verb } from "../../schema/resource.ts";
+import { podColumns } from "./pod/columns.ts";
 import type { Pod as PodObject } from "./pod/object.ts";
 import { podSchema } from "./pod/object.ts";
+import { preparePod } from "./pod/prepare.ts";
+import { isTerminal } from "./pod/readiness.ts";
+import { podRules } from "./pod/rules/index.ts";
 
 export interface Pod extends PodObject {}
+
+const READ_AND_WRITE: readonly Verb[] = ["get", "patch", "update"];
+
+/** Who is not on a node, or has ended, has nothing to end gracefully. In seconds. */
+function graceSeconds({ spec, status }: Pod): number {
+  if (!spec.nodeName || isTerminal({ status })) return 0;
+  const wanted = spec.terminationGracePeriodSeconds ?? 30;
+  return wanted < 0 ? 1 : wanted;
+}
 
 export const Pod = resource<Pod>({
   group: "",
@@ -16,5 +29,31 @@ export const Pod = resource<Pod>({
   categories: ["all"],
   scope: "Namespaced",
   schema: podSchema,
-  columns: [nameColumn, ageColumn],
+  columns: podColumns,
+  subresources: {
+    attach: connect("attach", ["create", "get"]),
+    binding: command("binding", ["create"], { group: "", version: "v1", kind: "Binding" }),
+    ephemeralcontainers: command("ephemeralContainers", READ_AND_WRITE),
+    eviction: command("eviction", ["create"], { group: "policy", version: "v1", kind: "Eviction" }),
+    exec: connect("exec", ["create", "get"]),
+    log: connect("log", ["get"]),
+    portforward: connect("portForward", ["create", "get"]),
+    proxy: connect("podProxy", ["create", "delete", "get", "patch", "update"]),
+    resize: command("resize", READ_AND_WRITE),
+    status: view(["status"]),
+  },
+  deletion: { graceSeconds, returns: "object", propagation: "Background" },
+  selectableFields: {
+    "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
+    "spec.restartPolicy": ({ spec }) => spec.restartPolicy ?? "",
+    "spec.schedulerName": ({ spec }) => spec.schedulerName ?? "",
+    "spec.serviceAccountName": ({ spec }) => spec.serviceAccountName ?? "",
+    "spec.hostNetwork": ({ spec }) => String(spec.hostNetwork ?? false),
+    "status.phase": ({ status }) => status.phase ?? "",
+    "status.podIP": ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? "",
+    "status.podIPs": ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? "",
+    "status.nominatedNodeName": ({ status }) => status.nominatedNodeName ?? "",
+  },
+  prepare: preparePod,
+  rules: podRules,
 });
