@@ -114,3 +114,10 @@ test("deep nesting and bytes that are no UTF-8 are refused", () => {
   assert.throws(() => parseJSON(Uint8Array.of(0x22, 0xff, 0x22)), { name: "JSONSyntaxError", message: /UTF-8/ });
   assert.throws(() => parseJSON(Uint8Array.of(0xef, 0xbb, 0xbf, 0x31)), { message: /looking for beginning of value/ });
 });
+
+test("the deepest nesting that is allowed can be looked through", () => {
+  const objects = '{"a":'.repeat(10_000) + "1" + "}".repeat(10_000);
+  assert.deepEqual(parseJSONStrict(objects).duplicates, []);
+  const deepest = `${'{"a":'.repeat(9_999)}{"b":1,"b":2}${"}".repeat(9_999)}`;
+  assert.deepEqual(parseJSONStrict(deepest).duplicates, [`${"a.".repeat(9_999)}b`]);
+});

@@ -94,15 +94,23 @@ function countKeysInText(text: string): number {
   return count;
 }
 
-/** How many keys the value has, at all depths. */
+/** How many keys the value has, at all depths. Not recursive: the deepest nesting would overflow the stack. */
 function countKeys(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
   let count = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) count += countKeys(item);
-    return count;
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next !== "object" || next === null) continue;
+    if (Array.isArray(next)) {
+      for (const item of next) if (typeof item === "object") left.push(item);
+      continue;
+    }
+    const object = next as Record<string, unknown>;
+    for (const key of Object.keys(object)) {
+      count++;
+      if (typeof object[key] === "object") left.push(object[key]);
+    }
   }
-  for (const key of Object.keys(value)) count += 1 + countKeys((value as Record<string, unknown>)[key]);
   return count;
 }
 
