@@ -1,6 +1,7 @@
 // Lengths of time as text: Go's "1h2m3.5s" and kubectl's ages. It refuses to measure: that is the Clock's.
 //
 // A duration is a number of milliseconds, fractions allowed; to the nanosecond below a hundred days.
+import { goTimeQuote } from "./go-quote.ts";
 
 const NS_PER_MS = 1e6;
 const UNIT_MS: ReadonlyMap<string, number> = new Map([
@@ -23,7 +24,7 @@ export class DurationError extends Error {
 
 /** Reads a duration as Go's time.ParseDuration does; returns milliseconds. Throws {@link DurationError}. */
 export function parseDuration(text: string): number {
-  const invalid = () => new DurationError(`time: invalid duration ${JSON.stringify(text)}`);
+  const invalid = () => new DurationError(`time: invalid duration ${goTimeQuote(text)}`);
   const negative = text.startsWith("-");
   let rest = /^[-+]/.test(text) ? text.slice(1) : text;
   if (rest === "0") return 0;
@@ -32,10 +33,10 @@ export function parseDuration(text: string): number {
   while (rest !== "") {
     const [all, whole, fraction, unit] = /^([0-9]*)(?:\.([0-9]*))?([^.0-9]*)/.exec(rest)!;
     if (whole === "" && (fraction ?? "") === "") throw invalid();
-    if (unit === "") throw new DurationError(`time: missing unit in duration ${JSON.stringify(text)}`);
+    if (unit === "") throw new DurationError(`time: missing unit in duration ${goTimeQuote(text)}`);
     const unitMs = UNIT_MS.get(unit!);
     if (unitMs === undefined) {
-      throw new DurationError(`time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`);
+      throw new DurationError(`time: unknown unit ${goTimeQuote(unit!)} in duration ${goTimeQuote(text)}`);
     }
     // Whole nanoseconds: what is smaller is cut off, as Go does.
     total +=

@@ -1,4 +1,5 @@
 // Instants as text: RFC 3339 as Kubernetes writes and Go reads it. It refuses to tell the time: that is the Clock's.
+import { goTimeQuote } from "./go-quote.ts";
 
 /** The layouts in Go's notation: they are part of its error messages. */
 const TIME_LAYOUT = "2006-01-02T15:04:05Z07:00";
@@ -69,9 +70,9 @@ const FRACTION = /^[.,]([0-9]+)/;
 const ZONE = /^(?:Z|([-+])([0-9]{2}):([0-9]{2}))/;
 
 function parse(text: string, layout: string, decimals: number | undefined): Instant {
-  const failed = (why: string) => new TimestampError(`parsing time ${JSON.stringify(text)}${why}`);
+  const failed = (why: string) => new TimestampError(`parsing time ${goTimeQuote(text)}${why}`);
   const mismatch = (rest: string, element: string) =>
-    failed(` as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(element)}`);
+    failed(` as ${goTimeQuote(layout)}: cannot parse ${goTimeQuote(rest)} as ${goTimeQuote(element)}`);
   let rest = text;
   const numbers: number[] = [];
   for (const { layout: element, form, range } of ELEMENTS) {
@@ -97,7 +98,7 @@ function parse(text: string, layout: string, decimals: number | undefined): Inst
   if (Number(zoneHours) > 24) throw failed(": time zone offset hour out of range");
   if (Number(zoneMinutes) > 60) throw failed(": time zone offset minute out of range");
   rest = rest.slice(zoneText.length);
-  if (rest !== "") throw failed(`: extra text: ${JSON.stringify(rest)}`);
+  if (rest !== "") throw failed(`: extra text: ${goTimeQuote(rest)}`);
   if (day < 1 || day > daysIn(year, month)) throw failed(": day out of range");
 
   const nanos = Number((fraction?.[1] ?? "").slice(0, 9).padEnd(9, "0"));
