@@ -20,10 +20,12 @@ import type { LagBound } from "./watchers.ts";
 const PAGE_BYTES = 1 << 20;
 /** Continued lists whose count of remaining entries is remembered. */
 const REMEMBERED = 256;
-/** SQLite's log is copied into the file when commits pause and it has grown by this; or by that, at once. */
+/** SQLite's log is copied into the file when commits pause and it has grown by this; or by that, without a pause. */
 const QUIET_LOG = 4 * 2 ** 20;
 const LARGE_LOG = 48 * 2 ** 20;
 const QUIET_MS = 200;
+/** How often the second thread runs after the log before the writer, too fast for it, copies the rest itself. */
+const CHASES = 4;
 
 export interface SqliteOptions {
   /** The file. Its folder must exist; `-wal`, `-shm`, `.lock` and `.owner` appear beside it. */
@@ -279,18 +281,29 @@ class SqliteStore implements Store {
   }
 
   async #checkpoint(): Promise<void> {
-    while (this.#queue.written < LARGE_LOG) {
+    const paused = await this.#pausedOrLarge();
+    // The log begins anew only when all of it was copied. Most is copied beside the commits, where they do not stop.
+    for (let chase = 0; !paused && chase < CHASES && this.#queue.written >= QUIET_LOG; chase++) {
+      this.#queue.written = 0;
+      await this.#reads.checkpointBeside().catch((error: unknown) => this.#checkpointFailed(error));
+    }
+    if (this.#closing !== undefined) return;
+    this.#queue.written = 0;
+    await this.#writer.ask("checkpoint", null).catch((error: unknown) => this.#checkpointFailed(error));
+  }
+
+  /** Resolves with true when commits pause, with false when the log does not wait for that. */
+  async #pausedOrLarge(): Promise<boolean> {
+    while (this.#queue.written < LARGE_LOG && this.#closing === undefined) {
       const before = this.#queue.written;
       await this.#clock.sleep(QUIET_MS);
-      if (this.#closing !== undefined) return;
-      if (this.#queue.written === before) break;
+      if (this.#queue.written === before) return true;
     }
-    this.#queue.written = 0;
-    try {
-      const { frames } = await this.#writer.ask("checkpoint", null);
-      if (frames > 0) this.#log.debug("store checkpoint left frames", { frames });
-    } catch (error) {
-      this.#log.warn("store checkpoint failed", { error: String(error) });
-    }
+    return false;
+  }
+
+  /** Nothing is lost: the log only stays longer. */
+  #checkpointFailed(error: unknown): void {
+    this.#log.warn("store checkpoint failed", { error: String(error) });
   }
 }

@@ -92,7 +92,7 @@ export interface Operations {
   trim: { ask: { from: Revision; to: Revision }; answer: Revision };
   /** One step of forgetting below a prefix; answers the key to go on with. */
   trimBelow: { ask: Span & { prefix: string; to: Revision }; answer: string | undefined };
-  checkpoint: { ask: null; answer: { busy: boolean; frames: number } };
+  checkpoint: { ask: null; answer: null };
   close: { ask: null; answer: null };
 }
 export type Operation = keyof Operations;

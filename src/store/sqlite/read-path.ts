@@ -1,4 +1,4 @@
-// Which thread answers a read. It refuses to cache: the API server reads from its own watch cache, so reads that come
+// Which thread answers a read, and the second thread itself. It refuses to cache: the API server reads from its own watch cache, so reads that come
 // here are rare (first lists, old revisions, history), and holding current values twice would cost more than it gives.
 import type { Clock } from "../../base/clock.ts";
 import type { Operation, Operations } from "./messages.ts";
@@ -43,6 +43,11 @@ export class ReadPath {
         .finally(() => timer.cancel())
         .then(resolve, reject);
     });
+  }
+
+  /** Copies SQLite's log into the file on the second thread: commits go on beside it. */
+  async checkpointBeside(): Promise<void> {
+    await this.#second().ask("checkpoint", null);
   }
 
   async close(): Promise<void> {

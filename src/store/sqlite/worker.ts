@@ -65,8 +65,8 @@ function handlersOf(db: DatabaseSync, opened: Opened, lock: DatabaseSync | undef
     trim: (ask) => trimmer.trim(ask),
     trimBelow: (ask) => trimmer.trimBelow(ask),
     checkpoint() {
-      const row = checkpoint.get();
-      return { busy: row?.["busy"] !== 0, frames: Number(row?.["log"]) - Number(row?.["checkpointed"]) };
+      checkpoint.get();
+      return null;
     },
     close() {
       // Closing the last connection copies the log into the file and removes it: the mark of a clean end.
