@@ -17,17 +17,23 @@ export function pruneCustom(node: Node, value: unknown, unknowns: string[]): unk
 
 function pruneNode(node: Node, value: unknown, unknowns: string[] | undefined, path: string): unknown {
   if (typeof value !== "object" || value === null) return value;
+  // A path costs an allocation a step, so it is built only where somebody wants it.
+  const below = (step: string) => (unknowns === undefined ? "" : path + step);
   switch (node.type) {
     case "object":
       return isJsonObject(value) ? pruneObject(node, value, unknowns, path) : value;
     case "list":
-      return Array.isArray(value) ? mapList(value, (item, i) => pruneNode(node.items, item, unknowns, `${path}[${i}]`)) : value;
+      if (!Array.isArray(value) || isScalar(node.items)) return value;
+      return mapList(value, (item, i) => pruneNode(node.items, item, unknowns, below(`[${i}]`)));
     case "map":
-      return isJsonObject(value) ? mapMembers(value, (v, k) => pruneNode(node.values, v, unknowns, `${path}.${k}`)) : value;
+      if (!isJsonObject(value) || isScalar(node.values)) return value;
+      return mapMembers(value, (item, key) => pruneNode(node.values, item, unknowns, below(`.${key}`)));
     default:
       return value;
   }
 }
+
+const isScalar = ({ type }: Node) => type !== "object" && type !== "list" && type !== "map";
 
 /** The fields of every whole object, which an embedded one keeps though its schema may not name them. */
 const EMBEDDED_FIELDS = ["apiVersion", "kind", "metadata"];
@@ -40,7 +46,6 @@ function pruneObject(
 ): unknown {
   return mapMembers(value, (member, key) => {
     const field = Object.hasOwn(node.fields, key) ? node.fields[key] : undefined;
-    // The path costs an allocation a field, so it is built only where somebody wants it.
     const below = unknowns === undefined ? "" : path === "" ? key : `${path}.${key}`;
     if (field !== undefined) return pruneNode(field.node, member, unknowns, below);
     if (node.embedded && EMBEDDED_FIELDS.includes(key)) return member;
@@ -70,15 +75,20 @@ export function mapMembers(
   object: Readonly<Record<string, unknown>>,
   replace: (value: unknown, key: string) => unknown,
 ): Readonly<Record<string, unknown>> {
-  let changed = false;
-  const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(object)) {
+  const keys = Object.keys(object);
+  let copy: Record<string, unknown> | undefined;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
     const before = object[key];
     const after = replace(before, key);
-    if (after !== before) changed = true;
+    if (copy === undefined) {
+      if (after === before) continue;
+      copy = {};
+      for (let j = 0; j < i; j++) setKey(copy, keys[j]!, object[keys[j]!]);
+    }
     if (after !== undefined) setKey(copy, key, after);
   }
-  return changed ? Object.freeze(copy) : object;
+  return copy === undefined ? object : Object.freeze(copy);
 }
 
 /** Which fields of a node lead to gated ones. Filled once for each node. */

@@ -50,11 +50,17 @@ export const ObjectMeta = object(`${META}.ObjectMeta`, {
 });
 export interface ObjectMeta extends ValueIn<typeof ObjectMeta> {}
 
+export const ShardInfo = object(`${META}.ShardInfo`, {
+  selector: required(1, string(), "Which shard the list holds."),
+});
+export interface ShardInfo extends ValueIn<typeof ShardInfo> {}
+
 export const ListMeta = object(`${META}.ListMeta`, {
   selfLink: optional(1, string(), "No longer filled in."),
   resourceVersion: optional(2, string(), "The version of the list."),
   continue: optional(3, string(), "Token for the next chunk, when there is one."),
   remainingItemCount: pointer(4, int64(), "How many items follow, where the server knows."),
+  shardInfo: pointer(5, ShardInfo, "The shard, when one was asked for.", { gate: "ShardedListAndWatch" }),
 });
 export interface ListMeta extends ValueIn<typeof ListMeta> {}
 
