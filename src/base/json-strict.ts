@@ -83,13 +83,15 @@ function skipSpace(text: string, at: number): number {
   }
 }
 
-/** How many keys are written down: strings with a colon behind them. */
+/** How many keys are written down: strings with a colon behind them. Every request body passes here: no calls inside. */
 function countKeysInText(text: string): number {
   let count = 0;
-  for (let start = text.indexOf('"'); start >= 0;) {
-    const end = endOfString(text, start);
-    if (text.charCodeAt(skipSpace(text, end + 1)) === 0x3a) count++;
-    start = text.indexOf('"', end + 1);
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) !== 0x22) continue;
+    for (let code = text.charCodeAt(++i); code !== 0x22; code = text.charCodeAt(++i)) if (code === 0x5c) i++;
+    let next = text.charCodeAt(++i);
+    while (next === 0x20 || next === 0x0a || next === 0x0d || next === 0x09) next = text.charCodeAt(++i);
+    if (next === 0x3a) count++;
   }
   return count;
 }
