@@ -59,7 +59,10 @@ class Walk {
     before: Readonly<Record<string, unknown>>,
     after: Readonly<Record<string, unknown>>,
   ): void {
-    for (const key of Object.keys(after)) this.#step(stepTo(key), shape.child(key), own(before, key), after[key]);
+    for (const key of Object.keys(after)) {
+      const held = own(before, key);
+      if (held !== after[key]) this.#step(stepTo(key), shape.child(key), held, after[key]);
+    }
     for (const key of Object.keys(before)) {
       if (!Object.hasOwn(after, key)) this.#step(stepTo(key), shape.child(key), before[key], undefined);
     }
@@ -70,11 +73,30 @@ class Walk {
     before: readonly unknown[],
     after: readonly unknown[],
   ): void {
+    if (this.#sameItems(shape, before, after)) return;
     const left = byElement(shape.element, before);
     const right = byElement(shape.element, after);
     for (const element of new Set([...left.keys(), ...right.keys()])) {
       this.#items(shape.items, element, left.get(element) ?? [], right.get(element) ?? []);
     }
+  }
+
+  /** The usual case: the same items in the same order, so that no table of them is needed. */
+  #sameItems(
+    shape: { readonly items: Node; readonly element: (item: unknown) => PathElement | undefined },
+    before: readonly unknown[],
+    after: readonly unknown[],
+  ): boolean {
+    if (before.length !== after.length || before.length === 0) return false;
+    const elements: PathElement[] = [];
+    for (let i = 0; i < after.length; i++) {
+      const element = shape.element(after[i]);
+      if (element === undefined || elements.includes(element)) return false;
+      if (before[i] !== after[i] && shape.element(before[i]) !== element) return false;
+      elements.push(element);
+    }
+    for (let i = 0; i < after.length; i++) this.#step(elements[i]!, shape.items, before[i], after[i]);
+    return true;
   }
 
   /** Items of one identity: usually one on each side; where there are several they are compared as a whole. */
@@ -100,10 +122,13 @@ class Walk {
   }
 }
 
-const isEmpty = (value: unknown) =>
-  value === undefined ||
-  value === null ||
-  (Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0);
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value !== "object") return false;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _key in value) return false;
+  return true;
+}
 
 const NONE: Readonly<Record<string, unknown>> = {};
 const record = (value: unknown) => (isJsonObject(value) ? value : NONE);

@@ -10,19 +10,27 @@ export const valueElement = (value: unknown): PathElement => `v:${goJson(value)}
 
 /** `keys` need not be sorted. */
 export function keyElement(keys: readonly (readonly [name: string, value: unknown])[]): PathElement {
-  const sorted = keys.length > 1 ? [...keys].sort(([a], [b]) => (a < b ? -1 : 1)) : keys;
+  if (keys.length === 1) return `k:{${goJson(keys[0]![0])}:${goJson(keys[0]![1])}}`;
+  const sorted = [...keys].sort(([a], [b]) => (a < b ? -1 : 1));
   return `k:{${sorted.map(([name, value]) => `${goJson(name)}:${goJson(value)}`).join(",")}}`;
 }
 
 /** JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators are escaped, keys sorted. */
 export function goJson(value: unknown): string {
+  if (typeof value !== "object" || value === null) return escaped(JSON.stringify(value));
   const sorted = JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
-  return sorted.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return escaped(sorted);
 }
+
+const ESCAPED = /[<>&\u2028\u2029]/;
+const escaped = (json: string) =>
+  ESCAPED.test(json)
+    ? json.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    : json;
 
 /** An element in canonical text, or undefined for a kind that is not known (to be skipped). Throws on broken text. */
 export function parseElement(text: string): PathElement | undefined {
