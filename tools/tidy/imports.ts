@@ -36,6 +36,8 @@ export function importsOf(file: string, text: string, code: string): Import[] {
   for (const { at, end, length, typeOnly, reExport } of found.sort((a, b) => a.at - b.at)) {
     for (; counted < at; counted++) if (code[counted] === "\n") line++;
     const specifier = text.slice(end - length, end);
+    // An address of something else than a program: a folder, a data file.
+    if (code.startsWith("new", at) && !specifier.endsWith(".ts")) continue;
     const target = /^\.\.?\//.test(specifier) ? path.posix.join(path.posix.dirname(file), specifier) : undefined;
     imports.push({ specifier, target, typeOnly, reExport, line });
   }

@@ -8,14 +8,24 @@ const WATCHED =
 
 /** Path → modules, without "node:". A path that ends in a slash stands for all files below. */
 export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  // The API server listens, and keeps its keys in a folder.
-  "src/apiserver/http/http2.ts": ["http2"],
-  "src/apiserver/http/listener.ts": ["http2"],
-  "src/apiserver/pki.ts": ["fs/promises"],
+  // Protocols: the thin socket around each codec.
+  "src/wire/dns/server.ts": ["dgram", "net"],
+  "src/wire/spdy/dial.ts": ["http", "https"],
   // The embedded store: a file and the thread that writes it.
   "src/store/sqlite/schema.ts": ["fs", "sqlite"],
   "src/store/sqlite/thread.ts": ["worker_threads"],
   "src/store/sqlite/worker.ts": ["worker_threads"],
+  // The API server listens, and keeps its keys in a folder.
+  "src/apiserver/http/http2.ts": ["http2"],
+  "src/apiserver/http/listener.ts": ["http2"],
+  "src/apiserver/pki.ts": ["fs/promises"],
+  // Programs own the data folder, the ports and the child processes.
+  "src/programs/admin-client.ts": ["fs"],
+  "src/programs/data-folder.ts": ["fs/promises"],
+  "src/programs/processes.ts": ["child_process", "fs", "fs/promises"],
+  "src/programs/settings.ts": ["fs/promises", "net"],
+  "src/programs/status.ts": ["fs/promises"],
+  "src/programs/up.ts": ["fs", "fs/promises"],
 };
 
 export function nodeModules(allowed: Readonly<Record<string, readonly string[]>> = ALLOWED): Rule {
