@@ -1,9 +1,4 @@
 // Node: a machine that runs pods. It refuses to decide whether one fits: that is the scheduler's.
-import { boolean, listAtomic, listSet, object, optional, plain, pointer, string } from "../../schema/node.ts";
-import type { ValueIn } from "../../schema/node.ts";
-import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
-import { NodeConfigSource } from "./node/config-source.ts";
-import { NodeStatus } from "./node/status.ts";
 import { formats } from "../../base/formats.ts";
 import { parseCIDRSloppy } from "../../base/cidr.ts";
 import { fieldDuplicate, fieldForbidden, fieldInvalid } from "../../schema/meta/field-error.ts";
@@ -12,36 +7,11 @@ import { connect, resource, view } from "../../schema/resource.ts";
 import type { RequestFacts, Rule } from "../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { isNodeReady, nodeAddress, nodeRoles } from "./node/readiness.ts";
-import { Taint, taintFaults } from "./node/taint.ts";
+import { taintFaults } from "./node/taint.ts";
+import { nodeSchema } from "./node/object.ts";
+import type { Node as NodeObject, NodeSpec } from "./node/object.ts";
 
-export const NodePodPreemptionPolicy = object("k8s.io.api.core.v1.NodePodPreemptionPolicy", {
-  disableResizePreemption: optional(1, listSet(string()), "Resources whose resize never preempts."),
-});
-export interface NodePodPreemptionPolicy extends ValueIn<typeof NodePodPreemptionPolicy> {}
-
-export const NodeSpec = object("k8s.io.api.core.v1.NodeSpec", {
-  podCIDR: optional(1, string(), "The range that the node's pods take addresses from."),
-  podCIDRs: optional(7, listSet(string()), "The ranges of all address families; the first is podCIDR.", {
-    merge: { strategy: ["merge"] },
-  }),
-  providerID: optional(3, string(), "The machine's name with its cloud provider."),
-  unschedulable: optional(4, boolean(), "Whether new pods are kept away."),
-  taints: optional(5, listAtomic(Taint), "What keeps pods away that do not tolerate it."),
-  configSource: pointer(6, NodeConfigSource, "No longer used."),
-  externalID: optional(2, string(), "No longer used."),
-  podPreemptionPolicy: pointer(8, NodePodPreemptionPolicy, "Which pods may be preempted here for a resize.", {
-    gate: "InPlacePodVerticalScalingSchedulerPreemption",
-  }),
-});
-export interface NodeSpec extends ValueIn<typeof NodeSpec> {}
-
-const schema = object("k8s.io.api.core.v1.Node", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, NodeSpec, "What is desired of the node."),
-  status: plain(3, NodeStatus, "What the node reports."),
-});
-export interface Node extends ValueIn<typeof schema> {}
+export interface Node extends NodeObject {}
 
 const SPEC = FieldPath.of("spec");
 
@@ -115,7 +85,7 @@ export const Node = resource<Node>({
   plural: "nodes",
   shortNames: ["no"],
   scope: "Cluster",
-  schema,
+  schema: nodeSchema,
   generationOf: [],
   subresources: {
     proxy: connect("nodeProxy", ["create", "delete", "get", "patch", "update"]),

@@ -1,6 +1,6 @@
 // What a node's status says: whether it is ready, what it offers, where it is reached. It refuses to judge pods.
 import { findCondition, isTrue } from "../../conditions.ts";
-import type { Node } from "../node.ts";
+import type { Node } from "./object.ts";
 
 /** Whether the kubelet says that the node is ready. */
 export const isNodeReady = (node: Node): boolean => isTrue(node.status.conditions, "Ready");

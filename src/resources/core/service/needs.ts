@@ -1,0 +1,33 @@
+// What a Service asks of the cluster: addresses, ports, reachability. Pure questions. It refuses to give any of it.
+import type { IPFamily } from "../../../base/ip.ts";
+import type { ServiceSpec } from "./object.ts";
+
+/** The clusterIP of a service that has pods behind it but no address of its own. */
+export const NO_ADDRESS = "None";
+
+export const isHeadless = ({ clusterIP, clusterIPs }: ServiceSpec): boolean =>
+  clusterIPs?.length === 1 ? clusterIPs[0] === NO_ADDRESS : clusterIP === NO_ADDRESS;
+
+/** Whether the type has a virtual address (a headless service then says `None`). */
+export const hasClusterIP = ({ type }: ServiceSpec): boolean =>
+  type === "ClusterIP" || type === "NodePort" || type === "LoadBalancer";
+
+/** Whether the type has node ports; a LoadBalancer may do without: see {@link wantsNodePorts}. */
+export const hasNodePorts = ({ type }: ServiceSpec): boolean => type === "NodePort" || type === "LoadBalancer";
+
+export const wantsNodePorts = (spec: ServiceSpec): boolean =>
+  spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
+
+/** Whether a load balancer must be able to ask the node for endpoints of its own. */
+export const needsHealthCheckPort = ({ type, externalTrafficPolicy }: ServiceSpec): boolean =>
+  type === "LoadBalancer" && externalTrafficPolicy === "Local";
+
+/** Whether traffic from outside the cluster can arrive. */
+export const isExternallyReachable = (spec: ServiceSpec): boolean =>
+  hasNodePorts(spec) || (spec.type === "ClusterIP" && (spec.externalIPs ?? []).length > 0);
+
+/** The families of the addresses that are still to be given, in order; the prepared spec names its families. */
+export function missingAddresses(spec: ServiceSpec): readonly IPFamily[] {
+  if (!hasClusterIP(spec) || isHeadless(spec)) return [];
+  return (spec.ipFamilies ?? []).slice((spec.clusterIPs ?? []).length) as IPFamily[];
+}
