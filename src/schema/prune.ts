@@ -7,53 +7,74 @@ import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
 /** The value without unknown fields: the same one when there are none, else a copy of what changed. Frozen stays frozen. */
 export function prune<N extends Node>(node: N, value: ValueIn<N>): ValueIn<N> {
-  return pruneNode(node, value, undefined, "") as ValueIn<N>;
+  return (prunerOf(node)?.(value, undefined, "") ?? value) as ValueIn<N>;
 }
 
 /** As {@link prune}; the paths of what goes are added to `unknowns`, as `spec.foo[0].bar`. */
 export function pruneCustom(node: Node, value: unknown, unknowns: string[]): unknown {
-  return pruneNode(node, value, unknowns, "");
+  return prunerOf(node)?.(value, unknowns, "") ?? value;
 }
 
-function pruneNode(node: Node, value: unknown, unknowns: string[] | undefined, path: string): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  // A path costs an allocation a step, so it is built only where somebody wants it.
-  const below = (step: string) => (unknowns === undefined ? "" : path + step);
+/** A path costs an allocation a step, so it is built only where somebody wants it (`unknowns` is there). */
+type Pruner = (value: unknown, unknowns: string[] | undefined, path: string) => unknown;
+
+/** By node; null where nothing can be unknown. */
+const pruners = new WeakMap<Node, Pruner | null>();
+
+function prunerOf(node: Node): Pruner | undefined {
+  const known = pruners.get(node);
+  if (known !== undefined) return known ?? undefined;
+  pruners.set(node, (value, unknowns, path) => pruners.get(node)?.(value, unknowns, path) ?? value);
+  const pruner = compile(node);
+  pruners.set(node, pruner ?? null);
+  return pruner;
+}
+
+function compile(node: Node): Pruner | undefined {
   switch (node.type) {
     case "object":
-      return isJsonObject(value) ? pruneObject(node, value, unknowns, path) : value;
-    case "list":
-      if (!Array.isArray(value) || isScalar(node.items)) return value;
-      return mapList(value, (item, i) => pruneNode(node.items, item, unknowns, below(`[${i}]`)));
-    case "map":
-      if (!isJsonObject(value) || isScalar(node.values)) return value;
-      return mapMembers(value, (item, key) => pruneNode(node.values, item, unknowns, below(`.${key}`)));
+      return objectPruner(node);
+    case "list": {
+      const inner = prunerOf(node.items);
+      if (inner === undefined) return undefined;
+      return (value, unknowns, path) => {
+        if (!Array.isArray(value)) return value;
+        return mapList(value, (item, i) => inner(item, unknowns, unknowns === undefined ? "" : `${path}[${i}]`));
+      };
+    }
+    case "map": {
+      const inner = prunerOf(node.values);
+      if (inner === undefined) return undefined;
+      return (value, unknowns, path) => {
+        if (!isJsonObject(value)) return value;
+        return mapMembers(value, (item, key) => inner(item, unknowns, unknowns === undefined ? "" : `${path}.${key}`));
+      };
+    }
     default:
-      return value;
+      return undefined;
   }
 }
-
-const isScalar = ({ type }: Node) => type !== "object" && type !== "list" && type !== "map";
 
 /** The fields of every whole object, which an embedded one keeps though its schema may not name them. */
 const EMBEDDED_FIELDS = ["apiVersion", "kind", "metadata"];
 
-function pruneObject(
-  node: AnyObjectNode,
-  value: Readonly<Record<string, unknown>>,
-  unknowns: string[] | undefined,
-  path: string,
-): unknown {
-  return mapMembers(value, (member, key) => {
-    const field = Object.hasOwn(node.fields, key) ? node.fields[key] : undefined;
-    const below = unknowns === undefined ? "" : path === "" ? key : `${path}.${key}`;
-    if (field !== undefined) return pruneNode(field.node, member, unknowns, below);
-    if (node.embedded && EMBEDDED_FIELDS.includes(key)) return member;
-    if (node.additional !== undefined) return pruneNode(node.additional, member, unknowns, below);
-    if (node.preserveUnknown) return member;
-    unknowns?.push(below);
-    return undefined;
-  });
+const keep: Pruner = (value) => value;
+
+function objectPruner(node: AnyObjectNode): Pruner {
+  const fields = new Map(Object.entries(node.fields).map(([name, field]) => [name, prunerOf(field.node) ?? keep]));
+  if (node.embedded) for (const name of EMBEDDED_FIELDS) if (!fields.has(name)) fields.set(name, keep);
+  const others = node.additional !== undefined ? (prunerOf(node.additional) ?? keep) : node.preserveUnknown ? keep : undefined;
+  return (value, unknowns, path) => {
+    if (!isJsonObject(value)) return value;
+    return mapMembers(value, (member, key) => {
+      const inner = fields.get(key) ?? others;
+      if (inner === keep) return member;
+      const below = unknowns === undefined ? "" : path === "" ? key : `${path}.${key}`;
+      if (inner !== undefined) return inner(member, unknowns, below);
+      unknowns?.push(below);
+      return undefined;
+    });
+  };
 }
 
 /** A list with each item replaced; the same list when none was. */
