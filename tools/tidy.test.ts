@@ -11,6 +11,7 @@ import { firstLine } from "./tidy/first-line.ts";
 import { FLOORS, floors } from "./tidy/floors.ts";
 import { indexLists } from "./tidy/index-lists.ts";
 import { rules } from "./tidy/index.ts";
+import { lock } from "./tidy/lock.ts";
 import { mask } from "./tidy/mask.ts";
 import { names } from "./tidy/names.ts";
 import { noHostPaths } from "./tidy/no-host-paths.ts";
@@ -181,6 +182,9 @@ test("node-modules: only listed files reach out, and the list has no leftovers",
 test("index-lists: index.ts lists values; barrels are refused", () => {
   const list = '// The list of this test.\nimport { x } from "./a.ts";\nexport const all = [x] as const;\n';
   assert.deepEqual(check(indexLists, { "src/base/index.ts": list }), []);
+  const given =
+    '// The list of this test.\nimport { x } from "./a.ts";\nexport const all = (chance: number) => [x(chance)];\n';
+  assert.deepEqual(check(indexLists, { "src/base/index.ts": given }), []);
   assert.match(
     only(check(indexLists, { "src/base/a.ts": 'export * from "./b.ts";\n' })),
     /^src\/base\/a\.ts:1 re-exports/,
@@ -259,6 +263,22 @@ test("no-host-paths: paths of a machine and hosts of registries are found", () =
     lines.find((line) => line.startsWith("package-lock.json:1"))!,
     /names a registry/,
   );
+});
+
+test("lock: loose versions, and what npm ci would miss, are found", () => {
+  const manifest = { dependencies: { a: "1.0.0", b: "^2.0.0" }, devDependencies: { c: "3.0.0" } };
+  const packages = {
+    "": manifest,
+    "node_modules/a": { version: "1.0.0", optionalDependencies: { "a-linux": "1.0.0", "a-darwin": "1.0.0" } },
+    "node_modules/a-linux": { version: "1.0.0" },
+    "node_modules/b": { version: "^2.0.0" },
+  };
+  const files = { "package.json": JSON.stringify(manifest), "package-lock.json": JSON.stringify({ packages }) };
+  assert.deepEqual(check(lock, files), [
+    "package.json wants b ^2.0.0: pin it exactly",
+    "package-lock.json has c nowhere, package.json 3.0.0",
+    "package-lock.json does not have a-darwin, which node_modules/a may want",
+  ]);
 });
 
 test("masking keeps positions and code, and hides the rest", () => {

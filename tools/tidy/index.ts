@@ -5,6 +5,7 @@ import { escapes } from "./escapes.ts";
 import { firstLine } from "./first-line.ts";
 import { floors } from "./floors.ts";
 import { indexLists } from "./index-lists.ts";
+import { lock } from "./lock.ts";
 import { names } from "./names.ts";
 import { noHostPaths } from "./no-host-paths.ts";
 import { nodeModules } from "./node-modules.ts";
@@ -26,4 +27,5 @@ export const rules: readonly Rule[] = [
   escapes,
   roomsDescribed,
   noHostPaths,
+  lock,
 ];
