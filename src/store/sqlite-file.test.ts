@@ -1,7 +1,7 @@
 // The SQLite store as a file: reopening, locks, files that are not ours or not whole, disks that are full.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -255,5 +255,40 @@ test("reads do not wait behind a commit that the disk holds up", async () => {
   assert.equal(text((await store.get("a")).entry?.value), "2");
   assert.deepEqual(roles, ["writer", "reader"]);
   assert.ok(took < 1500, `reads took ${took} ms`);
+  await store.close();
+});
+
+test("forgetting goes in steps: commits and reads get in between, and what must stay stays", async () => {
+  const path = newPath();
+  const store = await open(path);
+  const write = (i: number) => put(store, `k/${i % 100}`, `value ${i}`);
+  for (let i = 0; i < 20_000; i += 500) await Promise.all(Array.from({ length: 500 }, (_, j) => write(i + j)));
+  const compacted = store.revision();
+  await store.compact(compacted);
+  let over = false;
+  const trimmed = store.trim({ keepMs: -1, keepBytes: 0, neverKeep: ["k/5"] }).finally(() => (over = true));
+  let between = 0;
+  for (; !over; between++) await put(store, "between", String(between));
+  await trimmed;
+  assert.ok(between >= 3, `${between} commits got in between`);
+  assert.equal((await store.range({ prefix: "k/", revision: compacted })).entries.length, 100);
+  await assert.rejects(store.history({ key: "k/1", from: compacted - 1 }), TrimmedError);
+  assert.equal((await changesOf(store, "", compacted, between)).length, between);
+  await store.close();
+  const db = new DatabaseSync(path, { readOnly: true });
+  const left = Number(db.prepare("SELECT count(*) AS n FROM change").get()?.["n"]);
+  db.close();
+  // Each of the hundred keys, the one replaced at the compacted revision, and what was written meanwhile.
+  assert.ok(left <= 102 + between, `${left} rows are left`);
+});
+
+test("SQLite's log is copied into the file when commits pause", async () => {
+  const path = newPath();
+  const store = await open(path);
+  for (let i = 0; i < 6; i++) await put(store, `k/${i}`, "x".repeat(1_000_000));
+  for (let i = 0; statSync(path).size < 6_000_000; i++) {
+    assert.ok(i < 100, "no checkpoint within ten seconds");
+    await systemClock.sleep(100);
+  }
   await store.close();
 });

@@ -217,8 +217,12 @@ class SqliteStore implements Store {
     const { prefix, start, next, end, revision } = place;
     const name = (key: string) => JSON.stringify([prefix, revision, key]);
     const known = this.#remaining.get(name(start));
-    const remaining =
-      known === undefined ? await this.#reads.ask("count", { from: next, end, revision }) : known - passed;
+    // Counting now looks at one small index, counting then at every kept version.
+    const count = () => {
+      const span = { from: next, end, revision };
+      return revision === this.#revision ? this.#reads.ask("count", span) : this.#reads.askBeside("count", span);
+    };
+    const remaining = known === undefined ? await count() : known - passed;
     this.#remaining.set(name(next), remaining);
     if (this.#remaining.size > REMEMBERED) this.#remaining.delete(this.#remaining.keys().next().value!);
     return remaining;
@@ -285,7 +289,7 @@ class SqliteStore implements Store {
     // The log begins anew only when all of it was copied. Most is copied beside the commits, where they do not stop.
     for (let chase = 0; !paused && chase < CHASES && this.#queue.written >= QUIET_LOG; chase++) {
       this.#queue.written = 0;
-      await this.#reads.checkpointBeside().catch((error: unknown) => this.#checkpointFailed(error));
+      await this.#reads.askBeside("checkpoint", null).catch((error: unknown) => this.#checkpointFailed(error));
     }
     if (this.#closing !== undefined) return;
     this.#queue.written = 0;

@@ -74,7 +74,7 @@ export interface Operations {
     answer: { entries: readonly EntryRow[]; next: string | undefined };
   };
   count: { ask: Span & { revision: Revision }; answer: number };
-  /** Whole commits after `after` up to `upTo`; `reached` is `upTo` when nothing is left. */
+  /** Whole commits after `after`, as far as a step goes; `reached` is `upTo` when nothing is left. */
   changes: {
     ask: Span & { after: Revision; upTo: Revision; bytes: number };
     answer: { changes: readonly ChangeRow[]; reached: Revision };

@@ -23,6 +23,7 @@ export class ReadPath {
   readonly #startReader: () => StoreThread;
   #reader: StoreThread | undefined;
   #lastRead = 0;
+  #stopped: Promise<void> = Promise.resolve();
 
   constructor(options: { writer: StoreThread; isBusy: () => boolean; clock: Clock; path: string; start: StartWorker }) {
     this.#writer = options.writer;
@@ -45,15 +46,14 @@ export class ReadPath {
     });
   }
 
-  /** Copies SQLite's log into the file on the second thread: commits go on beside it. */
-  async checkpointBeside(): Promise<void> {
-    await this.#second().ask("checkpoint", null);
+  /** On the second thread in any case: for what takes long, so that commits go on beside it. */
+  askBeside<K extends ReadOperation | "checkpoint">(op: K, ask: Operations[K]["ask"]): Promise<Operations[K]["answer"]> {
+    return this.#second().ask(op, ask);
   }
 
   async close(): Promise<void> {
-    const reader = this.#reader;
-    this.#reader = undefined;
-    await reader?.close();
+    this.#stop();
+    await this.#stopped;
   }
 
   #second(): StoreThread {
@@ -72,10 +72,11 @@ export class ReadPath {
     else this.#clock.after(IDLE_MS - idle, () => this.#endWhenIdle());
   }
 
+  /** It answers what it was asked before it ends; a thread that died has nothing to close. */
   #stop(): void {
     const reader = this.#reader;
+    if (reader === undefined) return;
     this.#reader = undefined;
-    // It answers what it was asked before it ends; a thread that died has nothing to close.
-    reader?.close().catch(() => reader.abandon());
+    this.#stopped = this.#stopped.then(() => reader.close().catch(() => reader.abandon()));
   }
 }

@@ -26,6 +26,9 @@ const VERSIONS = `SELECT max(id) AS id, created FROM change INDEXED BY version
 /** SQLite orders every blob behind every text: an end for spans that have none. */
 const NO_END: Bytes = new Uint8Array(0);
 
+/** Revisions that one step looks through for changes below a prefix: so that a rare prefix holds up no commit. */
+const LOOKED_AT = 2000;
+
 export class Reads {
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
@@ -85,7 +88,8 @@ export class Reads {
   changes(ask: Operations["changes"]["ask"]): Operations["changes"]["answer"] {
     const changes: ChangeRow[] = [];
     let bytes = 0;
-    const rows = this.#changes.iterate(firstRow(ask.after + 1), firstRow(ask.upTo + 1), ...bounds(ask));
+    const last = Math.min(ask.upTo, ask.after + LOOKED_AT);
+    const rows = this.#changes.iterate(firstRow(ask.after + 1), firstRow(last + 1), ...bounds(ask));
     for (const row of rows) {
       const found = change(row as unknown as ChangeColumns);
       const reached = changes.at(-1)?.revision;
@@ -94,7 +98,7 @@ export class Reads {
       bytes += (found.value?.length ?? 0) + (found.previous?.value.length ?? 0) + found.key.length;
       changes.push(found);
     }
-    return { changes, reached: ask.upTo };
+    return { changes, reached: last };
   }
 
   history({ key, from, limit }: Operations["history"]["ask"]): HistoryRow[] {

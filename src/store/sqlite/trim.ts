@@ -36,7 +36,8 @@ export class Trimmer {
     this.#firstAt = db.prepare("SELECT id, at FROM change WHERE id >= ? ORDER BY id LIMIT 1");
     this.#weigh = db.prepare(`SELECT id, length(key) + coalesce(length(value), 0) AS bytes FROM change
       WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT ${WEIGHED}`);
-    this.#ends = db.prepare("SELECT min(id) AS least, max(id) AS most FROM change");
+    this.#ends = db.prepare(`SELECT (SELECT min(id) FROM change) AS least,
+      (SELECT max(id) FROM change) AS most`);
   }
 
   compact(revision: Revision): void {
