@@ -52,8 +52,7 @@ export class VirtualClock implements Clock {
 
   /** Runs what is ready now without moving time: timers that are not due stay. */
   settle(): Promise<void> {
-    // A tick asked for from within a microtask runs when the microtask queue is empty. Twice: the first await
-    // may be reached from outside any microtask, where the tick would come before them.
+    // A tick that is asked for in a microtask runs when no microtask is left; outside of one it would run before them.
     return Promise.resolve().then(() => new Promise((resolve) => process.nextTick(resolve)));
   }
 

@@ -83,6 +83,7 @@ test("test files are counted by test: passes, failures with their errors, skips 
     assert.deepEqual([passed, failed, skipped], [2, 2, [{ name: "skipped", reason: "needs root" }]]);
     assert.match(report, /✖ bad .*a\.test\.cjs:3/);
     assert.match(report, /broken here/);
+    assert.match(report, /b\.test\.cjs wrote:\n[\s\S]*does not load/);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -4,6 +4,9 @@ import { run } from "node:test";
 import { inspect } from "node:util";
 import { nothing, type Outcome, type Stage } from "./stage.ts";
 
+/** How much of a file's stderr a report shows: the end. */
+const MOST_STDERR = 4000;
+
 export interface TestFilesOptions {
   /** Files at a time. */
   readonly concurrency: number;
@@ -19,6 +22,8 @@ interface TestEvent {
   readonly skip?: string | boolean;
   readonly todo?: string | boolean;
   readonly details?: { readonly type?: string; readonly error?: Error };
+  /** What the file wrote, on test:stderr. */
+  readonly message?: string;
 }
 
 export function testFiles(name: string, patterns: readonly string[], options: TestFilesOptions): Stage {
@@ -29,10 +34,18 @@ export function testFiles(name: string, patterns: readonly string[], options: Te
       const outcome = nothing();
       if (files.length === 0) return outcome;
       const reports: string[] = [];
+      const written = new Map<string, string>();
       const stream = run({ files, concurrency: options.concurrency, timeout: options.timeoutMs });
       for await (const { type, data } of stream as AsyncIterable<{ type: string; data: TestEvent }>) {
         if (type === "test:pass") passed(outcome, data);
         else if (type === "test:fail") failed(outcome, data, reports);
+        else if (type === "test:stderr" && data.file !== undefined) {
+          written.set(data.file, ((written.get(data.file) ?? "") + (data.message ?? "")).slice(-MOST_STDERR));
+        }
+      }
+      // What a file wrote helps only with its failures.
+      for (const [file, text] of written) {
+        if (reports.some((report) => report.includes(file))) reports.push(`${file} wrote:\n${text}`);
       }
       return { ...outcome, report: reports.join("\n") };
     },
