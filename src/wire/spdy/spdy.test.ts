@@ -77,13 +77,12 @@ function bytes(maxLength: number) {
 /** Data comes in pieces: put together again what was one frame. */
 function joined(read: Iterable<Frame>): Frame[] {
   const whole: Frame[] = [];
-  let before: (Frame & { type: "data" }) | undefined;
   for (const frame of read) {
-    if (frame.type === "data" && before !== undefined && before.streamId === frame.streamId && !before.fin) {
-      before = { ...frame, data: Buffer.concat([before.data, frame.data]) };
-      whole[whole.length - 1] = before;
-    } else whole.push(frame);
-    before = frame.type === "data" ? frame : undefined;
+    const before = whole.at(-1);
+    const goesOn =
+      before?.type === "data" && frame.type === "data" && before.streamId === frame.streamId && !before.fin;
+    if (goesOn) whole[whole.length - 1] = { ...frame, data: Buffer.concat([before.data, frame.data]) };
+    else whole.push(frame);
   }
   return whole;
 }
