@@ -167,6 +167,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly storageVersion?: string;
   /** The text of a warning that goes with every answer about this kind. */
   readonly deprecation: string | undefined;
+  /** A new object may bring its status (a kubelet registers its node with one). */
+  readonly keepsStatusOnCreate: boolean;
   /** Which top-level fields make `metadata.generation` rise when they change; [] for kinds without generation. */
   readonly generationOf: readonly string[];
   readonly rules: readonly Rule<T>[];
@@ -205,6 +207,7 @@ export function resource<T extends KubeObject>(init: ResourceInit<T>): Resource<
     versions: {},
     storedAs: undefined,
     deprecation: undefined,
+    keepsStatusOnCreate: false,
     generationOf: "spec" in fields ? ["spec"] : [],
     rules: [],
     prepare: undefined,

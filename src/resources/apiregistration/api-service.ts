@@ -1,5 +1,17 @@
 // APIService: who serves a group version. It refuses to proxy.
-import { boolean, bytes, int32, listMap, object, optional, plain, pointer, required, string, time } from "../../schema/node.ts";
+import {
+  boolean,
+  bytes,
+  int32,
+  listMap,
+  object,
+  optional,
+  plain,
+  pointer,
+  required,
+  string,
+  time,
+} from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
@@ -23,8 +35,8 @@ export const APIServiceSpec = object("k8s.io.kube_aggregator.pkg.apis.apiregistr
 export interface APIServiceSpec extends ValueIn<typeof APIServiceSpec> {}
 
 export const APIServiceCondition = object("k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APIServiceCondition", {
-  type: required(1, string(), "What is stated."),
-  status: required(2, string(), "True, False or Unknown."),
+  type: required(1, string(), "What is stated.", { demanded: false }),
+  status: required(2, string(), "True, False or Unknown.", { demanded: false }),
   lastTransitionTime: optional(3, time(), "When the status last changed."),
   reason: optional(4, string(), "Why, as one CamelCase word."),
   message: optional(5, string(), "Why, for people."),

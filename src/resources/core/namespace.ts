@@ -15,8 +15,8 @@ export const NamespaceSpec = object("k8s.io.api.core.v1.NamespaceSpec", {
 export interface NamespaceSpec extends ValueIn<typeof NamespaceSpec> {}
 
 export const NamespaceCondition = object("k8s.io.api.core.v1.NamespaceCondition", {
-  type: required(1, string(), "What is stated."),
-  status: required(2, string(), "True, False or Unknown."),
+  type: required(1, string(), "What is stated.", { demanded: false }),
+  status: required(2, string(), "True, False or Unknown.", { demanded: false }),
   lastTransitionTime: optional(4, time(), "When the status last changed."),
   reason: optional(5, string(), "Why, as one CamelCase word."),
   message: optional(6, string(), "Why, for people."),

@@ -11,6 +11,7 @@ import { taintFaults } from "./node/taint.ts";
 import { nodeSchema } from "./node/object.ts";
 import type { Node as NodeObject, NodeSpec } from "./node/object.ts";
 
+export type { NodeSpec } from "./node/object.ts";
 export interface Node extends NodeObject {}
 
 const SPEC = FieldPath.of("spec");
@@ -83,6 +84,7 @@ export const Node = resource<Node>({
   version: "v1",
   kind: "Node",
   plural: "nodes",
+  keepsStatusOnCreate: true,
   shortNames: ["no"],
   scope: "Cluster",
   schema: nodeSchema,

@@ -6,6 +6,7 @@ import { serviceSchema } from "./service/object.ts";
 import { prepareService } from "./service/prepare.ts";
 import { serviceRules } from "./service/rules/index.ts";
 
+export type { ServicePort, ServiceSpec } from "./service/object.ts";
 export interface Service extends ServiceObject {}
 
 export const Service = resource<Service>({

@@ -18,8 +18,8 @@ import type { ValueIn } from "../../../schema/node.ts";
 import { NodeConfigSource } from "./config-source.ts";
 
 export const NodeCondition = object("k8s.io.api.core.v1.NodeCondition", {
-  type: required(1, string(), "What is stated."),
-  status: required(2, string(), "True, False or Unknown."),
+  type: required(1, string(), "What is stated.", { demanded: false }),
+  status: required(2, string(), "True, False or Unknown.", { demanded: false }),
   lastHeartbeatTime: optional(3, time(), "When the node last said so."),
   lastTransitionTime: optional(4, time(), "When the status last changed."),
   reason: optional(5, string(), "Why, as one CamelCase word."),
@@ -28,8 +28,8 @@ export const NodeCondition = object("k8s.io.api.core.v1.NodeCondition", {
 export interface NodeCondition extends ValueIn<typeof NodeCondition> {}
 
 export const NodeAddress = object("k8s.io.api.core.v1.NodeAddress", {
-  type: required(1, string(), "Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS."),
-  address: required(2, string(), "The address."),
+  type: required(1, string(), "Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS.", { demanded: false }),
+  address: required(2, string(), "The address.", { demanded: false }),
 });
 export interface NodeAddress extends ValueIn<typeof NodeAddress> {}
 
@@ -49,16 +49,16 @@ export const NodeSwapStatus = object("k8s.io.api.core.v1.NodeSwapStatus", {
 export interface NodeSwapStatus extends ValueIn<typeof NodeSwapStatus> {}
 
 export const NodeSystemInfo = object("k8s.io.api.core.v1.NodeSystemInfo", {
-  machineID: required(1, string(), "Content of /etc/machine-id."),
-  systemUUID: required(2, string(), "The firmware's UUID."),
-  bootID: required(3, string(), "Differs from one boot to the next."),
-  kernelVersion: required(4, string(), "As uname tells it."),
-  osImage: required(5, string(), "As /etc/os-release tells it."),
-  containerRuntimeVersion: required(6, string(), "Name and version of the runtime, as a URL."),
-  kubeletVersion: required(7, string(), "Version of the kubelet."),
-  kubeProxyVersion: required(8, string(), "No longer filled in."),
-  operatingSystem: required(9, string(), "linux or windows."),
-  architecture: required(10, string(), "Such as amd64."),
+  machineID: required(1, string(), "Content of /etc/machine-id.", { demanded: false }),
+  systemUUID: required(2, string(), "The firmware's UUID.", { demanded: false }),
+  bootID: required(3, string(), "Differs from one boot to the next.", { demanded: false }),
+  kernelVersion: required(4, string(), "As uname tells it.", { demanded: false }),
+  osImage: required(5, string(), "As /etc/os-release tells it.", { demanded: false }),
+  containerRuntimeVersion: required(6, string(), "Name and version of the runtime, as a URL.", { demanded: false }),
+  kubeletVersion: required(7, string(), "Version of the kubelet.", { demanded: false }),
+  kubeProxyVersion: required(8, string(), "No longer filled in.", { demanded: false }),
+  operatingSystem: required(9, string(), "linux or windows.", { demanded: false }),
+  architecture: required(10, string(), "Such as amd64.", { demanded: false }),
   swap: pointer(11, NodeSwapStatus, "The machine's swap."),
   runningInUserNamespace: pointer(12, boolean(), "Whether the kubelet runs in a user namespace.", {
     gate: "KubeletInUserNamespace",
@@ -73,8 +73,8 @@ export const ContainerImage = object("k8s.io.api.core.v1.ContainerImage", {
 export interface ContainerImage extends ValueIn<typeof ContainerImage> {}
 
 export const AttachedVolume = object("k8s.io.api.core.v1.AttachedVolume", {
-  name: required(1, string(), "Unique name of the volume."),
-  devicePath: required(2, string(), "Where its device is."),
+  name: required(1, string(), "Unique name of the volume.", { demanded: false }),
+  devicePath: required(2, string(), "Where its device is.", { demanded: false }),
 });
 export interface AttachedVolume extends ValueIn<typeof AttachedVolume> {}
 

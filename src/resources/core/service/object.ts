@@ -112,7 +112,7 @@ export interface ServiceSpec extends ValueIn<typeof ServiceSpec> {}
 
 export const PortStatus = object("k8s.io.api.core.v1.PortStatus", {
   port: required(1, int32(), "The port of the service."),
-  protocol: required(2, string({ enum: ["SCTP", "TCP", "UDP"] }), "TCP, UDP or SCTP."),
+  protocol: required(2, string({ enum: ["SCTP", "TCP", "UDP"] }), "TCP, UDP or SCTP.", { demanded: false }),
   error: pointer(3, string(), "Why the port does not work."),
 });
 export interface PortStatus extends ValueIn<typeof PortStatus> {}
