@@ -193,6 +193,10 @@ test("index-lists: index.ts lists values; barrels are refused", () => {
     check(indexLists, { "src/base/index.ts": 'export { x } from "./b.ts";\n' })[0]!,
     /^src\/base\/index\.ts:1 re-exports \.\/b\.ts/,
   );
+  assert.match(
+    only(check(indexLists, { "src/base/a.ts": 'export { x } from "./b.ts";\n' })),
+    /^warning: src\/base\/a\.ts:1 re-exports/,
+  );
   const busy = "//\nexport const all = [];\nexport function find() {}\n";
   assert.match(only(check(indexLists, { "src/base/index.ts": busy })), /^src\/base\/index\.ts:3 has function/);
 });
