@@ -1,81 +1,94 @@
 // Defaulting: what a user may leave out is filled in, and plain structs are there even when empty. It refuses to change
 // what is given: a value stays what it was.
 //
-// Contract of one pass: for each object its existing children first, then its own fields in declared order; a default
-// function sees the parent as far as it is done, and the root as it came in. Applying it twice changes nothing.
+// Contract: first every object gets its shape (plain structs, fields without omitempty), then its defaults: of each
+// object its existing children first, then its own fields in declared order. A default function sees the parent as far
+// as it is done, and the root as it came in, with its shape. Applying it twice changes nothing.
 // The same object comes back when nothing was missing; otherwise what changed is a frozen copy, the rest is shared.
 import { mapList, mapMembers } from "./prune.ts";
 import { copyJson, isJsonObject } from "./freeze.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
 type DefaultFunction = (parent: unknown, root: unknown) => unknown;
-/** Gives the value with defaults; the same one when nothing was missing. */
+/** Gives the value with what was missing; the same one when nothing was. */
 type Filler = (value: unknown, root: unknown) => unknown;
 
-/** A node's filler; undefined where nothing below can have a default. */
-const fillers = new WeakMap<Node, Filler | null>();
-
-/** The object with its defaults. */
+/** The object with its shape and its defaults. */
 export function applyDefaults<N extends Node>(node: N, value: ValueIn<N>): ValueIn<N> {
-  const fill = fillerOf(node);
-  return fill === undefined ? value : (fill(value, value) as ValueIn<N>);
+  const shaped = shape.fill(node, value, undefined);
+  return defaults.fill(node, shaped, shaped) as ValueIn<N>;
 }
 
-function fillerOf(node: Node): Filler | undefined {
-  const known = fillers.get(node);
-  if (known !== undefined) return known ?? undefined;
-  // While it compiles, a recursive schema gets a filler that looks the real one up when it runs.
-  fillers.set(node, (value, root) => fillers.get(node)?.(value, root) ?? value);
-  const filler = compile(node);
-  fillers.set(node, filler ?? null);
-  return filler;
-}
+/** One of the two passes: what it puts in where a field is missing. */
+class Pass {
+  readonly #missing: (field: Field) => DefaultFunction | undefined;
+  /** By node; null where nothing below can be missing. */
+  readonly #fillers = new WeakMap<Node, Filler | null>();
 
-function compile(node: Node): Filler | undefined {
-  switch (node.type) {
-    case "object":
-      return compileObject(node);
-    case "list": {
-      const fill = fillerOf(node.items);
-      return fill && ((value, root) => (Array.isArray(value) ? mapList(value, (item) => fill(item, root)) : value));
+  constructor(missing: (field: Field) => DefaultFunction | undefined) {
+    this.#missing = missing;
+  }
+
+  fill(node: Node, value: unknown, root: unknown): unknown {
+    const filler = this.#fillerOf(node);
+    return filler === undefined ? value : filler(value, root);
+  }
+
+  #fillerOf(node: Node): Filler | undefined {
+    const known = this.#fillers.get(node);
+    if (known !== undefined) return known ?? undefined;
+    // While it compiles, a recursive schema gets a filler that looks the real one up when it runs.
+    this.#fillers.set(node, (value, root) => this.#fillers.get(node)?.(value, root) ?? value);
+    const filler = this.#compile(node);
+    this.#fillers.set(node, filler ?? null);
+    return filler;
+  }
+
+  #compile(node: Node): Filler | undefined {
+    switch (node.type) {
+      case "object":
+        return this.#compileObject(node);
+      case "list": {
+        const fill = this.#fillerOf(node.items);
+        return fill && ((value, root) => (Array.isArray(value) ? mapList(value, (item) => fill(item, root)) : value));
+      }
+      case "map": {
+        const fill = this.#fillerOf(node.values);
+        return fill && ((value, root) => (isJsonObject(value) ? mapMembers(value, (item) => fill(item, root)) : value));
+      }
+      default:
+        return undefined;
     }
-    case "map": {
-      const fill = fillerOf(node.values);
-      return fill && ((value, root) => (isJsonObject(value) ? mapMembers(value, (item) => fill(item, root)) : value));
+  }
+
+  #compileObject(node: AnyObjectNode): Filler | undefined {
+    const steps: Step[] = [];
+    for (const [name, field] of Object.entries(node.fields)) {
+      const fill = this.#fillerOf(field.node);
+      const missing = this.#missing(field);
+      if (fill === undefined && missing === undefined) continue;
+      steps.push({ name, node: field.node, fill, missing, plain: !field.pointer && field.default !== undefined });
     }
-    default:
-      return undefined;
+    const additional = node.additional && this.#fillerOf(node.additional);
+    if (steps.length === 0 && additional === undefined) return undefined;
+    return (value, root) => {
+      if (!isJsonObject(value)) return value;
+      const filled = fillObject(steps, value, root);
+      return additional === undefined ? filled : fillAdditional(node, additional, filled, root);
+    };
   }
 }
 
 /** One field that has something to do. */
 interface Step {
   readonly name: string;
-  /** Defaults inside the field's value. */
+  readonly node: Node;
+  /** What is missing inside the field's value. */
   readonly fill: Filler | undefined;
   /** What stands there when it is absent (or, in a plain field, zero); undefined: nothing. */
   readonly missing: DefaultFunction | undefined;
-  /** Zero means absence: a plain Go value. */
+  /** Zero means absence: a plain Go value with a default. */
   readonly plain: boolean;
-}
-
-function compileObject(node: AnyObjectNode): Filler | undefined {
-  const steps: Step[] = [];
-  for (const name of Object.keys(node.fields)) {
-    const field = node.fields[name]!;
-    const fill = fillerOf(field.node);
-    const missing = missingOf(field);
-    if (fill !== undefined || missing !== undefined) {
-      steps.push({ name, fill, missing, plain: !field.pointer && field.default !== undefined });
-    }
-  }
-  const additional = node.additional && fillerOf(node.additional);
-  if (steps.length === 0 && additional === undefined) return undefined;
-  return (value, root) => {
-    if (!isJsonObject(value)) return value;
-    const filled = fillObject(steps, value, root);
-    return additional === undefined ? filled : fillAdditional(node, additional, filled, root);
-  };
 }
 
 function fillObject(steps: readonly Step[], value: Readonly<Record<string, unknown>>, root: unknown): unknown {
@@ -87,14 +100,14 @@ function fillObject(steps: readonly Step[], value: Readonly<Record<string, unkno
     if (filled !== member) (copy ??= { ...value })[name] = filled;
   }
   let current = copy ?? value;
-  for (const { name, fill, missing, plain } of steps) {
+  for (const { name, node, fill, missing, plain } of steps) {
     if (missing === undefined) continue;
     const member = current[name];
     if (member !== undefined && !(plain && isZero(member))) continue;
     let made = missing(current, root);
-    if (made === undefined) continue;
+    if (made === undefined || made === member) continue;
+    made = shape.fill(node, made, undefined);
     if (fill !== undefined) made = fill(made, root);
-    if (made === member) continue;
     current = copy ??= { ...value };
     copy[name] = made;
   }
@@ -111,17 +124,23 @@ const isZero = (value: unknown) => value === "" || value === 0 || value === fals
 const EMPTY_OBJECT = Object.freeze({});
 const EMPTY_LIST = Object.freeze([]);
 
-/** What an absent field gets: its default, then the zero that JSON always shows. */
-function missingOf(field: Field): DefaultFunction | undefined {
+/** A field's default, then the zero that JSON always shows. */
+function defaultOf(field: Field): DefaultFunction | undefined {
   const given = field.default;
+  if (given === undefined) return undefined;
   const zero = zeroShown(field);
-  if (given === undefined) return zero === undefined ? undefined : () => zero;
   if (typeof given === "function") {
     const make = given as DefaultFunction;
     return (parent, root) => make(parent, root) ?? zero;
   }
   const constant = copyJson(given);
   return () => constant;
+}
+
+/** Fields with a default wait for it: their zero must not look as if it were given. */
+function shapeOf(field: Field): DefaultFunction | undefined {
+  const zero = field.default === undefined ? zeroShown(field) : undefined;
+  return zero === undefined ? undefined : () => zero;
 }
 
 /** The value that a plain field has in an object's JSON though nobody gave it: Go never omits structs. */
@@ -151,3 +170,6 @@ function zeroShown(field: Field): unknown {
       return undefined;
   }
 }
+
+const shape = new Pass(shapeOf);
+const defaults = new Pass(defaultOf);
