@@ -19,14 +19,20 @@ export interface RollingUpdateDeployment extends ValueIn<typeof RollingUpdateDep
 export const DeploymentStrategy = object("k8s.io.api.apps.v1.DeploymentStrategy", {
   type: optional(1, string({ enum: ["Recreate", "RollingUpdate"] }), "RollingUpdate if left out.", {
     default: "RollingUpdate",
+    judgedByRule: true,
   }),
-  rollingUpdate: pointer(2, RollingUpdateDeployment, "Limits of a rolling update."),
+  rollingUpdate: pointer(2, RollingUpdateDeployment, "Limits of a rolling update.", {
+    default: ({ type }: { readonly type?: string }) => (type === "RollingUpdate" ? {} : undefined),
+  }),
 });
 export interface DeploymentStrategy extends ValueIn<typeof DeploymentStrategy> {}
 
 export const DeploymentSpec = object("k8s.io.api.apps.v1.DeploymentSpec", {
   replicas: pointer(1, int32(), "How many pods are wanted; 1 if left out.", { default: 1 }),
-  selector: required(2, LabelSelector, "Which pods belong to it; must match the template's labels.", { pointer: true }),
+  selector: required(2, LabelSelector, "Which pods belong to it; must match the template's labels.", {
+    pointer: true,
+    judgedByRule: true,
+  }),
   template: required(3, PodTemplateSpec, "The pod to make copies of."),
   strategy: optional(4, DeploymentStrategy, "How old pods are replaced by new ones.", {
     merge: { strategy: ["retainKeys"] },

@@ -8,7 +8,10 @@ import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 export const ReplicaSetSpec = object("k8s.io.api.apps.v1.ReplicaSetSpec", {
   replicas: pointer(1, int32(), "How many pods are wanted; 1 if left out.", { default: 1 }),
   minReadySeconds: optional(4, int32(), "How long a pod must be ready to count as available."),
-  selector: required(2, LabelSelector, "Which pods belong to it; must match the template's labels.", { pointer: true }),
+  selector: required(2, LabelSelector, "Which pods belong to it; must match the template's labels.", {
+    pointer: true,
+    judgedByRule: true,
+  }),
   template: plain(3, PodTemplateSpec, "The pod to make copies of."),
 });
 export interface ReplicaSetSpec extends ValueIn<typeof ReplicaSetSpec> {}

@@ -64,7 +64,7 @@ export const Probe = object(
     grpc: pointer([1, 4], GRPCAction, "Ask the gRPC health service."),
     initialDelaySeconds: optional(
       2,
-      int32({ minimum: 0 }),
+      int32(),
       "Seconds after the start of the container before the first probe.",
     ),
     timeoutSeconds: optional(3, int32(), "Seconds until a probe has failed; 1 if left out.", { default: 1 }),

@@ -4,7 +4,8 @@ import { fieldInvalid, fieldNotSupported, fieldRequired } from "../../../../sche
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector } from "../env.ts";
-import { descending, faults } from "./spec-rule.ts";
+import { formatFaults } from "../../../faults.ts";
+import { descending } from "./spec-rule.ts";
 
 /** Fields of a pod that a variable can show. */
 const ENV_FIELDS = [
@@ -48,8 +49,8 @@ export function* fieldRefFaults(
   if (base === undefined || subscript === undefined) {
     const name = fieldPath === "spec.host" ? "spec.nodeName" : fieldPath;
     if (!allowed.includes(name)) yield fieldNotSupported(at, name, allowed);
-  } else if (base === "metadata.annotations") yield* faults(path, subscript.toLowerCase(), "qualifiedName");
-  else if (base === "metadata.labels") yield* faults(path, subscript, "qualifiedName");
+  } else if (base === "metadata.annotations") yield* formatFaults(path, subscript.toLowerCase(), "qualifiedName");
+  else if (base === "metadata.labels") yield* formatFaults(path, subscript, "qualifiedName");
   else yield fieldInvalid(path, base, "does not support subscript");
 }
 
@@ -98,7 +99,7 @@ function* keyRefFaults(
 ): Generator<FieldError> {
   if (!ref.name) yield fieldRequired(path.child("name"));
   if (!ref.key) yield fieldRequired(path.child("key"));
-  else yield* faults(path.child("key"), ref.key, "configMapKey");
+  else yield* formatFaults(path.child("key"), ref.key, "configMapKey");
 }
 
 const SOURCES = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"] as const;
@@ -112,9 +113,9 @@ function* valueFromFaults(from: EnvVarSource, value: string | undefined, path: F
   if (fileKeyRef) {
     const at = path.child("fileKeyRef");
     if (!fileKeyRef.key) yield fieldRequired(at.child("key"));
-    else yield* faults(at.child("key"), fileKeyRef.key, "relaxedEnvVarName");
+    else yield* formatFaults(at.child("key"), fileKeyRef.key, "relaxedEnvVarName");
     if (!fileKeyRef.volumeName) yield fieldRequired(at.child("volumeName"));
-    else yield* faults(at.child("volumeName"), fileKeyRef.volumeName, "dns1123Label");
+    else yield* formatFaults(at.child("volumeName"), fileKeyRef.volumeName, "dns1123Label");
     if (!fileKeyRef.path) yield fieldRequired(at.child("path"));
     else yield* descending(at.child("path"), fileKeyRef.path);
   }
@@ -134,14 +135,14 @@ export function* envFaults(env: readonly EnvVar[] | undefined, path: FieldPath):
   for (const [i, { name, value, valueFrom }] of (env ?? []).entries()) {
     const at = path.index(i);
     if (!name) yield fieldRequired(at.child("name"));
-    else yield* faults(at.child("name"), name, "relaxedEnvVarName");
+    else yield* formatFaults(at.child("name"), name, "relaxedEnvVarName");
     if (valueFrom) yield* valueFromFaults(valueFrom, value, at.child("valueFrom"));
   }
 }
 
 export function* envFromFaults(sources: readonly EnvFromSource[] | undefined, path: FieldPath): Generator<FieldError> {
   for (const [i, { prefix, configMapRef, secretRef }] of (sources ?? []).entries()) {
-    if (prefix) yield* faults(path.index(i).child("prefix"), prefix, "relaxedEnvVarName");
+    if (prefix) yield* formatFaults(path.index(i).child("prefix"), prefix, "relaxedEnvVarName");
     if (!configMapRef && !secretRef) {
       yield fieldInvalid(path, "", "must specify one of: `configMapRef` or `secretRef`");
     } else if (configMapRef && secretRef) {

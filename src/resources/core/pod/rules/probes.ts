@@ -51,8 +51,14 @@ export function* handlerFaults(handler: Handler, path: FieldPath, grace: number)
   if (count === 0) yield fieldRequired(path, "must specify a handler type");
 }
 
+const COUNTS = ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] as const;
+
 function* probeFaults(probe: Probe, path: FieldPath, grace: number): Generator<FieldError> {
   yield* handlerFaults(probe, path, grace);
+  for (const field of COUNTS) {
+    const count = probe[field] ?? 0;
+    if (count < 0) yield fieldInvalid(path.child(field), count, "must be greater than or equal to 0");
+  }
   const own = probe.terminationGracePeriodSeconds;
   if (own !== undefined && own <= 0) {
     yield fieldInvalid(path.child("terminationGracePeriodSeconds"), own, "must be greater than 0");

@@ -10,7 +10,7 @@ import {
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { ResourceClaim, ResourceRequirements } from "../resources.ts";
-import { faults } from "./spec-rule.ts";
+import { formatFaults } from "../../../faults.ts";
 
 const CONTAINER_RESOURCES = ["cpu", "memory", "ephemeral-storage"];
 /** Names without a domain that quotas and the like know; containers know fewer. */
@@ -41,7 +41,7 @@ const isExtended = (name: string) => !isNative(name) && !name.startsWith("reques
 const isOvercommittable = (name: string) => isNative(name) && !isHuge(name);
 
 export function* resourceNameFaults(name: string, path: FieldPath): Generator<FieldError> {
-  const wrong = [...faults(path, name, "qualifiedName")];
+  const wrong = [...formatFaults(path, name, "qualifiedName")];
   if (wrong.length > 0) return yield* wrong;
   if (!name.includes("/")) {
     if (!STANDARD_RESOURCES.includes(name) && !isHuge(name) && !name.startsWith("requests.hugepages-")) {
@@ -107,7 +107,7 @@ function* claimFaults(
     }
     const key = request ? `${name}/${request}` : name;
     if (seen.has(name) || seen.has(key)) yield fieldDuplicate(at, key);
-    else if (request) yield* faults(at.child("request"), request, "dns1123Label");
+    else if (request) yield* formatFaults(at.child("request"), request, "dns1123Label");
     seen.add(key);
     if (podClaims.includes(name)) continue;
     const error = fieldNotFound(at, name);

@@ -1,11 +1,9 @@
 // What a rule about a pod's spec is: the same rule serves pods and the templates of workloads. It refuses to hold rules.
-import { formats } from "../../../../base/formats.ts";
-import type { FormatName } from "../../../../base/formats.ts";
-import { fieldInvalid } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { ObjectMeta } from "../../../../schema/meta/object-meta.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { RequestFacts } from "../../../../schema/resource.ts";
+import { formatFaults } from "../../../faults.ts";
 import type { PodSpec } from "../spec.ts";
 
 export interface SpecContext {
@@ -21,11 +19,6 @@ export interface SpecContext {
 /** Yields errors, or a warning as text. Pure. */
 export type SpecRule = (spec: PodSpec, context: SpecContext) => Iterable<FieldError | string>;
 
-/** One error for each fault that the format finds. */
-export function* faults(path: FieldPath, value: string, format: FormatName): Generator<FieldError> {
-  for (const fault of formats[format](value)) yield fieldInvalid(path, value, fault);
-}
-
 /** A path below some folder: relative, and never upwards. */
-export const descending = (path: FieldPath, value: string): Generator<FieldError> =>
-  faults(path, value, "descendingPath");
+export const descending = (path: FieldPath, value: string): Iterable<FieldError> =>
+  formatFaults(path, value, "descendingPath");

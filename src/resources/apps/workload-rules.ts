@@ -1,0 +1,71 @@
+// What workloads with a selector and a template have in common: the selector must find the pods it makes. Pure.
+import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../schema/meta/field-error.ts";
+import type { FieldError } from "../../schema/meta/field-error.ts";
+import type { LabelSelector } from "../../schema/meta/label-selector-type.ts";
+import type { FieldPath } from "../../schema/meta/path.ts";
+import type { RequestFacts } from "../../schema/resource.ts";
+import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
+import { templateFaults } from "../core/pod/rules/template.ts";
+import { labelSelectorFaults } from "../label-selector-rule.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Whether the labels are what the selector asks for. An absent selector matches nothing, an empty one everything. */
+function matches(selector: LabelSelector | undefined, labels: Labels): boolean {
+  if (!selector) return false;
+  const value = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+  return (
+    Object.entries(selector.matchLabels ?? {}).every(([key, wanted]) => value(key) === wanted) &&
+    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+      const own = value(key);
+      if (operator === "In") return own !== undefined && values.includes(own);
+      if (operator === "NotIn") return own === undefined || !values.includes(own);
+      return operator === "Exists" ? own !== undefined : own === undefined;
+    })
+  );
+}
+
+export const isEmptySelector = (selector: LabelSelector): boolean =>
+  Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
+
+export function* nonNegative(value: number | undefined, path: FieldPath): Generator<FieldError> {
+  if (value !== undefined && value < 0) yield fieldInvalid(path, value, "must be greater than or equal to 0");
+}
+
+/** The selector by itself; `kind` is what messages call the workload. */
+export function* selectorFaults(selector: LabelSelector | undefined, kind: string, path: FieldPath): Generator<FieldError> {
+  if (!selector) return yield fieldRequired(path);
+  yield* labelSelectorFaults(selector, path);
+  if (isEmptySelector(selector)) yield fieldInvalid(path, selector, `empty selector is invalid for ${kind}`);
+}
+
+interface Context {
+  readonly selector: LabelSelector | undefined;
+  readonly old?: PodTemplateSpec | undefined;
+  readonly request: RequestFacts;
+}
+
+/** The selector must match the template's labels, and pods that should keep running must restart always. */
+export function* workloadTemplateFaults(
+  template: PodTemplateSpec | undefined,
+  path: FieldPath,
+  { selector, old, request }: Context,
+): Generator<FieldError | string> {
+  const broken = selector ? [...labelSelectorFaults(selector, path)].length > 0 : false;
+  const labels = template?.metadata?.labels;
+  if (!broken && !(selector && isEmptySelector(selector)) && !matches(selector, labels ?? {})) {
+    yield fieldInvalid(path.child("metadata", "labels"), labels, "`selector` does not match template `labels`");
+  }
+  yield* templateFaults(template ?? { spec: { containers: [] } }, path, { old, request });
+}
+
+/** Pods of a workload that keeps a number of them are started again whenever they end. */
+export function* restartsAlways(template: PodTemplateSpec | undefined, path: FieldPath): Generator<FieldError> {
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
+  if (restartPolicy && restartPolicy !== "Always") {
+    yield fieldNotSupported(path.child("restartPolicy"), restartPolicy, ["Always"]);
+  }
+  if (activeDeadlineSeconds !== undefined) {
+    yield fieldForbidden(path.child("activeDeadlineSeconds"), "activeDeadlineSeconds in ReplicaSet is not Supported");
+  }
+}

@@ -1,0 +1,115 @@
+// What affinities must be: terms with operators that fit their values, weights in range. It refuses to match.
+import { fieldForbidden, fieldInvalid, fieldRequired } from "../../../../schema/meta/field-error.ts";
+import type { FieldError } from "../../../../schema/meta/field-error.ts";
+import type { FieldPath } from "../../../../schema/meta/path.ts";
+import { formatFaults } from "../../../faults.ts";
+import { labelSelectorFaults } from "../../../label-selector-rule.ts";
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinity, PodAffinityTerm } from "../affinity.ts";
+import type { SpecRule } from "./spec-rule.ts";
+
+const UNKNOWN_OPERATOR = "not a valid selector operator";
+
+function* requirementFaults({ key, operator, values = [] }: NodeSelectorRequirement, path: FieldPath): Generator<FieldError> {
+  const at = path.child("values");
+  if (operator === "In" || operator === "NotIn") {
+    if (values.length === 0) yield fieldRequired(at, "must be specified when `operator` is 'In' or 'NotIn'");
+  } else if (operator === "Exists" || operator === "DoesNotExist") {
+    if (values.length > 0) yield fieldForbidden(at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+  } else if (operator === "Gt" || operator === "Lt") {
+    if (values.length !== 1) yield fieldRequired(at, "must be specified single value when `operator` is 'Lt' or 'Gt'");
+  } else yield fieldInvalid(path.child("operator"), operator, UNKNOWN_OPERATOR);
+  yield* formatFaults(path.child("key"), key, "qualifiedName");
+  for (const [i, value] of values.entries()) {
+    if (operator !== "Gt" && operator !== "Lt") yield* formatFaults(at.index(i), value, "labelValue");
+  }
+}
+
+/** Only the name of a node can be matched as a field. */
+function* fieldFaults({ key, operator, values = [] }: NodeSelectorRequirement, path: FieldPath): Generator<FieldError> {
+  const at = path.child("values");
+  if (operator === "In" || operator === "NotIn") {
+    if (values.length !== 1) {
+      yield fieldRequired(at, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+    }
+  } else yield fieldInvalid(path.child("operator"), operator, UNKNOWN_OPERATOR);
+  if (key !== "metadata.name") yield fieldInvalid(path.child("key"), key, "not a valid field selector key");
+  else for (const [i, value] of values.entries()) yield* formatFaults(at.index(i), value, "dns1123Subdomain");
+}
+
+function* nodeTermFaults(term: NodeSelectorTerm, path: FieldPath): Generator<FieldError> {
+  for (const [i, one] of (term.matchExpressions ?? []).entries()) {
+    yield* requirementFaults(one, path.child("matchExpressions").index(i));
+  }
+  for (const [i, one] of (term.matchFields ?? []).entries()) yield* fieldFaults(one, path.child("matchFields").index(i));
+}
+
+/** Volumes have such a selector too. */
+export function* nodeSelectorFaults(selector: NodeSelector, path: FieldPath): Generator<FieldError> {
+  const at = path.child("nodeSelectorTerms");
+  if (!selector.nodeSelectorTerms?.length) return yield fieldRequired(at, "must have at least one node selector term");
+  for (const [i, term] of selector.nodeSelectorTerms.entries()) yield* nodeTermFaults(term, at.index(i));
+}
+
+function* keyFaults(term: PodAffinityTerm, labels: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
+  const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
+  for (const [field, keys] of [["matchLabelKeys", matchLabelKeys], ["mismatchLabelKeys", mismatchLabelKeys]] as const) {
+    if (keys.length > 0 && !labelSelector) yield fieldForbidden(path.child(field), "must not be specified when labelSelector is not set");
+    for (const [i, key] of keys.entries()) {
+      yield* formatFaults(path.child(field).index(i), key, "qualifiedName");
+      const merged = Object.hasOwn(labels, key) ? labels[key] : undefined;
+      const clashes = labelSelector?.matchExpressions?.some(
+        (one) => one.key === key && !(one.values?.length === 1 && one.values[0] === merged),
+      );
+      if (clashes || Object.hasOwn(labelSelector?.matchLabels ?? {}, key)) {
+        yield fieldInvalid(path.child(field).index(i), key, "exists in both " + field + " and labelSelector");
+      }
+    }
+  }
+  for (const [i, key] of matchLabelKeys.entries()) {
+    if (!mismatchLabelKeys.includes(key)) continue;
+    yield fieldInvalid(path.child("matchLabelKeys").index(i), key, "exists in both matchLabelKeys and mismatchLabelKeys");
+  }
+}
+
+function* podTermFaults(term: PodAffinityTerm, labels: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
+  yield* labelSelectorFaults(term.labelSelector, path.child("labelSelector"));
+  yield* labelSelectorFaults(term.namespaceSelector, path.child("namespaceSelector"));
+  for (const name of term.namespaces ?? []) yield* formatFaults(path.child("namespace"), name, "dns1123Label");
+  yield* keyFaults(term, labels, path);
+  if (!term.topologyKey) yield fieldRequired(path.child("topologyKey"), "can not be empty");
+  yield* formatFaults(path.child("topologyKey"), term.topologyKey, "qualifiedName");
+}
+
+function* weightFaults(weight: number, path: FieldPath): Generator<FieldError> {
+  if (weight < 1 || weight > 100) yield fieldInvalid(path.child("weight"), weight, "must be in the range 1-100");
+}
+
+const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
+const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
+
+function* podAffinityFaults(affinity: PodAffinity, labels: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
+  for (const [i, term] of (affinity[REQUIRED] ?? []).entries()) {
+    yield* podTermFaults(term, labels, path.child(REQUIRED).index(i));
+  }
+  for (const [i, { weight, podAffinityTerm }] of (affinity[PREFERRED] ?? []).entries()) {
+    const at = path.child(PREFERRED).index(i);
+    yield* weightFaults(weight, at);
+    yield* podTermFaults(podAffinityTerm, labels, at.child("podAffinityTerm"));
+  }
+}
+
+export const affinity: SpecRule = function* (spec, { path, metadata }) {
+  const at = path.child("affinity");
+  const labels = metadata.labels ?? {};
+  const { nodeAffinity, podAffinity, podAntiAffinity } = spec.affinity ?? {};
+  if (nodeAffinity) {
+    const here = at.child("nodeAffinity");
+    if (nodeAffinity[REQUIRED]) yield* nodeSelectorFaults(nodeAffinity[REQUIRED], here.child(REQUIRED));
+    for (const [i, { weight, preference }] of (nodeAffinity[PREFERRED] ?? []).entries()) {
+      yield* weightFaults(weight, here.child(PREFERRED).index(i));
+      yield* nodeTermFaults(preference, here.child(PREFERRED).index(i).child("preference"));
+    }
+  }
+  if (podAffinity) yield* podAffinityFaults(podAffinity, labels, at.child("podAffinity"));
+  if (podAntiAffinity) yield* podAffinityFaults(podAntiAffinity, labels, at.child("podAntiAffinity"));
+};
