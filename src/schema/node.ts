@@ -54,6 +54,8 @@ export interface MapFacts {
 }
 
 export interface ObjectFacts {
+  /** What the object is, for OpenAPI and `explain`. */
+  readonly doc?: string;
   /** Merged as a whole by apply (`x-kubernetes-map-type: atomic`). */
   readonly atomic?: boolean;
   /** Go structs inlined in JSON that are messages of their own in protobuf: tag of the message → its name. */

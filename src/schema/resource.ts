@@ -189,7 +189,8 @@ export type ObjectIn<R> = R extends { readonly example?: infer T } ? Exclude<T, 
 /** Completes an author's description to a Resource. Throws on contradictions, so that a wrong kind fails at start. */
 export function resource<T extends KubeObject>(init: ResourceInit<T>): Resource<T> {
   const fields = init.schema.fields;
-  const hasStatus = "status" in fields;
+  // Reviews have a status too, but it is an answer and nothing to be written.
+  const hasStatus = "status" in fields && (init.verbs ?? ALL_VERBS).includes("update");
   if (!("metadata" in fields) && init.verbs?.some((v) => v !== "create")) throw new Error(`${init.kind}: a stored kind needs metadata`);
   return {
     listKind: `${init.kind}List`,
