@@ -1,0 +1,89 @@
+// Eviction: a deletion that a PodDisruptionBudget may refuse. It refuses to compute budgets: their controller does.
+// Specification: "API-initiated eviction".
+import { formatTime } from "../../base/timestamp.ts";
+import { PodDisruptionBudget } from "../../resources/policy/pod-disruption-budget.ts";
+import type { Pod } from "../../resources/core/pod.ts";
+import { labelQueryOf } from "../../schema/label-selector.ts";
+import { badRequest, hasReason, notFound, StatusError } from "../../schema/meta/status.ts";
+import type { DeleteOptions as DeleteBody } from "../../schema/meta/delete-options.ts";
+import type { KubeObject } from "../../schema/resource.ts";
+import { success, targetOf } from "../verbs/call.ts";
+import type { Answer, Call } from "../verbs/call.ts";
+import { cacheOf, readCurrent } from "../verbs/commit.ts";
+import { deleteOne } from "../verbs/delete.ts";
+import { checkedDeleteOptions } from "../verbs/options.ts";
+import type { WriteOptions } from "../verbs/options.ts";
+import { change } from "../verbs/update.ts";
+
+/** A budget that grants too many at once is not believed: its controller must have seen them. */
+const MOST_DISRUPTED = 2000;
+
+export async function evict(call: Call, body: KubeObject, options: WriteOptions): Promise<Answer> {
+  if (body.metadata?.name !== call.name) throw badRequest("name in URL does not match name in Eviction object");
+  const wanted = checkedDeleteOptions(((body as unknown as { deleteOptions?: DeleteBody }).deleteOptions ?? {}) as Partial<DeleteBody>);
+  const removal = { ...wanted, dryRun: wanted.dryRun || options.dryRun };
+  const kept = await readCurrent(call, cacheOf(call.served).keyOf(call.namespace, call.name));
+  if (kept === undefined) throw notFound(targetOf(call), call.name);
+  const pod = kept.object as Pod;
+  if (!ignoresBudgets(pod)) await claim(call, pod, removal.dryRun);
+  await deleteOne(call, removal);
+  return { type: "status", status: success(undefined, 201) };
+}
+
+/** Pods that nobody counts: finished, never started, or going already. */
+function ignoresBudgets({ metadata, status }: Pod): boolean {
+  const phase = status?.phase;
+  return phase === "Succeeded" || phase === "Failed" || phase === "Pending" || metadata.deletionTimestamp !== undefined;
+}
+
+const isReady = ({ status }: Pod) => (status?.conditions ?? []).some((one) => one.type === "Ready" && one.status === "True");
+
+/** Takes one disruption from the pod's budget, or throws 429. */
+async function claim(call: Call, pod: Pod, dryRun: boolean): Promise<void> {
+  const budgets = call.parts.admissionServices.lookup.list(PodDisruptionBudget, call.namespace).filter((one) => one.spec.selector !== undefined && labelQueryOf(one.spec.selector).matches(pod.metadata.labels));
+  if (budgets.length === 0) return;
+  if (budgets.length > 1) {
+    throw new StatusError({ code: 500, reason: "", message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support." });
+  }
+  const [budget] = budgets;
+  if (!isReady(pod) && mayGoUnready(budget!)) return;
+  const served = call.parts.kinds.of(PodDisruptionBudget)!;
+  const name = budget!.metadata.name ?? "";
+  const about: Call = { ...call, served, name, subresource: "status" };
+  try {
+    await change(about, (old) => ({ object: granted(call, old as PodDisruptionBudget), own: (object) => object }), dryRun);
+  } catch (error) {
+    // The budget went away meanwhile: nothing holds the pod any more.
+    if (!hasReason(error, "NotFound")) throw error;
+  }
+}
+
+function mayGoUnready({ spec, status }: PodDisruptionBudget): boolean {
+  if (spec.unhealthyPodEvictionPolicy === "AlwaysAllow") return true;
+  const { currentHealthy = 0, desiredHealthy = 0 } = status ?? {};
+  return currentHealthy >= desiredHealthy && desiredHealthy > 0;
+}
+
+function granted(call: Call, budget: PodDisruptionBudget): KubeObject {
+  const { metadata, status } = budget;
+  const { name = "", generation = 0 } = metadata;
+  if ((status?.observedGeneration ?? 0) < generation) throw refusal(`The disruption budget ${name} is still being processed by the server.`, 10);
+  const { disruptionsAllowed = 0, currentHealthy = 0, desiredHealthy = 0, disruptedPods = {} } = status ?? {};
+  if (disruptionsAllowed < 1) throw refusal(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`);
+  if (Object.keys(disruptedPods).length > MOST_DISRUPTED) {
+    throw refusal(`The disruption budget ${name} has too many pods whose eviction is not yet seen`, 10);
+  }
+  return {
+    ...budget,
+    status: { ...status, disruptionsAllowed: disruptionsAllowed - 1, disruptedPods: { ...disruptedPods, [call.name]: formatTime(call.parts.clock.now()) } },
+  } as KubeObject;
+}
+
+function refusal(why: string, retryAfterSeconds?: number): StatusError {
+  return new StatusError({
+    code: 429,
+    reason: "TooManyRequests",
+    message: "Cannot evict pod as it would violate the pod's disruption budget.",
+    details: { causes: [{ reason: "DisruptionBudget", message: why }], ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) },
+  });
+}

@@ -1,0 +1,53 @@
+// How objects of one kind leave the server, for one choice of version, media type and shape. It refuses to negotiate.
+// json-objects.ts is the fast one, for the form in which objects are stored; values.ts makes all others.
+import type { Status } from "../../schema/meta/status.ts";
+import type { KubeObject } from "../../schema/resource.ts";
+import type { Kept } from "../watch-cache/kept.ts";
+import type { Seen } from "../watch-cache/watcher.ts";
+
+export interface ListMeta {
+  readonly resourceVersion: string;
+  readonly continue?: string | undefined;
+  readonly remainingItemCount?: number | undefined;
+}
+
+export interface Encoder {
+  readonly contentType: string;
+  readonly streamType: string;
+  /** A stored object. */
+  one(kept: Kept): Uint8Array;
+  /** An object that is not stored: a dry run, or one that was changed on its way out. In the kind's worked-on form. */
+  value(object: KubeObject): Uint8Array;
+  /** A list, in pieces that are worth a write each. */
+  list(meta: ListMeta, items: readonly Kept[]): Iterable<Uint8Array>;
+  /** One event of a watch, with its frame. */
+  event(seen: Seen): Uint8Array;
+  bookmark(revision: number, initialEnd: boolean): Uint8Array;
+  /** The event that ends a watch with an error. */
+  failure(status: Status): Uint8Array;
+}
+
+/** Bytes that a piece of a list has at least: fewer writes, and a bounded copy. */
+const PIECE = 128 * 1024;
+
+/** Joins small pieces into larger ones. */
+export function* pieces(parts: Iterable<Uint8Array>): Generator<Uint8Array, void, void> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  for (const part of parts) {
+    waiting.push(part);
+    size += part.length;
+    if (size < PIECE) continue;
+    yield Buffer.concat(waiting, size);
+    waiting = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(waiting, size);
+}
+
+export const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
+
+/** The metadata of a bookmark. */
+export function bookmarkMetadata(revision: number, initialEnd: boolean): { resourceVersion: string; annotations?: Record<string, string> } {
+  return { resourceVersion: String(revision), ...(initialEnd && { annotations: { [INITIAL_EVENTS_END]: "true" } }) };
+}

@@ -1,0 +1,55 @@
+// The fast encoder: JSON in the form in which objects are stored. Nothing is encoded, kept bytes are spliced.
+import { writeJson } from "../../schema/write.ts";
+import type { Status } from "../../schema/meta/status.ts";
+import type { KubeObject } from "../../schema/resource.ts";
+import type { ServedKind } from "../kinds.ts";
+import type { EventType } from "../watch-cache/event.ts";
+import type { Kept } from "../watch-cache/kept.ts";
+import type { Seen } from "../watch-cache/watcher.ts";
+import { bookmarkMetadata, pieces } from "./encoder.ts";
+import type { Encoder } from "./encoder.ts";
+
+const COMMA = Buffer.from(",");
+const LIST_END = Buffer.from("]}\n");
+const LINE_END = Buffer.from("\n");
+const FRAME_END = Buffer.from("}\n");
+const FRAME_HEADS: Readonly<Record<EventType, Buffer>> = {
+  ADDED: Buffer.from('{"type":"ADDED","object":'),
+  MODIFIED: Buffer.from('{"type":"MODIFIED","object":'),
+  DELETED: Buffer.from('{"type":"DELETED","object":'),
+};
+
+export function jsonObjects(served: ServedKind): Encoder {
+  const { resource, apiVersion, schema } = served;
+  const head = `{"kind":"${resource.listKind}","apiVersion":"${apiVersion}","metadata":`;
+  return {
+    contentType: "application/json",
+    streamType: "application/json",
+    one: (kept) => Buffer.concat([kept.json(), LINE_END]),
+    value: (object) => Buffer.from(`${writeJson(schema, object)}\n`),
+    list: (meta, items) => pieces(listParts(`${head}${JSON.stringify(meta)},"items":[`, items)),
+    event: (seen) => (seen.event === undefined ? frame(seen) : seen.event.frame(`json ${seen.type}`, () => frame(seen))),
+    bookmark(revision, initialEnd) {
+      const object = { apiVersion, kind: resource.kind, metadata: bookmarkMetadata(revision, initialEnd) };
+      return Buffer.from(`{"type":"BOOKMARK","object":${writeJson(schema, object as KubeObject)}}\n`);
+    },
+    failure: jsonFailure,
+  };
+}
+
+export const jsonFailure = (status: Status): Uint8Array => Buffer.from(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`);
+
+function* listParts(head: string, items: readonly Kept[]): Generator<Uint8Array, void, void> {
+  yield Buffer.from(head);
+  let first = true;
+  for (const kept of items) {
+    if (!first) yield COMMA;
+    first = false;
+    yield kept.itemJson();
+  }
+  yield LIST_END;
+}
+
+function frame({ type, kept, revision }: Seen): Uint8Array {
+  return Buffer.concat([FRAME_HEADS[type], kept.json(revision), FRAME_END]);
+}

@@ -1,0 +1,108 @@
+// The general encoder: decodes what is kept, brings it into the version and shape asked for, and writes JSON, YAML or
+// protobuf. It refuses to be fast where json-objects.ts can do the same.
+import { writeJson } from "../../schema/write.ts";
+import { withRevision } from "../watch-cache/kept.ts";
+import type { Status } from "../../schema/meta/status.ts";
+import type { KubeObject } from "../../schema/resource.ts";
+import type { ServedKind } from "../kinds.ts";
+import { JSON_TYPE, PROTOBUF_TYPE, YAML_TYPE } from "../negotiation.ts";
+import type { Accepted } from "../negotiation.ts";
+import type { Kept } from "../watch-cache/kept.ts";
+import type { Seen } from "../watch-cache/watcher.ts";
+import { bookmarkMetadata, pieces } from "./encoder.ts";
+import type { Encoder, ListMeta } from "./encoder.ts";
+import { jsonFailure, jsonObjects } from "./json-objects.ts";
+import { protobufObjects } from "./protobuf.ts";
+import type { KeptMessages } from "./protobuf.ts";
+import { tableShape } from "./table-shape.ts";
+import type { IncludeObject } from "./table-shape.ts";
+import { yamlOf } from "./yaml.ts";
+
+/** What a shape makes of objects: values whose JSON is the answer. */
+export interface ShapeOf {
+  readonly id: string;
+  one(object: KubeObject): object;
+  list(meta: ListMeta, objects: readonly KubeObject[]): object;
+  /** For watches: shapes may say less after the first event. */
+  event(object: KubeObject): object;
+}
+
+export interface ValueOptions {
+  readonly served: ServedKind;
+  readonly accepted: Accepted;
+  readonly includeObject: IncludeObject;
+  readonly pretty: boolean;
+  readonly now: number;
+}
+
+export function values(options: ValueOptions): Encoder {
+  const { served, accepted, pretty } = options;
+  const shape = shapeOf(options);
+  const asked = (kept: Kept, revision = kept.revision) => {
+    const stored = revision === kept.revision ? kept.object : withRevision(kept.object, revision);
+    const worked = served.fromStored?.(stored) ?? stored;
+    return served.fromWorked?.(worked) ?? worked;
+  };
+  const text = (value: object) => Buffer.from(accepted.media === YAML_TYPE ? yamlOf(value) : pretty ? `${JSON.stringify(value, null, 2)}\n` : `${JSON.stringify(value)}\n`);
+  const frame = (type: string, value: object) => Buffer.from(`${JSON.stringify({ type, object: value })}\n`);
+  return {
+    contentType: accepted.media,
+    streamType: accepted.media,
+    one: (kept) => text(shape.one(asked(kept))),
+    value: (object) => text(shape.one(served.fromWorked?.(object) ?? object)),
+    list: (meta, items) => pieces([text(shape.list(meta, items.map((kept) => asked(kept))))]),
+    event({ type, kept, revision, event }: Seen) {
+      const make = () => frame(type, shape.event(asked(kept, revision)));
+      return event === undefined || shape.id === "table" ? make() : event.frame(`${shape.id} ${served.apiVersion} ${accepted.shapeVersion} ${type}`, make);
+    },
+    bookmark: (revision, initialEnd) =>
+      frame("BOOKMARK", shape.event({ apiVersion: served.apiVersion, kind: served.resource.kind, metadata: bookmarkMetadata(revision, initialEnd) as KubeObject["metadata"] })),
+    failure: (status: Status) => jsonFailure(status),
+  };
+}
+
+function shapeOf(options: ValueOptions): ShapeOf {
+  const { served, accepted } = options;
+  if (accepted.shape === "Table") return tableShape(options);
+  if (accepted.shape !== "Object") return metadataShape(`meta.k8s.io/${accepted.shapeVersion}`);
+  const whole = (object: KubeObject) => JSON.parse(writeJson(served.schema, object)) as object;
+  return {
+    id: "object",
+    one: whole,
+    event: whole,
+    list: (meta, objects) => ({
+      kind: served.resource.listKind,
+      apiVersion: served.apiVersion,
+      metadata: meta,
+      items: objects.map((object) => {
+        const { kind: _k, apiVersion: _a, ...item } = whole(object) as KubeObject;
+        return item;
+      }),
+    }),
+  };
+}
+
+/** PartialObjectMetadata, and its list; an empty list has null items, as upstream. */
+function metadataShape(apiVersion: string): ShapeOf {
+  const partial = (object: KubeObject) => ({ kind: "PartialObjectMetadata", apiVersion, metadata: object.metadata });
+  return {
+    id: "metadata",
+    one: partial,
+    event: partial,
+    list: (meta, objects) => ({
+      kind: "PartialObjectMetadataList",
+      apiVersion,
+      metadata: meta,
+      items: objects.length === 0 ? null : objects.map(partial),
+    }),
+  };
+}
+
+/** The encoder for one request. */
+export function encoderFor(options: ValueOptions, messages: KeptMessages): Encoder {
+  const { served, accepted, pretty } = options;
+  const asStored = served.fromStored === undefined && served.fromWorked === undefined;
+  if (accepted.media === PROTOBUF_TYPE) return protobufObjects(served, accepted, messages);
+  if (accepted.media === JSON_TYPE && accepted.shape === "Object" && asStored && !pretty) return jsonObjects(served);
+  return values(options);
+}

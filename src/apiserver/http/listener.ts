@@ -1,0 +1,125 @@
+// The port: TLS, HTTP/1.1 and HTTP/2 on it, client certificates, and an end that cuts no request. It refuses to look
+// into requests: each becomes an Exchange for the handler.
+import { createSecureServer } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Exchange } from "./exchange.ts";
+import { Http1Exchange } from "./http1.ts";
+import { Http2Exchange } from "./http2.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** PEM. `ca` is who signs client certificates. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca?: string | undefined };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly handle: (exchange: Exchange) => void;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Stops accepting, lets requests end for up to `graceMs`, then cuts what is left. Watches must be ended by their owner. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** What a Go client puts on one connection: many streams, cancelled watches, large lists. */
+const HTTP2_SETTINGS = {
+  maxSessionMemory: 1000,
+  streamResetBurst: 100_000,
+  streamResetRate: 100_000,
+  settings: { maxConcurrentStreams: 1000, initialWindowSize: 256 * 1024, enableConnectProtocol: false },
+  maxHeaderListPairs: 1000,
+};
+
+const HTTP1_SETTINGS = { maxHeaderSize: 1024 * 1024, keepAliveTimeout: 120_000, requestTimeout: 0, headersTimeout: 32_000 };
+
+/** Resolves when the port is open. Rejects with the system's error (EADDRINUSE, EACCES …). */
+export function listen(options: ListenOptions): Promise<Listener> {
+  const { tls, log, handle } = options;
+  const server = createSecureServer({
+    allowHTTP1: true,
+    cert: tls.cert,
+    key: tls.key,
+    ...(tls.ca !== undefined && { ca: tls.ca }),
+    requestCert: tls.ca !== undefined,
+    rejectUnauthorized: false,
+    minVersion: "TLSv1.2",
+    ...HTTP2_SETTINGS,
+    ...HTTP1_SETTINGS,
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<Duplex>();
+  server.on("session", (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.on("close", () => sessions.delete(session));
+    session.on("error", (error: Error) => log.debug("an HTTP/2 session failed", { error: error.message }));
+  });
+  server.on("secureConnection", (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
+    stream.on("error", (error) => log.debug("an HTTP/2 stream failed", { error: error.message }));
+    handle(new Http2Exchange(stream, headers, raw, certificateOf(stream.session?.socket)));
+  });
+  // HTTP/2 streams fire "request" as well; they were taken above.
+  server.on("request", (request: unknown, response: unknown) => {
+    const message = request as IncomingMessage;
+    if (message.httpVersionMajor === 2) return;
+    handle(new Http1Exchange(message, response as ServerResponse, certificateOf(message.socket)));
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", (error) => log.debug("an upgraded connection failed", { error: error.message }));
+    handle(new Http1Exchange(request, undefined, certificateOf(request.socket), { socket, head }));
+  });
+  server.on("tlsClientError", (error: Error) => log.debug("a TLS handshake failed", { error: error.message }));
+  server.on("sessionError", (error: Error) => log.debug("an HTTP/2 session failed", { error: error.message }));
+
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => {
+      server.removeListener("error", reject);
+      server.on("error", (error) => log.error("the listener failed", { error: error.message }));
+      resolve({ port: (server.address() as AddressInfo).port, close: (graceMs) => closeAll(graceMs) });
+    });
+  });
+
+  function closeAll(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cut = options.clock.after(graceMs, () => {
+        for (const session of sessions) session.destroy();
+        for (const socket of sockets) socket.destroy();
+      });
+      server.close(() => {
+        cut.cancel();
+        resolve();
+      });
+      // Idle connections end at once, busy ones after their last answer (GOAWAY on HTTP/2).
+      for (const session of sessions) session.close();
+      (server as unknown as Partial<Server>).closeIdleConnections?.();
+    });
+  }
+}
+
+/** Per connection: asking OpenSSL for the certificate costs as much as a request. */
+const certificates = new WeakMap<object, Uint8Array | null>();
+
+function certificateOf(socket: unknown): Uint8Array | undefined {
+  if (typeof socket !== "object" || socket === null) return undefined;
+  const tls = socket as TLSSocket;
+  // A session's socket is a proxy object that is made once for each session.
+  let found = certificates.get(tls);
+  if (found === undefined) {
+    found = tls.authorized ? (tls.getPeerCertificate().raw ?? null) : null;
+    certificates.set(tls, found);
+  }
+  return found ?? undefined;
+}

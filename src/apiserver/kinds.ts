@@ -1,0 +1,203 @@
+// The kinds that are served, by group, version and plural, each with its cache. It refuses to be global: a server has one.
+//
+// Three forms of an object meet here: as asked (the version in the URL), as worked on (the version whose defaults, rules
+// and admission apply) and as stored. For nearly every kind all three are the same and nothing is converted.
+import { applyDefaults } from "../schema/default.ts";
+import { decodeValue } from "../schema/decode.ts";
+import { encodeJson } from "../schema/write.ts";
+import { apiVersionOf } from "../schema/resource.ts";
+import type { KubeObject, Resource } from "../schema/resource.ts";
+import type { AnyObjectNode, JsonObject } from "../schema/node.ts";
+import type { Feed } from "./watch-cache/feed.ts";
+import { formOf } from "./watch-cache/kept.ts";
+import type { KindCache } from "./watch-cache/kind-cache.ts";
+
+type Convert = (object: KubeObject) => KubeObject;
+
+/** One kind at one version, as a URL names it. */
+export interface ServedKind {
+  /** Whose defaults, rules, columns and admission apply. */
+  readonly resource: Resource;
+  /** The version asked for. */
+  readonly version: string;
+  readonly apiVersion: string;
+  /** The schema of the version asked for. */
+  readonly schema: AnyObjectNode;
+  /** Undefined for kinds that are only sent and answered (reviews). */
+  readonly cache: KindCache | undefined;
+  /** The kind that is stored: the resource itself, or the hub of another group. */
+  readonly stored: Resource;
+  /** Asked ↔ worked on. Undefined where they are the same. */
+  readonly toWorked: Convert | undefined;
+  readonly fromWorked: Convert | undefined;
+  /** Worked on ↔ stored. */
+  readonly toStored: Convert | undefined;
+  readonly fromStored: Convert | undefined;
+}
+
+/** A group as discovery shows it. */
+export interface ServedGroup {
+  readonly group: string;
+  /** The newest stable version first. */
+  readonly versions: readonly { readonly version: string; readonly kinds: readonly ServedKind[] }[];
+}
+
+/** `core/configmaps/`, `apps/deployments/`: where a kind's objects lie in the store. */
+export const prefixOf = (r: Pick<Resource, "group" | "plural">) => `${r.group || "core"}/${r.plural}/`;
+
+export class Kinds {
+  readonly #feed: Feed;
+  readonly #served = new Map<string, ServedKind>();
+  #groups: ServedGroup[] | undefined;
+  /** Rises with each change: discovery and OpenAPI documents are made again. */
+  generation = 0;
+
+  constructor(feed: Feed) {
+    this.#feed = feed;
+  }
+
+  /** Serves a kind, in all of its versions. */
+  add(resource: Resource): void {
+    for (const served of servedKindsOf(resource, this.#feed)) this.#served.set(keyOf(resource.group, served.version, resource.plural), served);
+    this.#groups = undefined;
+    this.generation++;
+  }
+
+  remove(resource: Pick<Resource, "group" | "plural">): void {
+    for (const [key, served] of this.#served) {
+      if (served.resource.group === resource.group && served.resource.plural === resource.plural) this.#served.delete(key);
+    }
+    this.#groups = undefined;
+    this.generation++;
+  }
+
+  find(group: string, version: string, plural: string): ServedKind | undefined {
+    return this.#served.get(keyOf(group, version, plural));
+  }
+
+  /** The kind at its own version, for callers that hold a Resource. */
+  of(resource: Pick<Resource, "group" | "version" | "plural">): ServedKind | undefined {
+    return this.find(resource.group, resource.version, resource.plural);
+  }
+
+  /** By kind instead of plural, as bodies and owner references name it. */
+  byKind(apiVersion: string, kind: string): ServedKind | undefined {
+    for (const served of this.#served.values()) if (served.apiVersion === apiVersion && served.resource.kind === kind) return served;
+    return undefined;
+  }
+
+  /** In the order in which the kinds were added, groups by their first kind. */
+  groups(): readonly ServedGroup[] {
+    if (this.#groups !== undefined) return this.#groups;
+    const groups = new Map<string, Map<string, ServedKind[]>>();
+    for (const served of this.#served.values()) {
+      const group = served.resource.group;
+      const versions = groups.get(group) ?? new Map<string, ServedKind[]>();
+      groups.set(group, versions);
+      versions.set(served.version, [...(versions.get(served.version) ?? []), served]);
+    }
+    this.#groups = [...groups].map(([group, versions]) => ({
+      group,
+      versions: [...versions].map(([version, kinds]) => ({ version, kinds })).sort((a, b) => byAge(a.version, b.version)),
+    }));
+    return this.#groups;
+  }
+}
+
+const keyOf = (group: string, version: string, plural: string) => `${group}/${version}/${plural}`;
+
+/** Kubernetes' order of versions: stable before beta before alpha, newer before older. */
+function byAge(a: string, b: string): number {
+  const read = (text: string) => {
+    const found = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(text);
+    return found ? [found[2] === "alpha" ? 0 : found[2] === "beta" ? 1 : 2, Number(found[1]), Number(found[3] ?? 0)] : [-1, 0, 0];
+  };
+  const [x, y] = [read(a), read(b)];
+  for (let i = 0; i < 3; i++) if (x[i] !== y[i]) return y[i]! - x[i]!;
+  return a < b ? -1 : 1;
+}
+
+function servedKindsOf(resource: Resource, feed: Feed): ServedKind[] {
+  const stored = resource.storedAs?.hub ?? resource;
+  const cache = isStored(resource) ? cacheOf(stored, feed) : undefined;
+  const common = {
+    resource,
+    stored,
+    cache,
+    toStored: resource.storedAs && renaming(resource.storedAs.toHub, stored.schema, apiVersionOf(stored), stored.kind),
+    fromStored: resource.storedAs && renaming(resource.storedAs.fromHub, resource.schema, apiVersionOf(resource), resource.kind),
+  };
+  const own: ServedKind = {
+    ...common,
+    version: resource.version,
+    apiVersion: apiVersionOf(resource),
+    schema: resource.schema,
+    toWorked: undefined,
+    fromWorked: undefined,
+  };
+  const others = Object.entries(resource.versions).map(([version, other]): ServedKind => {
+    const apiVersion = apiVersionOf({ group: resource.group, version });
+    return {
+      ...common,
+      version,
+      apiVersion,
+      schema: other.schema,
+      toWorked: renaming(other.toHub, resource.schema, own.apiVersion, resource.kind),
+      fromWorked: renaming(other.fromHub, other.schema, apiVersion, resource.kind),
+    };
+  });
+  return [own, ...others];
+}
+
+const isStored = (resource: Resource) => resource.verbs.includes("get") && resource.schema.fields["metadata"] !== undefined;
+
+/** A pure conversion that also names the new version and gives a frozen value in declared order. */
+function renaming(convert: (object: JsonObject) => JsonObject, schema: AnyObjectNode, apiVersion: string, kind: string): Convert {
+  return (object) => {
+    const converted = convert(object as unknown as JsonObject);
+    return decodeValue(schema, { ...converted, apiVersion, kind }).value as unknown as KubeObject;
+  };
+}
+
+function cacheOf(stored: Resource, feed: Feed): KindCache {
+  const fields = Object.entries(stored.selectableFields);
+  const form = formOf(
+    apiVersionOf(stored),
+    stored.kind,
+    fields.length === 0 ? undefined : (object) => Object.fromEntries(fields.map(([name, read]) => [name, read(object)])),
+  );
+  return feed.cache({ form, prefix: prefixOf(stored), rewrite: (bytes) => storedBytes(stored, readStored(stored, bytes)) });
+}
+
+/** Bytes of any age as an object of today, without resourceVersion. */
+function readStored(stored: Resource, bytes: Uint8Array): KubeObject {
+  const value = JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+  const decoded = decodeValue(stored.schema, value).value;
+  return applyDefaults(stored.schema, decoded) as unknown as KubeObject;
+}
+
+function withoutType({ apiVersion: _a, kind: _k, ...rest }: KubeObject): Omit<KubeObject, "apiVersion" | "kind"> {
+  return rest;
+}
+
+/** What is written to the store: JSON with the head of the kind's form, without resourceVersion. */
+export function storedBytes(stored: Resource, object: KubeObject): Uint8Array {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return encodeJson(stored.schema, { apiVersion: apiVersionOf(stored), kind: stored.kind, ...withoutType(object), metadata });
+}
+
+/** A kind that no path serves: the body or answer of a subresource. */
+export function bodyKind(resource: Resource): ServedKind {
+  return {
+    resource,
+    stored: resource,
+    cache: undefined,
+    version: resource.version,
+    apiVersion: apiVersionOf(resource),
+    schema: resource.schema,
+    toWorked: undefined,
+    fromWorked: undefined,
+    toStored: undefined,
+    fromStored: undefined,
+  };
+}

@@ -1,0 +1,85 @@
+// The bodies of PATCH and DELETE, which are no objects of the kind. It refuses to apply them.
+import { parseJSON } from "../base/json-strict.ts";
+import { decodeJson, decodeValue, DecodeError, JsonSyntaxError } from "../schema/decode.ts";
+import { invalidPatchBody } from "../schema/json-patch.ts";
+import { DeleteOptions as DeleteBody } from "../schema/meta/delete-options.ts";
+import { badRequest, StatusError } from "../schema/meta/status.ts";
+import { decodeObject } from "../schema/protobuf-envelope.ts";
+import { rawBody, readBody } from "./body.ts";
+import { yamlIn, YamlError } from "./encoding/yaml-in.ts";
+import type { Exchange } from "./http/exchange.ts";
+import type { Kinds, ServedKind } from "./kinds.ts";
+import { PROTOBUF_TYPE, unsupportedMediaType, YAML_TYPE } from "./negotiation.ts";
+import type { PatchType } from "./verbs/patch.ts";
+import { deleteOptions } from "./verbs/options.ts";
+import type { DeleteOptions } from "./verbs/options.ts";
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  "application/strategic-merge-patch+json": "strategic",
+  "application/apply-patch+yaml": "apply",
+};
+
+/** The kind of patch and its body, which is parsed when asked for, so that options are refused first. Throws 415. */
+export async function readPatch(exchange: Exchange, served: ServedKind): Promise<{ readonly type: PatchType; readonly body: () => unknown }> {
+  const media = (exchange.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+  const type = PATCH_TYPES[media];
+  // Custom resources have no strategies to merge by.
+  const untyped = served.schema.untyped === true;
+  if (type === undefined || (type === "strategic" && untyped)) {
+    throw unsupportedMediaType(Object.keys(PATCH_TYPES).filter((one) => !untyped || PATCH_TYPES[one] !== "strategic"));
+  }
+  const bytes = await readBody(exchange);
+  return { type, body: () => (type === "apply" ? applyBody(bytes) : jsonBody(bytes)) };
+}
+
+function jsonBody(bytes: Buffer): unknown {
+  try {
+    return parseJSON(bytes);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw invalidPatchBody();
+    throw error;
+  }
+}
+
+function applyBody(bytes: Buffer): unknown {
+  try {
+    const { value, duplicates } = yamlIn(bytes.toString("utf8"));
+    if (duplicates.length > 0) throw new YamlError(`yaml: unmarshal errors:\n${duplicates.map((one) => `  ${one}`).join("\n")}`);
+    return value;
+  } catch (error) {
+    if (error instanceof YamlError) throw new StatusError({ code: 500, reason: "", message: `error decoding YAML: error converting YAML to JSON: ${error.message}`, cause: error });
+    throw error;
+  }
+}
+
+/** What Go's scheme says of a kind that it cannot read options as. */
+const notRegistered = (kind: string, version: string) => badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`);
+
+/** The options of a deletion: the body where there is one, else the query. */
+export async function readDeleteOptions(exchange: Exchange, query: URLSearchParams, kinds: Kinds): Promise<DeleteOptions> {
+  const { bytes, type } = await rawBody(exchange);
+  if (bytes.length === 0) return deleteOptions(query, undefined);
+  try {
+    const body = decoded(bytes, type);
+    const { kind = "DeleteOptions", apiVersion = "v1" } = body;
+    const known = kind === "DeleteOptions" && (apiVersion === "v1" || apiVersion === "meta.k8s.io/v1" || serves(kinds, apiVersion));
+    if (!known) throw notRegistered(kind, apiVersion);
+    return deleteOptions(query, body);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`, error);
+    if (error instanceof DecodeError || error instanceof YamlError) throw badRequest(error.message, error);
+    throw error;
+  }
+}
+
+function decoded(bytes: Buffer, type: string): DeleteBody {
+  if (type === PROTOBUF_TYPE) return decodeObject(DeleteBody, bytes);
+  const text = bytes.toString("utf8");
+  return type === YAML_TYPE ? decodeValue(DeleteBody, yamlIn(text).value).value : decodeJson(DeleteBody, text).value;
+}
+
+function serves(kinds: Kinds, apiVersion: string): boolean {
+  return kinds.groups().some(({ group, versions }) => versions.some(({ version }) => (group ? `${group}/${version}` : version) === apiVersion));
+}

@@ -1,0 +1,147 @@
+// The API server as one value: its parts wired together, an HTTP handler, clients without HTTP, an end. It refuses to be
+// global: any number can run in one process, each on its own store, clock and chance.
+//
+// Example:
+//   const server = await createApiServer({ store, resources, bodies, clock, random, log, metrics });
+//   const listener = await server.listen({ host: "127.0.0.1", port: 6443, tls });
+//   const client = server.localClient(serviceAccountUser("kube-system", "deployment-controller"));
+import type { Client } from "../client/client.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { Metrics } from "../base/metrics.ts";
+import type { Random } from "../base/random.ts";
+import type { Resource } from "../schema/resource.ts";
+import type { Store } from "../store/store.ts";
+import type { AdmissionPlugin, AdmissionServices, Lookup } from "./admission/plugin.ts";
+import type { Allocator } from "./allocation/allocator.ts";
+import type { Authenticator } from "./authentication/authenticator.ts";
+import { union } from "./authorization/authorize.ts";
+import type { Authorizer } from "./authorization/authorizer.ts";
+import { KeptMessages } from "./encoding/protobuf.ts";
+import type { Exchange } from "./http/exchange.ts";
+import type { Listener, ListenOptions } from "./http/listener.ts";
+import { Kinds, bodyKind } from "./kinds.ts";
+import type { ServedKind } from "./kinds.ts";
+import { Load } from "./load.ts";
+import { localClient } from "./local.ts";
+import type { NodeDialer, Parts, Review, TokenIssue } from "./parts.ts";
+import { handle } from "./pipeline.ts";
+import type { User } from "./request.ts";
+import { route } from "./routes.ts";
+import { Feed } from "./watch-cache/feed.ts";
+import { lookupOf } from "./watch-cache/lookup.ts";
+
+export interface ApiServerOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics?: Metrics | undefined;
+  readonly resources: readonly Resource[];
+  /** Kinds that are only bodies of subresources: Scale, Eviction, TokenRequest. */
+  readonly bodies: readonly Resource[];
+  /** What reads the server's own cache is made once that exists. */
+  readonly authenticators?: ((lookup: Lookup) => readonly Authenticator[]) | undefined;
+  readonly authorizers: (lookup: Lookup) => readonly Authorizer[];
+  readonly admission?: ((lookup: Lookup) => readonly AdmissionPlugin[]) | undefined;
+  readonly allocators?: ((lookup: Lookup) => readonly Allocator[]) | undefined;
+  readonly reviews?: ((services: AdmissionServices) => ReadonlyMap<string, Review>) | undefined;
+  readonly tokens?: TokenIssue | undefined;
+  readonly nodes?: NodeDialer | undefined;
+  readonly enabled?: ((gate: string) => boolean) | undefined;
+}
+
+export interface ApiServer {
+  readonly lookup: Lookup;
+  readonly metrics: Metrics;
+  /** Kinds may come and go while the server runs (CRDs). */
+  readonly kinds: Kinds;
+  /** Answers one HTTP exchange; never throws. */
+  handle(exchange: Exchange): Promise<void>;
+  /** A client that speaks as `user`: authorization and admission apply, authentication does not. */
+  localClient(user: User, userAgent?: string): Client;
+  /** Opens a port. Only this touches sockets. */
+  listen(options: Pick<ListenOptions, "host" | "port" | "tls">): Promise<Listener>;
+  /** Ends watches, lets requests finish, stops following the store. The store stays open: it is the caller's. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Resolves once the caches hold what is stored. Rejects when the store cannot be read. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, clock, random, log, metrics = new Metrics() } = options;
+  const stopping = new AbortController();
+  const ended = new AbortController();
+  const feed = new Feed({ store, clock, log });
+  const kinds = new Kinds(feed);
+  for (const resource of options.resources) kinds.add(resource);
+  const lookup = lookupOf(kinds, store);
+  const authorizer = union(options.authorizers(lookup));
+  const admissionServices: AdmissionServices = { lookup, authorizer, now: () => clock.now() };
+  const bodies = bodiesOf(options.bodies, kinds);
+  let address = "";
+  const parts: Parts = {
+    store,
+    clock,
+    random,
+    log,
+    metrics,
+    feed,
+    kinds,
+    bodies,
+    authorizer,
+    admissionServices,
+    authenticators: options.authenticators?.(lookup) ?? [],
+    admission: options.admission?.(lookup) ?? [],
+    allocators: options.allocators?.(lookup) ?? [],
+    reviews: options.reviews?.(admissionServices) ?? new Map(),
+    messages: new KeptMessages(),
+    tokens: options.tokens,
+    nodes: options.nodes,
+    enabled: options.enabled ?? (() => false),
+    stopping: stopping.signal,
+    load: new Load(clock, metrics),
+    scale: bodies.get("autoscaling/v1 Scale")!,
+    address: () => address,
+  };
+  const { following } = await feed.start(ended.signal);
+  following.catch((error: unknown) => {
+    // Without the feed every answer would be stale: the server says so and stops serving.
+    log.error("the watch cache lost the store", { error: error instanceof Error ? error.message : String(error) });
+    stopping.abort();
+  });
+  const listeners = new Set<Listener>();
+  return {
+    lookup,
+    metrics,
+    kinds,
+    handle: (exchange) => handle(exchange, parts, route),
+    localClient: (user, userAgent) => localClient(parts, user, userAgent),
+    async listen({ host, port, tls }) {
+      // Sockets are loaded only where they are used: the simulation runs without.
+      const { listen } = await import("./http/listener.ts");
+      const listener = await listen({ host, port, tls, clock, log, handle: (exchange) => void handle(exchange, parts, route) });
+      listeners.add(listener);
+      address = `${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${listener.port}`;
+      return listener;
+    },
+    async close(graceMs = 10_000) {
+      stopping.abort();
+      await Promise.all([...listeners].map((listener) => listener.close(graceMs)));
+      ended.abort();
+      await following.catch(() => undefined);
+    },
+  };
+}
+
+/** The bodies by apiVersion and kind; kinds of their own may be bodies as well (Binding). */
+function bodiesOf(resources: readonly Resource[], kinds: Kinds): ReadonlyMap<string, ServedKind> {
+  const found = new Map<string, ServedKind>();
+  for (const resource of resources) {
+    const kind = bodyKind(resource);
+    found.set(`${kind.apiVersion} ${resource.kind}`, kind);
+  }
+  for (const { versions } of kinds.groups()) {
+    for (const { kinds: served } of versions) for (const one of served) found.set(`${one.apiVersion} ${one.resource.kind}`, one);
+  }
+  return found;
+}

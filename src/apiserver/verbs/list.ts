@@ -1,0 +1,117 @@
+// GET of a collection: at the newest state, at least as new as asked, or exactly at a revision; whole or in chunks.
+// It refuses to send or encode. Specification: Kubernetes API concepts, "Resource versions" and "Retrieving large results sets in chunks".
+import { CompactedError, FutureRevisionError } from "../../store/store.ts";
+import { badRequest, expired } from "../../schema/meta/status.ts";
+import type { StatusError } from "../../schema/meta/status.ts";
+import type { ListMeta } from "../encoding/encoder.ts";
+import type { Kept } from "../watch-cache/kept.ts";
+import type { Selection } from "../watch-cache/selection.ts";
+import type { Answer, Call } from "./call.ts";
+import { cacheOf } from "./commit.ts";
+import { continueAt, continueToken, EXPIRED_TOKEN_MESSAGE } from "./continue-token.ts";
+import type { ListOptions } from "./options.ts";
+import { atLeast, revisionIn, tooLarge, unreadableForList } from "./resource-version.ts";
+import { newEnough } from "./get.ts";
+
+/** Entries read from the store at once for a list in the past. */
+const PAGE = 500;
+
+export async function list(call: Call, selection: Selection, options: ListOptions): Promise<Answer> {
+  const { resourceVersion, match, limit, continueToken: token } = options;
+  if (token !== "") {
+    if (resourceVersion !== "" && resourceVersion !== "0") throw badRequest("specifying resource version is not allowed when using continue");
+    return listOn(call, selection, token, limit);
+  }
+  if (resourceVersion !== "" && resourceVersion !== "0" && revisionIn(resourceVersion) === undefined) throw unreadableForList(resourceVersion);
+  const exact = match === "Exact" || (match === "" && limit > 0 && resourceVersion !== "" && resourceVersion !== "0");
+  if (exact) {
+    const revision = revisionIn(resourceVersion)!;
+    return exactly(call, selection, { revision, start: "", limit, tooOld: () => expired("The resourceVersion for the provided list is too old.") });
+  }
+  if (resourceVersion === "" || resourceVersion === "0") {
+    if (resourceVersion === "" && !call.parts.feed.fresh) await newEnough(call, "");
+  } else await atLeast(call, resourceVersion, unreadableForList);
+  return fromCache(call, selection, "", resourceVersion === "0" ? 0 : limit, call.parts.feed.reached);
+}
+
+/** The next chunk. A token without a revision goes on with what is there now. */
+async function listOn(call: Call, selection: Selection, token: string, limit: number): Promise<Answer> {
+  const { revision, start } = continueAt(token);
+  const from = cacheOf(call.served).prefix + (call.namespace ? `${call.namespace}/` : "") + start;
+  if (revision < 0) {
+    await newEnough(call, "");
+    return fromCache(call, selection, from, limit, call.parts.feed.reached);
+  }
+  // Who goes on may do so inconsistently: the token in the error has no revision.
+  const tooOld = () => expired(EXPIRED_TOKEN_MESSAGE, { continue: continueToken(-1, start) });
+  return exactly(call, selection, { revision, start: from, limit, tooOld });
+}
+
+interface Exactly {
+  readonly revision: number;
+  readonly start: string;
+  readonly limit: number;
+  readonly tooOld: () => StatusError;
+}
+
+/** At one revision: from the cache while nothing of the kind has changed since, else from the store. */
+async function exactly(call: Call, selection: Selection, { revision, start, limit, tooOld }: Exactly): Promise<Answer> {
+  const { feed } = call.parts;
+  if (revision > feed.reached && !(await feed.upTo(revision, revision > feed.reached + 1_000_000 ? 0 : 3000))) throw tooLarge(revision, feed.reached);
+  const cache = cacheOf(call.served);
+  if (cache.changed <= revision) return fromCache(call, selection, start, limit, revision);
+  try {
+    return await fromStore(call, selection, start, limit, revision);
+  } catch (error) {
+    if (error instanceof CompactedError) throw tooOld();
+    if (error instanceof FutureRevisionError) throw tooLarge(revision, error.current);
+    throw error;
+  }
+}
+
+function fromCache(call: Call, selection: Selection, start: string, limit: number, revision: number): Answer {
+  const cache = cacheOf(call.served);
+  const items: Kept[] = [];
+  let last: Kept | undefined;
+  for (const kept of cache.list(selection, start)) {
+    if (limit > 0 && items.length === limit) {
+      const whole = selection.matches === undefined;
+      return answer(call, items, revision, kept.key, whole ? cache.count(selection.namespace, kept.key) : undefined);
+    }
+    items.push(kept);
+    last = kept;
+  }
+  void last;
+  return answer(call, items, revision, undefined, undefined);
+}
+
+async function fromStore(call: Call, selection: Selection, start: string, limit: number, revision: number): Promise<Answer> {
+  const cache = cacheOf(call.served);
+  const prefix = cache.prefix + (selection.namespace ? `${selection.namespace}/` : "");
+  const items: Kept[] = [];
+  let from = start;
+  for (;;) {
+    const page = await call.parts.store.range({ prefix, limit: PAGE, revision, ...(from !== "" && { from }) });
+    for (const [i, entry] of page.entries.entries()) {
+      const kept = cache.keep(entry, undefined);
+      if (selection.matches !== undefined && !selection.matches(kept)) continue;
+      if (limit > 0 && items.length === limit) {
+        const remaining = selection.matches === undefined ? page.entries.length - i + page.remaining : undefined;
+        return answer(call, items, revision, entry.key, remaining);
+      }
+      items.push(kept);
+    }
+    if (page.next === undefined) return answer(call, items, revision, undefined, undefined);
+    from = page.next;
+  }
+}
+
+function answer(call: Call, items: readonly Kept[], revision: number, next: string | undefined, remaining: number | undefined): Answer {
+  const prefix = cacheOf(call.served).prefix + (call.namespace ? `${call.namespace}/` : "");
+  const meta: ListMeta = {
+    resourceVersion: String(revision),
+    ...(next !== undefined && { continue: continueToken(revision, next.slice(prefix.length)) }),
+    ...(remaining !== undefined && remaining > 0 && { remainingItemCount: remaining }),
+  };
+  return { type: "list", meta, items, served: call.served };
+}

@@ -1,0 +1,109 @@
+// PUT of an object, and the loop that every change of a stored object runs in: read, change, admit, judge, commit if nobody
+// was faster, else again from the read. It refuses to send or encode.
+import { badRequest, conflict, notFound, StatusError } from "../../schema/meta/status.ts";
+import { invalid } from "../../schema/meta/status.ts";
+import { fieldInvalid } from "../../schema/meta/field-error.ts";
+import { FieldPath } from "../../schema/meta/path.ts";
+import type { KubeObject } from "../../schema/resource.ts";
+import type { Kept } from "../watch-cache/kept.ts";
+import { targetOf } from "./call.ts";
+import type { Answer, Call } from "./call.ts";
+import { cacheOf, put, readCurrent, remove, workedOf } from "./commit.ts";
+import { create, withDefaults } from "./create.ts";
+import { finishUpdate, wrongUid } from "./finish.ts";
+import type { Ownership } from "./finish.ts";
+import type { WriteOptions } from "./options.ts";
+import { updating } from "./ownership.ts";
+import { revisionIn } from "./resource-version.ts";
+
+/** Upstream's text for a lost race; clients look for it. */
+const RACE_LOST = "the object has been modified; please apply your changes to the latest version and try again";
+
+/** Rounds of the optimistic loop, far beyond what contention needs. */
+const MOST_ROUNDS = 100;
+
+/** What one round makes of the stored object, in the worked-on form; undefined to create instead is said by throwing. */
+export type Step = (old: KubeObject) => { readonly object: KubeObject; readonly own: Ownership };
+
+/** `sent` is decoded, in the version asked for. */
+export async function update(call: Call, sent: KubeObject, options: WriteOptions): Promise<Answer> {
+  const object = withDefaults(call, sent);
+  checkName(call, object);
+  const own = updating(call, options.fieldManager);
+  const wanted = object.metadata.resourceVersion ?? "";
+  if (wanted !== "" && revisionIn(wanted) === undefined) throw unreadableVersion(wanted);
+  const { resource } = call.served;
+  const absent = resource.createOnUpdate && call.subresource === "" && wanted === "" ? () => create(call, sent, options) : undefined;
+  return change(call, () => ({ object, own }), options.dryRun, absent);
+}
+
+const unreadableVersion = (text: string) =>
+  new StatusError({ code: 500, reason: "", message: `metadata.resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax` });
+
+/** The name in the body is the name in the URL, or absent. */
+export function checkName(call: Call, object: KubeObject): void {
+  const name = object.metadata?.name ?? "";
+  if (name === call.name) return;
+  if (name === "") throw badRequest("the name of the object (based on generateName) could not be determined");
+  throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.name})`);
+}
+
+/** The optimistic loop. `absent` is called for an object that is not there; without it that is a 404. */
+export async function change(call: Call, step: Step, dryRun: boolean, absent?: () => Promise<Answer>): Promise<Answer> {
+  const key = cacheOf(call.served).keyOf(call.namespace, call.name);
+  let current = await readCurrent(call, key);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    if (current === undefined) {
+      if (absent !== undefined) return absent();
+      throw notFound(targetOf(call), call.name);
+    }
+    const done = await changeOnce(call, step, current, dryRun);
+    if ("answer" in done) return done.answer;
+    current = done.current;
+  }
+  throw conflict(targetOf(call), call.name, RACE_LOST);
+}
+
+async function changeOnce(call: Call, step: Step, current: Kept, dryRun: boolean): Promise<{ answer: Answer } | { current: Kept | undefined }> {
+  const { served } = call;
+  const old = workedOf(served, current);
+  const { object, own } = step(old);
+  checkVersion(call, object, old);
+  const finished = await finishUpdate(call, object, old, own, dryRun);
+  if (dryRun) {
+    finished.settle(false);
+    return { answer: { type: "object", code: 200, object: finished.object, served } };
+  }
+  let stored = false;
+  try {
+    if (endsNow(finished.object)) {
+      const gone = await remove(call, current);
+      if (!gone.ok) return { current: gone.current };
+      stored = true;
+      return { answer: { type: "object", code: 200, object: finished.object, served } };
+    }
+    const done = await put(call, cacheOf(served).keyOf(call.namespace, call.name), finished.object, current);
+    if (!done.ok) return { current: done.current };
+    stored = done.changed;
+    return { answer: { type: "kept", code: 200, kept: done.kept, served } };
+  } finally {
+    finished.settle(stored);
+  }
+}
+
+/** An object that waits for nothing any more: its deletion was asked for, no finalizer is left, no time either. */
+function endsNow({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0 && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+}
+
+/** The version that the writer has seen must be the stored one, when it says which. */
+function checkVersion(call: Call, object: KubeObject, old: KubeObject): void {
+  const wanted = object.metadata.resourceVersion ?? "";
+  const { uid } = object.metadata;
+  if (uid && uid !== old.metadata.uid) throw wrongUid(call, uid, old.metadata.uid ?? "");
+  if (wanted === "" || wanted === "0") {
+    if (call.served.resource.unconditionalUpdate) return;
+    throw invalid(call.served.resource, call.name, [fieldInvalid(FieldPath.of("metadata", "resourceVersion"), wanted === "" ? 0 : wanted, "must be specified for an update")]);
+  }
+  if (wanted !== old.metadata.resourceVersion) throw conflict(targetOf(call), call.name, RACE_LOST);
+}

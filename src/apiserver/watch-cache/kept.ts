@@ -1,0 +1,111 @@
+// One version of one object as the cache keeps it: its stored bytes, and what can be made from them without decoding.
+// It refuses to know a schema: who decodes is given by the Form of the kind.
+//
+// An object is stored without its resourceVersion, as `{"apiVersion":"…","kind":"…","metadata":{"name":…`. That head
+// has the same length for all objects of a kind, so the resourceVersion is spliced in behind it: an answer, a list
+// item and a watch frame are the kept bytes with a few others before them, never an encoding of their own.
+import { deepFreeze } from "../../schema/freeze.ts";
+import type { KubeObject } from "../../schema/resource.ts";
+import type { Entry } from "../../store/store.ts";
+
+/** What all stored objects of one kind have in common. */
+export interface Form {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The first bytes of every stored object, up to and including the brace that opens metadata. */
+  readonly head: Buffer;
+  /** What a field selector may ask for, beside name and namespace. */
+  readonly fieldsOf: ((object: KubeObject) => Readonly<Record<string, string>>) | undefined;
+}
+
+export function formOf(apiVersion: string, kind: string, fieldsOf: Form["fieldsOf"]): Form {
+  return { apiVersion, kind, head: Buffer.from(`{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{`), fieldsOf };
+}
+
+const ITEM_HEAD = Buffer.from('{"metadata":{');
+const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
+
+export class Kept {
+  readonly form: Form;
+  readonly key: string;
+  readonly revision: number;
+  readonly created: number;
+  readonly bytes: Uint8Array;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, string>> | undefined;
+  /** Decoded on demand; whoever needs it keeps it alive, the cache does not. */
+  #object: WeakRef<KubeObject> | undefined;
+
+  /** `object`: the decoded form without resourceVersion, when the writer is at hand; else the bytes are read once. */
+  constructor(form: Form, entry: Entry, object: KubeObject | undefined) {
+    this.form = form;
+    this.key = entry.key;
+    this.revision = entry.revision;
+    this.created = entry.created;
+    this.bytes = entry.value;
+    const whole = withRevision(object ?? parse(entry.value), entry.revision);
+    this.labels = (whole.metadata.labels as Readonly<Record<string, string>> | undefined) ?? NO_LABELS;
+    this.fields = form.fieldsOf?.(whole);
+    this.#object = new WeakRef(whole);
+  }
+
+  get name(): string {
+    return this.key.slice(this.key.lastIndexOf("/") + 1);
+  }
+
+  /** The frozen object, its resourceVersion included. */
+  get object(): KubeObject {
+    let object = this.#object?.deref();
+    if (object === undefined) {
+      object = withRevision(parse(this.bytes), this.revision);
+      this.#object = new WeakRef(object);
+    }
+    return object;
+  }
+
+  /** The whole object in JSON, at `revision` (a deletion shows the last state with the revision of the deletion). */
+  json(revision: number = this.revision): Buffer {
+    return this.#splice(this.form.head, revision);
+  }
+
+  /** As an item of a list: without apiVersion and kind. */
+  itemJson(): Buffer {
+    return this.#splice(ITEM_HEAD, this.revision);
+  }
+
+  #splice(head: Buffer, revision: number): Buffer {
+    const version = `"resourceVersion":"${revision}",`;
+    const from = this.form.head.length;
+    const out = Buffer.allocUnsafe(head.length + version.length + this.bytes.length - from);
+    head.copy(out);
+    out.write(version, head.length, "latin1");
+    out.set(this.bytes.subarray(from), head.length + version.length);
+    return out;
+  }
+}
+
+const decoder = new TextDecoder();
+
+function parse(bytes: Uint8Array): KubeObject {
+  return JSON.parse(decoder.decode(bytes)) as KubeObject;
+}
+
+/** The frozen object with this resourceVersion, in the place among the metadata that the wire declaration gives it. */
+export function withRevision(object: KubeObject, revision: number): KubeObject {
+  const { name, generateName, namespace, selfLink, uid, ...rest } = object.metadata;
+  const metadata = {
+    ...(name !== undefined && { name }),
+    ...(generateName !== undefined && { generateName }),
+    ...(namespace !== undefined && { namespace }),
+    ...(selfLink !== undefined && { selfLink }),
+    ...(uid !== undefined && { uid }),
+    resourceVersion: String(revision),
+  };
+  Object.assign(metadata, rest, { resourceVersion: metadata.resourceVersion });
+  return deepFreeze({ ...object, metadata });
+}
+
+/** Whether stored bytes begin as the form says; others (written by an older release) must be read and written anew. */
+export function hasHead(form: Form, bytes: Uint8Array): boolean {
+  return bytes.length > form.head.length && form.head.equals(bytes.subarray(0, form.head.length)) && bytes[form.head.length] !== 0x7d;
+}
