@@ -5,6 +5,10 @@ import { ObjectMeta, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { ObjectReference } from "./object-reference.ts";
 import { EventSource } from "./event-source.ts";
+import type { Rule } from "../../schema/resource.ts";
+import { eventColumns } from "./event-columns.ts";
+import type { ShownEvent } from "./event-columns.ts";
+import { eventFaults } from "./event-rules.ts";
 
 export const EventSeries = object("k8s.io.api.core.v1.EventSeries", {
   count: optional(1, int32(), "How often it was seen."),
@@ -32,11 +36,61 @@ const schema = object("k8s.io.api.core.v1.Event", {
 });
 export interface Event extends ValueIn<typeof schema> {}
 
+const valid: Rule<Event> = (event) =>
+  eventFaults(
+    {
+      namespace: event.metadata.namespace ?? "",
+      aboutNamespace: event.involvedObject.namespace ?? "",
+      eventTime: event.eventTime,
+      reportingController: event.reportingComponent ?? "",
+      reportingInstance: event.reportingInstance ?? "",
+      action: event.action ?? "",
+      reason: event.reason ?? "",
+      message: event.message ?? "",
+    },
+    "reportingComponent",
+  );
+
+function shown(event: Event): ShownEvent {
+  const first = event.firstTimestamp ?? event.eventTime;
+  return {
+    about: event.involvedObject,
+    source: event.source ?? {},
+    reportingController: event.reportingComponent ?? "",
+    reportingInstance: event.reportingInstance ?? "",
+    type: event.type ?? "",
+    reason: event.reason ?? "",
+    message: event.message ?? "",
+    first,
+    last: event.series ? event.series.lastObservedTime : (event.lastTimestamp ?? first),
+    count: event.series ? (event.series.count ?? 0) : event.count || 1,
+  };
+}
+
 export const Event = resource<Event>({
   group: "",
   version: "v1",
   kind: "Event",
   plural: "events",
+  shortNames: ["ev"],
   scope: "Namespaced",
   schema,
+  // Older recorders name events after objects whose names may be anything.
+  nameFormat: "pathSegmentName",
+  createOnUpdate: true,
+  selectableFields: {
+    "involvedObject.kind": ({ involvedObject }) => involvedObject.kind ?? "",
+    "involvedObject.namespace": ({ involvedObject }) => involvedObject.namespace ?? "",
+    "involvedObject.name": ({ involvedObject }) => involvedObject.name ?? "",
+    "involvedObject.uid": ({ involvedObject }) => involvedObject.uid ?? "",
+    "involvedObject.apiVersion": ({ involvedObject }) => involvedObject.apiVersion ?? "",
+    "involvedObject.resourceVersion": ({ involvedObject }) => involvedObject.resourceVersion ?? "",
+    "involvedObject.fieldPath": ({ involvedObject }) => involvedObject.fieldPath ?? "",
+    reason: ({ reason }) => reason ?? "",
+    reportingComponent: ({ reportingComponent }) => reportingComponent ?? "",
+    source: ({ source, reportingComponent }) => source?.component || reportingComponent || "",
+    type: ({ type }) => type ?? "",
+  },
+  columns: eventColumns(shown),
+  rules: [valid],
 });
