@@ -103,14 +103,15 @@ function* matchKeyFaults({ matchLabelKeys = [], labelSelector }: TopologySpreadC
 }
 
 export const topologySpread: SpecRule = function* (spec, { path, metadata }) {
-  const seen = new Set<string>();
-  for (const [i, one] of (spec.topologySpreadConstraints ?? []).entries()) {
+  const all = spec.topologySpreadConstraints ?? [];
+  for (const [i, one] of all.entries()) {
     const at = path.child("topologySpreadConstraints").index(i);
     yield* constraintFaults(one, at);
     const pair = { topologyKey: one.topologyKey, whenUnsatisfiable: one.whenUnsatisfiable };
-    const text = JSON.stringify(pair);
-    if (seen.has(text)) yield fieldDuplicate(at.child("{topologyKey, whenUnsatisfiable}"), pair);
-    seen.add(text);
+    for (const other of all.slice(i + 1)) {
+      if (other.topologyKey !== one.topologyKey || other.whenUnsatisfiable !== one.whenUnsatisfiable) continue;
+      yield fieldDuplicate(at.child("{topologyKey, whenUnsatisfiable}"), pair);
+    }
     yield* matchKeyFaults(one, metadata.labels ?? {}, at.child("matchLabelKeys"));
     yield* labelSelectorFaults(one.labelSelector, at.child("labelSelector"));
   }

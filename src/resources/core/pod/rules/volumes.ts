@@ -5,7 +5,9 @@ import { sourceFaults } from "./volume-sources.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
 /** All sources, in the order in which upstream looks at them. */
-const SOURCES = Object.keys(Volume.fields).filter((name): name is keyof typeof sourceFaults => name !== "name");
+const SOURCES = ["emptyDir" as const, ...Object.keys(Volume.fields)].filter(
+  (name, i): name is keyof typeof sourceFaults => name !== "name" && (i === 0 || name !== "emptyDir"),
+);
 
 export const volumes: SpecRule = function* (spec, { path, metadata }) {
   const names = new Set<string>();
