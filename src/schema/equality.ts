@@ -72,7 +72,8 @@ function sameObject(node: AnyObjectNode, a: unknown, b: unknown): boolean {
   return sameRest(node, a, b);
 }
 
-function sameField(field: Field, a: unknown, b: unknown): boolean {
+/** Whether a field has the same value in two objects: of a plain field, absence is its zero. */
+export function sameField(field: Field, a: unknown, b: unknown): boolean {
   if (field.pointer || (a !== undefined && b !== undefined)) return same(field.node, a, b);
   const there = a ?? b;
   return isZeroValue(field.node, there);

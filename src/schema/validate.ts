@@ -3,7 +3,7 @@
 //
 // Ratcheting lives here and nowhere else: on update, a value that the old object had in the same place passes.
 import { formats } from "../base/formats.ts";
-import { semanticEqual } from "./equality.ts";
+import { sameField, semanticEqual } from "./equality.ts";
 import { isJsonObject } from "./freeze.ts";
 import {
   fieldDuplicate,
@@ -242,7 +242,7 @@ function mapCheck(values: Node, facts: MapFacts): Check | undefined {
 
 interface FieldCheck {
   readonly name: string;
-  readonly node: Node;
+  readonly field: Field;
   /** The detail of "Required value"; undefined if absence is fine. */
   readonly demanded: string | undefined;
   /** The message of immutability; undefined if the field may change. */
@@ -269,7 +269,7 @@ function fieldChecks(node: AnyObjectNode): FieldCheck[] {
     const immutable = field.immutable === true ? "field is immutable" : field.immutable || undefined;
     const check = checkerOf(byRule ? childrenOnly(field.node) : field.node);
     if (demanded === undefined && immutable === undefined && check === undefined) continue;
-    checks.push({ name, node: field.node, demanded, immutable, check, plain: !field.pointer });
+    checks.push({ name, field, demanded, immutable, check, plain: !field.pointer });
   }
   return checks;
 }
@@ -306,7 +306,7 @@ function objectCheck(node: AnyObjectNode): Check | undefined {
     const before = isJsonObject(old) ? old : undefined;
     if (oneOf !== undefined) checkOneOf(oneOf, value, walk);
     const depth = walk.depth++;
-    for (const { name, node: fieldNode, demanded, immutable, check, plain } of checks) {
+    for (const { name, field, demanded, immutable, check, plain } of checks) {
       const member = value[name];
       const was = before?.[name];
       walk.steps[depth] = name;
@@ -314,7 +314,7 @@ function objectCheck(node: AnyObjectNode): Check | undefined {
       if (empty && demanded !== undefined) {
         if (!(before && isEmpty(was))) walk.errors.push(fieldRequired(here(walk), demanded));
       } else if (check !== undefined && member !== undefined && !(empty && plain)) check(member, was, walk);
-      if (immutable !== undefined && before !== undefined && !semanticEqual(fieldNode, member as never, was as never)) {
+      if (immutable !== undefined && before !== undefined && !sameField(field, member, was)) {
         walk.errors.push(fieldInvalid(here(walk), member, immutable));
       }
     }
