@@ -4,6 +4,7 @@ import type { Resource } from "../schema/resource.ts";
 import { APIService } from "./apiregistration/api-service.ts";
 import { Deployment } from "./apps/deployment.ts";
 import { ReplicaSet } from "./apps/replica-set.ts";
+import { ControllerRevision } from "./apps/controller-revision.ts";
 import { SelfSubjectReview } from "./authentication/self-subject-review.ts";
 import { TokenRequest } from "./authentication/token-request.ts";
 import { TokenReview } from "./authentication/token-review.ts";
@@ -21,6 +22,7 @@ import { LimitRange } from "./core/limit-range.ts";
 import { Namespace } from "./core/namespace.ts";
 import { Node } from "./core/node.ts";
 import { Pod } from "./core/pod.ts";
+import { PodTemplate } from "./core/pod-template.ts";
 import { ResourceQuota } from "./core/resource-quota.ts";
 import { Secret } from "./core/secret.ts";
 import { ServiceAccount } from "./core/service-account.ts";
@@ -47,6 +49,7 @@ export const resources: readonly Resource[] = [
   Namespace,
   Node,
   Pod,
+  PodTemplate,
   ResourceQuota,
   Secret,
   ServiceAccount,
@@ -56,6 +59,7 @@ export const resources: readonly Resource[] = [
   // apps
   Deployment,
   ReplicaSet,
+  ControllerRevision,
   // events.k8s.io
   EventsEvent,
   // authentication.k8s.io

@@ -58,7 +58,11 @@ const specRule: Rule<Deployment> = function* ({ spec }, { old, request }) {
   if (spec.selector && [...labelSelectorFaults(spec.selector, selector)].length > 0) {
     yield fieldInvalid(selector, spec.selector, "invalid label selector");
   } else {
-    yield* workloadTemplateFaults(spec.template, SPEC.child("template"), { selector: spec.selector, old: old?.spec.template, request });
+    yield* workloadTemplateFaults(spec.template, SPEC.child("template"), {
+      selector: spec.selector,
+      old: old?.spec.template,
+      request,
+    });
     yield* restartsAlways(spec.template, SPEC.child("template", "spec"));
   }
   yield* strategyFaults(spec);
@@ -68,7 +72,8 @@ const specRule: Rule<Deployment> = function* ({ spec }, { old, request }) {
   if (deadline !== undefined) {
     const at = SPEC.child("progressDeadlineSeconds");
     yield* nonNegative(deadline, at);
-    if (deadline <= (spec.minReadySeconds ?? 0)) yield fieldInvalid(at, deadline, "must be greater than minReadySeconds");
+    if (deadline <= (spec.minReadySeconds ?? 0))
+      yield fieldInvalid(at, deadline, "must be greater than minReadySeconds");
   }
 };
 
@@ -94,7 +99,9 @@ const statusRule: Rule<Deployment> = function* ({ status }, { old, request }) {
   for (const field of COUNTS) yield* nonNegative(status[field], path.child(field));
   const total = status.replicas ?? 0;
   const within = (field: (typeof COUNTS)[number], most: number, what: string) =>
-    (status[field] ?? 0) > most ? [fieldInvalid(path.child(field), status[field], `cannot be greater than ${what}`)] : [];
+    (status[field] ?? 0) > most
+      ? [fieldInvalid(path.child(field), status[field], `cannot be greater than ${what}`)]
+      : [];
   yield* within("updatedReplicas", total, "status.replicas");
   yield* within("readyReplicas", total, "status.replicas");
   yield* within("availableReplicas", total, "status.replicas");

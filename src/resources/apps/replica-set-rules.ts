@@ -51,7 +51,11 @@ const statusRule: Rule<ReplicaSet> = function* ({ status }, { request }) {
     }
   }
   if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) {
-    yield fieldInvalid(path.child("availableReplicas"), status.availableReplicas, "cannot be greater than readyReplicas");
+    yield fieldInvalid(
+      path.child("availableReplicas"),
+      status.availableReplicas,
+      "cannot be greater than readyReplicas",
+    );
   }
 };
 

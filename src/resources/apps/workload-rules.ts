@@ -33,7 +33,11 @@ export function* nonNegative(value: number | undefined, path: FieldPath): Genera
 }
 
 /** The selector by itself; `kind` is what messages call the workload. */
-export function* selectorFaults(selector: LabelSelector | undefined, kind: string, path: FieldPath): Generator<FieldError> {
+export function* selectorFaults(
+  selector: LabelSelector | undefined,
+  kind: string,
+  path: FieldPath,
+): Generator<FieldError> {
   if (!selector) return yield fieldRequired(path);
   yield* labelSelectorFaults(selector, path);
   if (isEmptySelector(selector)) yield fieldInvalid(path, selector, `empty selector is invalid for ${kind}`);

@@ -62,11 +62,7 @@ export const Probe = object(
     httpGet: pointer([1, 2], HTTPGetAction, "Make an HTTP request; 200 to 399 is success."),
     tcpSocket: pointer([1, 3], TCPSocketAction, "Open a TCP connection."),
     grpc: pointer([1, 4], GRPCAction, "Ask the gRPC health service."),
-    initialDelaySeconds: optional(
-      2,
-      int32(),
-      "Seconds after the start of the container before the first probe.",
-    ),
+    initialDelaySeconds: optional(2, int32(), "Seconds after the start of the container before the first probe."),
     timeoutSeconds: optional(3, int32(), "Seconds until a probe has failed; 1 if left out.", { default: 1 }),
     periodSeconds: optional(4, int32(), "Seconds between probes; 10 if left out.", { default: 10 }),
     successThreshold: optional(5, int32(), "Successes in a row after a failure that count as success; 1 if left out.", {

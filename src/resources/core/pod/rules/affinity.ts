@@ -4,17 +4,27 @@ import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import { formatFaults } from "../../../faults.ts";
 import { labelSelectorFaults } from "../../../label-selector-rule.ts";
-import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinity, PodAffinityTerm } from "../affinity.ts";
+import type {
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinity,
+  PodAffinityTerm,
+} from "../affinity.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
 const UNKNOWN_OPERATOR = "not a valid selector operator";
 
-function* requirementFaults({ key, operator, values = [] }: NodeSelectorRequirement, path: FieldPath): Generator<FieldError> {
+function* requirementFaults(
+  { key, operator, values = [] }: NodeSelectorRequirement,
+  path: FieldPath,
+): Generator<FieldError> {
   const at = path.child("values");
   if (operator === "In" || operator === "NotIn") {
     if (values.length === 0) yield fieldRequired(at, "must be specified when `operator` is 'In' or 'NotIn'");
   } else if (operator === "Exists" || operator === "DoesNotExist") {
-    if (values.length > 0) yield fieldForbidden(at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    if (values.length > 0)
+      yield fieldForbidden(at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
   } else if (operator === "Gt" || operator === "Lt") {
     if (values.length !== 1) yield fieldRequired(at, "must be specified single value when `operator` is 'Lt' or 'Gt'");
   } else yield fieldInvalid(path.child("operator"), operator, UNKNOWN_OPERATOR);
@@ -40,7 +50,8 @@ function* nodeTermFaults(term: NodeSelectorTerm, path: FieldPath): Generator<Fie
   for (const [i, one] of (term.matchExpressions ?? []).entries()) {
     yield* requirementFaults(one, path.child("matchExpressions").index(i));
   }
-  for (const [i, one] of (term.matchFields ?? []).entries()) yield* fieldFaults(one, path.child("matchFields").index(i));
+  for (const [i, one] of (term.matchFields ?? []).entries())
+    yield* fieldFaults(one, path.child("matchFields").index(i));
 }
 
 /** Volumes have such a selector too. */
@@ -50,10 +61,18 @@ export function* nodeSelectorFaults(selector: NodeSelector, path: FieldPath): Ge
   for (const [i, term] of selector.nodeSelectorTerms.entries()) yield* nodeTermFaults(term, at.index(i));
 }
 
-function* keyFaults(term: PodAffinityTerm, labels: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
+function* keyFaults(
+  term: PodAffinityTerm,
+  labels: Readonly<Record<string, string>>,
+  path: FieldPath,
+): Generator<FieldError> {
   const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
-  for (const [field, keys] of [["matchLabelKeys", matchLabelKeys], ["mismatchLabelKeys", mismatchLabelKeys]] as const) {
-    if (keys.length > 0 && !labelSelector) yield fieldForbidden(path.child(field), "must not be specified when labelSelector is not set");
+  for (const [field, keys] of [
+    ["matchLabelKeys", matchLabelKeys],
+    ["mismatchLabelKeys", mismatchLabelKeys],
+  ] as const) {
+    if (keys.length > 0 && !labelSelector)
+      yield fieldForbidden(path.child(field), "must not be specified when labelSelector is not set");
     for (const [i, key] of keys.entries()) {
       yield* formatFaults(path.child(field).index(i), key, "qualifiedName");
       const merged = Object.hasOwn(labels, key) ? labels[key] : undefined;
@@ -67,11 +86,19 @@ function* keyFaults(term: PodAffinityTerm, labels: Readonly<Record<string, strin
   }
   for (const [i, key] of matchLabelKeys.entries()) {
     if (!mismatchLabelKeys.includes(key)) continue;
-    yield fieldInvalid(path.child("matchLabelKeys").index(i), key, "exists in both matchLabelKeys and mismatchLabelKeys");
+    yield fieldInvalid(
+      path.child("matchLabelKeys").index(i),
+      key,
+      "exists in both matchLabelKeys and mismatchLabelKeys",
+    );
   }
 }
 
-function* podTermFaults(term: PodAffinityTerm, labels: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
+function* podTermFaults(
+  term: PodAffinityTerm,
+  labels: Readonly<Record<string, string>>,
+  path: FieldPath,
+): Generator<FieldError> {
   yield* labelSelectorFaults(term.labelSelector, path.child("labelSelector"));
   yield* labelSelectorFaults(term.namespaceSelector, path.child("namespaceSelector"));
   for (const name of term.namespaces ?? []) yield* formatFaults(path.child("namespace"), name, "dns1123Label");
@@ -87,7 +114,11 @@ function* weightFaults(weight: number, path: FieldPath): Generator<FieldError> {
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
 
-function* podAffinityFaults(affinity: PodAffinity, labels: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
+function* podAffinityFaults(
+  affinity: PodAffinity,
+  labels: Readonly<Record<string, string>>,
+  path: FieldPath,
+): Generator<FieldError> {
   for (const [i, term] of (affinity[REQUIRED] ?? []).entries()) {
     yield* podTermFaults(term, labels, path.child(REQUIRED).index(i));
   }

@@ -1,5 +1,11 @@
 // When a container is started again: its own policy, rules by exit code, what a resize does. It refuses to restart anything.
-import { fieldDuplicate, fieldInvalid, fieldNotSupported, fieldRequired, fieldTooMany } from "../../../../schema/meta/field-error.ts";
+import {
+  fieldDuplicate,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+  fieldTooMany,
+} from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { Container } from "../container.ts";
@@ -31,7 +37,8 @@ export function* containerRestartFaults(container: Container, path: FieldPath): 
     }
     const { operator, values = [] } = exitCodes;
     if (!OPERATORS.includes(operator)) yield fieldNotSupported(at.child("exitCodes", "operator"), operator, OPERATORS);
-    if (values.length === 0) yield fieldInvalid(at.child("exitCodes", "values"), values, "must have at least one value");
+    if (values.length === 0)
+      yield fieldInvalid(at.child("exitCodes", "values"), values, "must have at least one value");
     else if (values.length > MOST_EXIT_CODES) {
       yield fieldTooMany(at.child("exitCodes", "values"), values.length, MOST_EXIT_CODES);
     }

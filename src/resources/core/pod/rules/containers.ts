@@ -1,7 +1,13 @@
 // Containers, init containers and ephemeral containers: what all of them must be, and what each may not. It refuses to
 // judge parts that have a file of their own (env, mounts, probes, resources, security).
 import { formats, portNumberErrors } from "../../../../base/formats.ts";
-import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldNotFound, fieldRequired } from "../../../../schema/meta/field-error.ts";
+import {
+  fieldDuplicate,
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotFound,
+  fieldRequired,
+} from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { Container } from "../container.ts";
@@ -25,8 +31,11 @@ function* portFaults(container: Container, path: FieldPath): Generator<FieldErro
       names.add(name);
     }
     if (!containerPort) yield fieldRequired(at.child("containerPort"));
-    else for (const fault of portNumberErrors(containerPort)) yield fieldInvalid(at.child("containerPort"), containerPort, fault);
-    if (hostPort) for (const fault of portNumberErrors(hostPort)) yield fieldInvalid(at.child("hostPort"), hostPort, fault);
+    else
+      for (const fault of portNumberErrors(containerPort))
+        yield fieldInvalid(at.child("containerPort"), containerPort, fault);
+    if (hostPort)
+      for (const fault of portNumberErrors(hostPort)) yield fieldInvalid(at.child("hostPort"), hostPort, fault);
   }
 }
 
@@ -137,7 +146,8 @@ const NOT_EPHEMERAL = [
 ] as const;
 
 const isSet = (value: unknown) =>
-  value !== undefined && (Array.isArray(value) ? value.length > 0 : typeof value !== "object" || Object.keys(value!).length > 0);
+  value !== undefined &&
+  (Array.isArray(value) ? value.length > 0 : typeof value !== "object" || Object.keys(value!).length > 0);
 
 export const ephemeralContainers: SpecRule = function* (spec, { path }) {
   const at = path.child("ephemeralContainers");
@@ -156,7 +166,8 @@ export const ephemeralContainers: SpecRule = function* (spec, { path }) {
     for (const [j, mount] of volumeMounts.entries()) {
       const mountAt = here.child("volumeMounts").index(j);
       if (mount.subPath) yield fieldForbidden(mountAt.child("subPath"), "cannot be set for an Ephemeral Container");
-      if (mount.subPathExpr) yield fieldForbidden(mountAt.child("subPathExpr"), "cannot be set for an Ephemeral Container");
+      if (mount.subPathExpr)
+        yield fieldForbidden(mountAt.child("subPathExpr"), "cannot be set for an Ephemeral Container");
     }
   }
 };

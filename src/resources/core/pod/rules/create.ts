@@ -8,7 +8,8 @@ const SPEC = FieldPath.of("spec");
 
 export const creation: Rule<Pod> = function* ({ spec }, { old }) {
   if (old) return;
-  if (spec.ephemeralContainers?.length) yield fieldForbidden(SPEC.child("ephemeralContainers"), "cannot be set on create");
+  if (spec.ephemeralContainers?.length)
+    yield fieldForbidden(SPEC.child("ephemeralContainers"), "cannot be set on create");
   if (spec.nodeName && spec.schedulingGates?.length) {
     yield fieldForbidden(SPEC.child("nodeName"), "cannot be set until all schedulingGates have been cleared");
   }

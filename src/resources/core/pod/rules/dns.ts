@@ -13,14 +13,18 @@ export const dnsConfig: SpecRule = function* (spec, { path }) {
   if (spec.dnsPolicy === "None") {
     if (!spec.dnsConfig) return yield fieldRequired(at, "must provide `dnsConfig` when `dnsPolicy` is None");
     if (nameservers.length === 0) {
-      return yield fieldRequired(at.child("nameservers"), "must provide at least one DNS nameserver when `dnsPolicy` is None");
+      return yield fieldRequired(
+        at.child("nameservers"),
+        "must provide at least one DNS nameserver when `dnsPolicy` is None",
+      );
     }
   }
   if (!spec.dnsConfig) return;
   if (nameservers.length > MOST_NAMESERVERS) {
     yield fieldInvalid(at.child("nameservers"), nameservers, `must not have more than ${MOST_NAMESERVERS} nameservers`);
   }
-  for (const [i, address] of nameservers.entries()) yield* formatFaults(at.child("nameservers").index(i), address, "ipSloppy");
+  for (const [i, address] of nameservers.entries())
+    yield* formatFaults(at.child("nameservers").index(i), address, "ipSloppy");
   if (searches.length > MOST_SEARCHES) {
     yield fieldInvalid(at.child("searches"), searches, `must not have more than ${MOST_SEARCHES} search paths`);
   }

@@ -1,6 +1,12 @@
 // What a pod asks for as a whole, its overhead, and its claims. It refuses to judge containers (resources.ts does).
 import { compareQuantity, quantity } from "../../../../base/quantity.ts";
-import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../../schema/meta/field-error.ts";
+import {
+  fieldDuplicate,
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+} from "../../../../schema/meta/field-error.ts";
 import { formatFaults } from "../../../faults.ts";
 import { isPodLevelResource, podRequests } from "../requests.ts";
 import { amountFaults, requestFaults, resourceNameFaults, sortedEntries } from "./resources.ts";
@@ -35,7 +41,11 @@ export const podResources: SpecRule = function* (spec, { path }) {
       const most = limits?.[name];
       if (most === undefined || compareQuantity(amount, most) <= 0) continue;
       const here = path.child("containers").index(i).child("resources", "limits").key(name);
-      yield fieldInvalid(here, quantity(amount).toString(), `must be less than or equal to pod limits of ${quantity(most).toString()}`);
+      yield fieldInvalid(
+        here,
+        quantity(amount).toString(),
+        `must be less than or equal to pod limits of ${quantity(most).toString()}`,
+      );
     }
   }
 };

@@ -51,7 +51,13 @@ export function* handlerFaults(handler: Handler, path: FieldPath, grace: number)
   if (count === 0) yield fieldRequired(path, "must specify a handler type");
 }
 
-const COUNTS = ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] as const;
+const COUNTS = [
+  "initialDelaySeconds",
+  "timeoutSeconds",
+  "periodSeconds",
+  "successThreshold",
+  "failureThreshold",
+] as const;
 
 function* probeFaults(probe: Probe, path: FieldPath, grace: number): Generator<FieldError> {
   yield* handlerFaults(probe, path, grace);

@@ -1,6 +1,12 @@
 // What the scheduler is told: tolerations, gates, spreading, node labels. It refuses to place anything.
 import { formats } from "../../../../base/formats.ts";
-import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../../schema/meta/field-error.ts";
+import {
+  fieldDuplicate,
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+} from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import { validateLabels } from "../../../../schema/metadata.ts";
@@ -16,7 +22,11 @@ function* tolerationFaults(toleration: Toleration, comparisons: boolean, path: F
   const { key = "", operator = "", value = "", effect = "", tolerationSeconds } = toleration;
   if (key) yield* formatFaults(path.child("key"), key, "qualifiedName");
   if (!key && operator !== "Exists") {
-    yield fieldInvalid(path.child("operator"), operator, "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
+    yield fieldInvalid(
+      path.child("operator"),
+      operator,
+      'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+    );
   }
   if (tolerationSeconds !== undefined && effect !== "NoExecute") {
     yield fieldInvalid(path.child("effect"), effect, "effect must be 'NoExecute' when `tolerationSeconds` is set");
@@ -25,7 +35,8 @@ function* tolerationFaults(toleration: Toleration, comparisons: boolean, path: F
     const wrong = formats.labelValue(value);
     if (wrong.length > 0) yield fieldInvalid(path.child("operator"), value, wrong.join(";"));
   } else if (operator === "Exists") {
-    if (value) yield fieldInvalid(path.child("operator"), toleration, "value must be empty when `operator` is 'Exists'");
+    if (value)
+      yield fieldInvalid(path.child("operator"), toleration, "value must be empty when `operator` is 'Exists'");
   } else if (comparisons && (operator === "Lt" || operator === "Gt")) {
     if (!INTEGER.test(value)) yield fieldInvalid(path.child("value"), value, "must be a valid integer");
   } else {
@@ -87,7 +98,11 @@ function* constraintFaults(constraint: TopologySpreadConstraint, path: FieldPath
   }
 }
 
-function* matchKeyFaults({ matchLabelKeys = [], labelSelector }: TopologySpreadConstraint, labels: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
+function* matchKeyFaults(
+  { matchLabelKeys = [], labelSelector }: TopologySpreadConstraint,
+  labels: Readonly<Record<string, string>>,
+  path: FieldPath,
+): Generator<FieldError> {
   if (matchLabelKeys.length > 0 && !labelSelector) {
     return yield fieldForbidden(path, "must not be specified when labelSelector is not set");
   }

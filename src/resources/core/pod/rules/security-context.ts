@@ -1,5 +1,11 @@
 // How a pod and its containers may be confined. It refuses to know the profiles of a node, and policy (PodSecurity is admission).
-import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../../schema/meta/field-error.ts";
+import {
+  fieldDuplicate,
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+} from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { PodSecurityContext, SecurityContext } from "../security-context.ts";
@@ -10,7 +16,8 @@ import type { SpecRule } from "./spec-rule.ts";
 const MOST_ID = 2 ** 31 - 1;
 
 function* idFaults(id: number | undefined, path: FieldPath): Generator<FieldError> {
-  if (id !== undefined && (id < 0 || id > MOST_ID)) yield fieldInvalid(path, id, `must be between 0 and ${MOST_ID}, inclusive`);
+  if (id !== undefined && (id < 0 || id > MOST_ID))
+    yield fieldInvalid(path, id, `must be between 0 and ${MOST_ID}, inclusive`);
 }
 
 function* choiceFaults(value: string | undefined, choices: readonly string[], path: FieldPath): Generator<FieldError> {
@@ -55,7 +62,11 @@ function* appArmorFaults(profile: Profile | undefined, path: FieldPath): Generat
 }
 
 /** Of one container. */
-export function* securityContextFaults(context: SecurityContext, spec: PodSpec, path: FieldPath): Generator<FieldError> {
+export function* securityContextFaults(
+  context: SecurityContext,
+  spec: PodSpec,
+  path: FieldPath,
+): Generator<FieldError> {
   const { allowPrivilegeEscalation, capabilities, privileged, procMount } = context;
   yield* idFaults(context.runAsUser, path.child("runAsUser"));
   yield* idFaults(context.runAsGroup, path.child("runAsGroup"));
@@ -69,7 +80,11 @@ export function* securityContextFaults(context: SecurityContext, spec: PodSpec, 
       yield fieldInvalid(path, context, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
     }
     if (capabilities?.add?.includes("CAP_SYS_ADMIN")) {
-      yield fieldInvalid(path, context, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+      yield fieldInvalid(
+        path,
+        context,
+        "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN",
+      );
     }
   }
   yield* appArmorFaults(context.appArmorProfile, path.child("appArmorProfile"));
@@ -93,7 +108,8 @@ function* sysctlFaults(context: PodSecurityContext, spec: PodSpec, path: FieldPa
     if (spec.hostNetwork && dotted.startsWith("net.")) {
       yield fieldInvalid(at, name, "may not be specified when 'hostNetwork' is true");
     }
-    if (spec.hostIPC && IPC_SYSCTLS.test(dotted)) yield fieldInvalid(at, name, "may not be specified when 'hostIPC' is true");
+    if (spec.hostIPC && IPC_SYSCTLS.test(dotted))
+      yield fieldInvalid(at, name, "may not be specified when 'hostIPC' is true");
     seen.add(dotted);
   }
 }

@@ -56,7 +56,9 @@ function written(node: Node, value: unknown): unknown {
       return (value as readonly unknown[]).map((item) => written(node.items, item));
     case "map": {
       const entries = Object.entries(value as Readonly<Record<string, unknown>>);
-      return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, written(node.values, v)]));
+      return Object.fromEntries(
+        entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, written(node.values, v)]),
+      );
     }
     default:
       return value;
@@ -112,7 +114,8 @@ function edits(before: readonly string[], after: readonly string[]): readonly Ed
       middle.push([" ", a[i]!]);
       i++;
       j++;
-    } else if (i < a.length && (j === b.length || common[i + 1]![j]! >= common[i]![j + 1]!)) middle.push(["-", a[i++]!]);
+    } else if (i < a.length && (j === b.length || common[i + 1]![j]! >= common[i]![j + 1]!))
+      middle.push(["-", a[i++]!]);
     else middle.push(["+", b[j++]!]);
   }
   const kept = (lines: readonly string[]): Edit[] => lines.map((line) => [" ", line]);

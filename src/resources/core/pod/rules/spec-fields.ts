@@ -8,7 +8,11 @@ const MOST_SECONDS = 2 ** 31 - 1;
 export const deadline: SpecRule = function* (spec, { path }) {
   const seconds = spec.activeDeadlineSeconds;
   if (seconds !== undefined && (seconds < 1 || seconds > MOST_SECONDS)) {
-    yield fieldInvalid(path.child("activeDeadlineSeconds"), seconds, `must be between 1 and ${MOST_SECONDS}, inclusive`);
+    yield fieldInvalid(
+      path.child("activeDeadlineSeconds"),
+      seconds,
+      `must be between 1 and ${MOST_SECONDS}, inclusive`,
+    );
   }
 };
 

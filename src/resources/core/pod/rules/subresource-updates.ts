@@ -49,7 +49,9 @@ export const statusUpdate: Rule<Pod> = function* ({ spec, status }, { old, reque
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   const ruled = new Set(containers.filter((c) => c.restartPolicyRules?.length).map(({ name }) => name));
   const policyOf = (name: string) =>
-    ruled.has(name) ? "Always" : (containers.find((c) => c.name === name)?.restartPolicy ?? spec.restartPolicy ?? "Always");
+    ruled.has(name)
+      ? "Always"
+      : (containers.find((c) => c.name === name)?.restartPolicy ?? spec.restartPolicy ?? "Always");
   const initPolicyOf = (name: string) => {
     const policy = policyOf(name);
     const sidecar = containers.find((c) => c.name === name)?.restartPolicy === "Always";
@@ -119,7 +121,8 @@ export const resize: Rule<Pod> = function* (pod, { old, request }) {
         old.spec.containers[i]?.resources?.[field]?.[name] !== undefined && resources?.[field]?.[name] === undefined,
     );
   for (const field of ["limits", "requests"] as const) {
-    if (removed(field, "cpu") || removed(field, "memory")) yield fieldForbidden(SPEC, `resource ${field} cannot be removed`);
+    if (removed(field, "cpu") || removed(field, "memory"))
+      yield fieldForbidden(SPEC, `resource ${field} cannot be removed`);
   }
   if (!semanticEqual(PodSpec, withoutAmounts(pod.spec), withoutAmounts(old.spec))) {
     yield fieldForbidden(SPEC, "only cpu and memory resources are mutable");

@@ -17,7 +17,11 @@ const MAY_CHANGE =
   "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
 /** Yields what is wrong; true when nothing further can be said. */
-function* containerFaults(list: readonly Container[], old: readonly Container[], path: FieldPath): Generator<FieldError, boolean> {
+function* containerFaults(
+  list: readonly Container[],
+  old: readonly Container[],
+  path: FieldPath,
+): Generator<FieldError, boolean> {
   if (list.length !== old.length) {
     yield fieldForbidden(path, "pod updates may not add or remove containers");
     return true;
@@ -52,7 +56,10 @@ const sameToleration = (a: Toleration, b: Toleration) =>
 
 function* tolerationFaults(list: readonly Toleration[] = [], old: readonly Toleration[] = []): Generator<FieldError> {
   if (old.every((one) => list.some((other) => sameToleration(one, other)))) return;
-  yield fieldForbidden(SPEC.child("tolerations"), "existing toleration can not be modified except its tolerationSeconds");
+  yield fieldForbidden(
+    SPEC.child("tolerations"),
+    "existing toleration can not be modified except its tolerationSeconds",
+  );
 }
 
 type Gates = PodSpec["schedulingGates"];
@@ -66,7 +73,10 @@ function* gateFaults(list: Gates = [], old: Gates = []): Generator<FieldError> {
 }
 
 /** A pod that still waits at a gate may be narrowed down to fewer nodes. */
-function* nodeSelectorFaults(labels: PodSpec["nodeSelector"] = {}, old: PodSpec["nodeSelector"] = {}): Generator<FieldError> {
+function* nodeSelectorFaults(
+  labels: PodSpec["nodeSelector"] = {},
+  old: PodSpec["nodeSelector"] = {},
+): Generator<FieldError> {
   if (Object.entries(old).every(([key, value]) => labels[key] === value)) return;
   const why = "only additions to spec.nodeSelector are allowed (no deletions or mutations)";
   yield fieldInvalid(SPEC.child("nodeSelector"), labels, why);

@@ -29,7 +29,10 @@ export function* itemFaults(items: readonly KeyToPath[] | undefined, path: Field
 const FILE_FIELDS = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 
 /** Upstream names the volume, not the item, in messages about items. */
-export function* downwardFaults(items: readonly DownwardAPIVolumeFile[] | undefined, path: FieldPath): Generator<FieldError> {
+export function* downwardFaults(
+  items: readonly DownwardAPIVolumeFile[] | undefined,
+  path: FieldPath,
+): Generator<FieldError> {
   for (const { path: file, fieldRef, resourceFieldRef, mode } of items ?? []) {
     if (!file) yield fieldRequired(path.child("path"));
     else yield* unreservedPathFaults(file, path.child("path"));

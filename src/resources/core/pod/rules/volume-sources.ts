@@ -61,11 +61,16 @@ export const sourceFaults: { readonly [K in Source]?: Judge } = {
   *iscsi({ iscsi }, path) {
     const { iqn, initiatorName, lun, chapAuthDiscovery, chapAuthSession, secretRef } = iscsi!;
     if (!iqn) yield fieldRequired(path.child("iqn"));
-    else if (!/^(iqn|eui|naa)\./.test(iqn)) yield fieldInvalid(path.child("iqn"), iqn, "must be valid format starting with iqn, eui, or naa");
+    else if (!/^(iqn|eui|naa)\./.test(iqn))
+      yield fieldInvalid(path.child("iqn"), iqn, "must be valid format starting with iqn, eui, or naa");
     if (lun < 0 || lun > 255) yield fieldInvalid(path.child("lun"), lun, "must be between 0 and 255, inclusive");
     if ((chapAuthDiscovery || chapAuthSession) && !secretRef) yield fieldRequired(path.child("secretRef"));
     if (initiatorName !== undefined && !/^(iqn|eui|naa)\./.test(initiatorName)) {
-      yield fieldInvalid(path.child("initiatorname"), initiatorName, "must be valid format starting with iqn, eui, or naa");
+      yield fieldInvalid(
+        path.child("initiatorname"),
+        initiatorName,
+        "must be valid format starting with iqn, eui, or naa",
+      );
     }
   },
   *fc({ fc }, path) {
@@ -74,7 +79,11 @@ export const sourceFaults: { readonly [K in Source]?: Judge } = {
       yield fieldRequired(path.child("targetWWNs"), "must specify either targetWWNs or wwids, but not both");
     }
     if (targetWWNs.length > 0 && wwids.length > 0) {
-      yield fieldInvalid(path.child("targetWWNs"), targetWWNs, "targetWWNs and wwids can not be specified simultaneously");
+      yield fieldInvalid(
+        path.child("targetWWNs"),
+        targetWWNs,
+        "targetWWNs and wwids can not be specified simultaneously",
+      );
     }
     if (targetWWNs.length > 0) {
       if (lun === undefined) yield fieldRequired(path.child("lun"), "lun is required if targetWWNs is specified");
@@ -87,7 +96,8 @@ export const sourceFaults: { readonly [K in Source]?: Judge } = {
       if (driver.length > 63) yield fieldInvalid(path.child("driver"), driver, "must be no more than 63 characters");
       yield* formatFaults(path.child("driver"), driver.toLowerCase(), "dns1123Subdomain");
     }
-    if (nodePublishSecretRef && !nodePublishSecretRef.name) yield fieldRequired(path.child("nodePublishSecretRef", "name"));
+    if (nodePublishSecretRef && !nodePublishSecretRef.name)
+      yield fieldRequired(path.child("nodePublishSecretRef", "name"));
   },
   *gitRepo({ gitRepo }, path) {
     if (gitRepo!.directory) yield* descending(path.child("directory"), gitRepo!.directory);
@@ -96,7 +106,8 @@ export const sourceFaults: { readonly [K in Source]?: Judge } = {
     const modes = ["None", "ReadOnly", "ReadWrite"];
     const kinds = ["Dedicated", "Managed", "Shared"];
     const { cachingMode, kind, diskURI } = azureDisk!;
-    if (cachingMode && !modes.includes(cachingMode)) yield fieldNotSupported(path.child("cachingMode"), cachingMode, modes);
+    if (cachingMode && !modes.includes(cachingMode))
+      yield fieldNotSupported(path.child("cachingMode"), cachingMode, modes);
     if (kind && !kinds.includes(kind)) yield fieldNotSupported(path.child("kind"), kind, kinds);
     if (kind === "Managed" && diskURI && !diskURI.startsWith("/subscriptions/")) {
       yield fieldNotSupported(path.child("diskURI"), diskURI, [

@@ -22,7 +22,11 @@ export const volumes: SpecRule = function* (spec, { path, metadata }) {
       // The claim is named after both, so the name of the claim has to be one.
       const claim = `${metadata.name}-${volume.name}`;
       if (claim.length > 253) {
-        yield fieldInvalid(at.child("name"), volume.name, `PVC name ${JSON.stringify(claim)}: must be no more than 253 characters`);
+        yield fieldInvalid(
+          at.child("name"),
+          volume.name,
+          `PVC name ${JSON.stringify(claim)}: must be no more than 253 characters`,
+        );
       }
     }
     if (!volume.name) continue;

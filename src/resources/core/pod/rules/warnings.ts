@@ -72,6 +72,7 @@ export const warnings: SpecRule = function* (spec, { path, metadata, old, ofPod 
     if (!name) yield `${path.child("imagePullSecrets").index(i).child("name")}: invalid empty name ""`;
   }
   for (const [i, { gitRepo }] of (spec.volumes ?? []).entries()) {
-    if (gitRepo) yield `${path.child("volumes").index(i).child("gitRepo")}: deprecated in v1.11, and disabled by default in v1.33+`;
+    if (gitRepo)
+      yield `${path.child("volumes").index(i).child("gitRepo")}: deprecated in v1.11, and disabled by default in v1.33+`;
   }
 };
