@@ -46,7 +46,8 @@ export function checkCommit(commit: Commit): void {
   for (const key of deletes) checkKey(key);
   const changed = puts.length + deletes.length;
   if (changed <= 1) return;
-  if (changed > MOST_CHANGES) throw new TypeError(`store: a commit changes ${changed} keys, ${MOST_CHANGES} is the most`);
+  if (changed > MOST_CHANGES)
+    throw new TypeError(`store: a commit changes ${changed} keys, ${MOST_CHANGES} is the most`);
   const keys = new Set(deletes);
   for (const { key } of puts) keys.add(key);
   if (keys.size !== changed) throw new TypeError("store: a commit names the same key twice");

@@ -5,7 +5,8 @@ import { systemClock } from "../base/clock.ts";
 import { VirtualClock } from "../base/virtual-clock.ts";
 import { memoryStore } from "./memory.ts";
 import type { Change } from "./store.ts";
-import { changesOf, put, remove, storeSuite } from "./suite.ts";
+import { changesOf, put, remove } from "./probe.ts";
+import { storeSuite } from "./suite.ts";
 
 storeSuite("memory", async (options) => memoryStore(options));
 
@@ -15,7 +16,8 @@ test("memory: needs microtasks only, and repeats itself", async () => {
   const run = async (): Promise<Change[]> => {
     const store = memoryStore({ clock: new VirtualClock() });
     const watching = Promise.all(["", "a/", "a/"].map((prefix) => changesOf(store, prefix, 1, 200)));
-    for (let i = 0; i < 300; i++) await (i % 3 === 2 ? remove(store, `a/${i - 1}`) : put(store, `a/${i % 50}`, String(i)));
+    for (let i = 0; i < 300; i++)
+      await (i % 3 === 2 ? remove(store, `a/${i - 1}`) : put(store, `a/${i % 50}`, String(i)));
     const seen = (await watching).flatMap((changes) => changes.slice(0, 200));
     await store.range({ prefix: "a/", revision: 100 });
     await store.compact(150);

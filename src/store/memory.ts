@@ -5,13 +5,22 @@ import { checkCommit, checkRevision, endOf, orderOf } from "./keys.ts";
 import { SortedKeys } from "./sorted-keys.ts";
 import { CompactedError, FutureRevisionError, StoreClosedError, TrimmedError } from "./store.ts";
 import type {
-  Change, Commit, CommitResult, Entry, HistoricChange, RangeOptions, RangeResult, Revision, Store, WatchBatch,
+  Change,
+  Commit,
+  CommitResult,
+  Entry,
+  HistoricChange,
+  RangeOptions,
+  RangeResult,
+  Revision,
+  Store,
+  WatchBatch,
   WatchOptions,
 } from "./store.ts";
 import { Watchers } from "./watchers.ts";
 import type { Backlog, LagBound } from "./watchers.ts";
 
-/** The value of one key from one revision on. `change` goes when history is trimmed, `entry` is undefined if deleted. */
+/** A key's value from one revision on. `change` goes when history is trimmed, `entry` is undefined if deleted. */
 interface Version {
   readonly revision: Revision;
   readonly entry: Entry | undefined;
@@ -53,7 +62,10 @@ class MemoryStore implements Store {
     return this.#revision;
   }
 
-  async get(key: string, options: { revision?: Revision } = {}): Promise<{ entry: Entry | undefined; revision: Revision }> {
+  async get(
+    key: string,
+    options: { revision?: Revision } = {},
+  ): Promise<{ entry: Entry | undefined; revision: Revision }> {
     const revision = this.#view(options.revision);
     return { entry: this.#at(key, revision), revision };
   }

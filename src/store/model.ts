@@ -80,22 +80,26 @@ class Model {
 
 /** Random steps, some of them at once, then every kept revision, page by page, and watches from every one. */
 export async function storeMatchesModel(open: () => Promise<Store>, runs = 30): Promise<void> {
-  const property = fc.asyncProperty(fc.array(aStep, { minLength: 1, maxLength: 60 }), fc.nat(4), async (steps, together) => {
-    const store = await open();
-    const model = new Model();
-    const ends = new AbortController();
-    const live = collect(store, "", 1, ends.signal);
-    try {
-      await play(store, model, steps, together);
-      await compare(store, model);
-      await until(() => live.changes.length >= model.changes.length, store);
-      assert.deepEqual(plain(live.changes), plain(model.changes));
-    } finally {
-      ends.abort();
-      await live.ended;
-      await store.close();
-    }
-  });
+  const property = fc.asyncProperty(
+    fc.array(aStep, { minLength: 1, maxLength: 60 }),
+    fc.nat(4),
+    async (steps, together) => {
+      const store = await open();
+      const model = new Model();
+      const ends = new AbortController();
+      const live = collect(store, "", 1, ends.signal);
+      try {
+        await play(store, model, steps, together);
+        await compare(store, model);
+        await until(() => live.changes.length >= model.changes.length, store);
+        assert.deepEqual(plain(live.changes), plain(model.changes));
+      } finally {
+        ends.abort();
+        await live.ended;
+        await store.close();
+      }
+    },
+  );
   await fc.assert(property, { numRuns: runs });
 }
 
@@ -164,7 +168,12 @@ async function compare(store: Store, model: Model): Promise<void> {
 }
 
 /** Reads a watch into an array until the signal aborts. */
-function collect(store: Store, prefix: string, after: Revision, signal: AbortSignal): { changes: Change[]; ended: Promise<void> } {
+function collect(
+  store: Store,
+  prefix: string,
+  after: Revision,
+  signal: AbortSignal,
+): { changes: Change[]; ended: Promise<void> } {
   const changes: Change[] = [];
   const ended = (async () => {
     for await (const batch of store.watch({ prefix, after, signal })) changes.push(...batch.changes);

@@ -1,7 +1,16 @@
 // The SQLite store as a file: reopening, locks, files that are not ours or not whole, disks that are full.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -16,7 +25,7 @@ import { openSqliteStore } from "./sqlite.ts";
 import type { SqliteOptions } from "./sqlite.ts";
 import { StoreClosedError, StoreDataError, StoreWriteError, TrimmedError } from "./store.ts";
 import type { Store } from "./store.ts";
-import { changesOf, put, remove, text } from "./suite.ts";
+import { changesOf, put, remove, text } from "./probe.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kaji-store-"));
 const stores: Store[] = [];
@@ -33,7 +42,8 @@ async function open(path: string, more: Partial<SqliteOptions> = {}): Promise<St
   return store;
 }
 
-const dataError = (message: RegExp) => (error: unknown) => error instanceof StoreDataError && message.test(error.message);
+const dataError = (message: RegExp) => (error: unknown) =>
+  error instanceof StoreDataError && message.test(error.message);
 
 /** A file with `count` commits that were made and closed properly. */
 async function filled(count: number): Promise<string> {
@@ -97,10 +107,13 @@ test("a file is open once: the second owner is told by whom", async () => {
   assert.match(other(), new RegExp(`in use by process ${process.pid}`));
   await put(store, "a", "1");
   await store.close();
-  assert.match(await new Promise<string>((resolve) => {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", `${code}; process.exit()`, path]);
-    child.stdout.on("data", (data) => resolve(String(data)));
-  }), /^opened/);
+  assert.match(
+    await new Promise<string>((resolve) => {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", `${code}; process.exit()`, path]);
+      child.stdout.on("data", (data) => resolve(String(data)));
+    }),
+    /^opened/,
+  );
 });
 
 test("files that are no store, newer, cut off or damaged are refused with advice", async () => {
@@ -160,7 +173,11 @@ test("a log cut or scribbled over anywhere opens to an exact prefix of the commi
   }
   const log = readFileSync(`${path}-wal`);
   const main = readFileSync(path);
-  const everything = (await changesOf(store, "", 1, store.revision() - 1)).map((c) => [c.key, c.revision, text(c.value)]);
+  const everything = (await changesOf(store, "", 1, store.revision() - 1)).map((c) => [
+    c.key,
+    c.revision,
+    text(c.value),
+  ]);
   await store.close();
   const random = seededRandom(7);
   const found = new Set<number>();
@@ -187,17 +204,24 @@ test("a full file refuses the commits of that batch; what was there stays, and l
   const path = newPath();
   const store = await open(path, { mostPages: 60 });
   const large = "x".repeat(20_000);
-  const outcomes = await Promise.allSettled(Array.from({ length: 30 }, async (_, i) => {
-    for (let n = 0; n < i; n++) await store.get("a");
-    return put(store, `k/${i}`, large);
-  }));
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 30 }, async (_, i) => {
+      for (let n = 0; n < i; n++) await store.get("a");
+      return put(store, `k/${i}`, large);
+    }),
+  );
   const kept = outcomes.flatMap((o, i) => (o.status === "fulfilled" ? [[`k/${i}`, o.value]] : []));
   const refused = outcomes.flatMap((o) => (o.status === "rejected" ? [o.reason] : []));
   assert.ok(kept.length > 3 && refused.length > 3);
   for (const error of refused) assert.ok(error instanceof StoreWriteError && /disk refused/.test(error.message));
   const entries = async (of: Store) =>
-    (await of.range({ prefix: "k/" })).entries.map((e) => [e.key, e.revision]).sort((a, b) => Number(a[1]) - Number(b[1]));
-  assert.deepEqual(await entries(store), kept.toSorted((a, b) => Number(a[1]) - Number(b[1])));
+    (await of.range({ prefix: "k/" })).entries
+      .map((e) => [e.key, e.revision])
+      .sort((a, b) => Number(a[1]) - Number(b[1]));
+  assert.deepEqual(
+    await entries(store),
+    kept.toSorted((a, b) => Number(a[1]) - Number(b[1])),
+  );
   assert.equal(store.revision(), kept.length + 1);
   assert.equal(await put(store, "small", "1"), kept.length + 2);
   const watched = await changesOf(store, "", 1, kept.length + 1);

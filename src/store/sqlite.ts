@@ -11,7 +11,16 @@ import { startWorker, StoreThread } from "./sqlite/thread.ts";
 import type { StartWorker } from "./sqlite/thread.ts";
 import { CompactedError, FutureRevisionError, StoreClosedError, TrimmedError } from "./store.ts";
 import type {
-  Commit, CommitResult, Entry, HistoricChange, RangeOptions, RangeResult, Revision, Store, WatchBatch, WatchOptions,
+  Commit,
+  CommitResult,
+  Entry,
+  HistoricChange,
+  RangeOptions,
+  RangeResult,
+  Revision,
+  Store,
+  WatchBatch,
+  WatchOptions,
 } from "./store.ts";
 import { Watchers } from "./watchers.ts";
 import type { LagBound } from "./watchers.ts";
@@ -98,7 +107,10 @@ class SqliteStore implements Store {
     return this.#revision;
   }
 
-  async get(key: string, options: { revision?: Revision } = {}): Promise<{ entry: Entry | undefined; revision: Revision }> {
+  async get(
+    key: string,
+    options: { revision?: Revision } = {},
+  ): Promise<{ entry: Entry | undefined; revision: Revision }> {
     return this.#viewing(options.revision, async (revision) => {
       return { entry: await this.#reads.ask("get", { key, revision }), revision };
     });
@@ -199,7 +211,9 @@ class SqliteStore implements Store {
       const left = Math.min(limit - entries.length, Number.MAX_SAFE_INTEGER);
       const span = { from: next, end, revision };
       const page: { entries: readonly Entry[]; next: string | undefined } = await this.#reads.ask("page", {
-        ...span, limit: left, bytes: PAGE_BYTES,
+        ...span,
+        limit: left,
+        bytes: PAGE_BYTES,
       });
       for (const entry of page.entries) entries.push(entry);
       next = page.next;
@@ -250,7 +264,7 @@ class SqliteStore implements Store {
       if ((this.#oldestBelow.get(prefix) ?? 0) >= compacted) continue;
       this.#oldestBelow.set(prefix, compacted);
       const end = endOf(prefix);
-      for (let from: string | undefined = prefix; from !== undefined; ) {
+      for (let from: string | undefined = prefix; from !== undefined;) {
         from = await this.#writer.ask("trimBelow", { prefix, from, end, to: compacted });
       }
     }

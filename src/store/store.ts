@@ -1,4 +1,5 @@
-// Contract 2, Store: bytes under keys, one revision counter, history. It refuses to know a schema, a resource or a resourceVersion.
+// Contract 2, Store: bytes under keys, one revision counter, history. It refuses to know a schema, a resource or a
+// resourceVersion.
 //
 // Everything Kubernetes calls "etcd" goes through these ten methods. A key is text such as
 // `apps/deployments/demo/web` (group/plural/namespace/name; "core" for the empty group; no namespace part for
@@ -112,7 +113,11 @@ export interface Store {
   revision(): Revision;
   get(key: string, options?: { revision?: Revision }): Promise<{ entry: Entry | undefined; revision: Revision }>;
   range(options: RangeOptions): Promise<RangeResult>;
-  /** Resolves when the commit is durable (or refused). Watchers may see it slightly earlier or later, never before it is durable. */
+  /**
+   * Resolves when the commit is durable (or refused). Watchers may see it slightly earlier or later, never before it is
+   * durable. Commits happen in call order. One that changes nothing takes no revision. TypeError: a key that is no text
+   * or is named twice, or more than 1000 changes. The bytes of values stay as they are: neither side changes them.
+   */
   commit(commit: Commit): Promise<CommitResult>;
   /**
    * Ends quietly when `signal` aborts. Throws {@link CompactedError} when `after` lies before the compacted revision
@@ -122,9 +127,15 @@ export interface Store {
   watch(options: WatchOptions): AsyncIterable<WatchBatch>;
   /** Logical: from now on reads and watches before `revision` get {@link CompactedError}. Never goes back. */
   compact(revision: Revision): Promise<void>;
-  /** Physical: forgets history that neither `keepMs` nor `keepBytes` protects. Current values always stay. */
+  /**
+   * Physical: forgets history that neither `keepMs` nor `keepBytes` protects, below the prefixes of `neverKeep` all of
+   * it; never what reads and watches from the compacted revision on still need. Current values always stay.
+   */
   trim(limits: { keepMs: number; keepBytes: number; neverKeep: readonly string[] }): Promise<void>;
-  /** The changes of one key, newest first. Throws {@link TrimmedError} when `from` lies before what is kept. */
+  /**
+   * The changes of one key from revision `from` on (left out: all that are kept), newest first. Throws
+   * {@link TrimmedError} when `from` lies before what is kept.
+   */
   history(options: { key: string; from?: Revision; limit?: number }): Promise<readonly HistoricChange[]>;
   /** Ends watches, finishes accepted commits, releases files. */
   close(): Promise<void>;
@@ -175,7 +186,10 @@ export class StoreWriteError extends Error {
   override readonly name = "StoreWriteError";
 }
 
-/** The data on disk cannot be opened: another format version, half written, or corrupt. The message says which and what to do. */
+/**
+ * The data on disk cannot be opened: another format version, half written, corrupt, or in use by another process. The
+ * message says which and what to do.
+ */
 export class StoreDataError extends Error {
   override readonly name = "StoreDataError";
 }

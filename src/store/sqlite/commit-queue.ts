@@ -7,7 +7,7 @@ import { packBatch } from "./messages.ts";
 import type { Outcome } from "./messages.ts";
 import type { StoreThread } from "./thread.ts";
 
-/** Batches with the thread at once: while it waits for the disk nothing is gained by a second one, only smaller groups. */
+/** Batches with the thread at once: a second one would only make the groups smaller while the disk is waited for. */
 const IN_FLIGHT = 1;
 /** A batch ends at so many commits or bytes, so that no answer takes long to work through. */
 const MOST_COMMITS = 512;
@@ -109,7 +109,8 @@ export class CommitQueue {
     const { revision, previous } = outcome;
     const changes: Change[] = [];
     let i = 0;
-    for (const { key, value } of commit.puts ?? []) changes.push({ key, revision, value, previous: previous[i++] ?? undefined });
+    for (const { key, value } of commit.puts ?? [])
+      changes.push({ key, revision, value, previous: previous[i++] ?? undefined });
     for (const key of commit.deletes ?? []) {
       const before = previous[i++];
       if (before) changes.push({ key, revision, value: undefined, previous: before });

@@ -1,5 +1,6 @@
-// Which thread answers a read, and the second thread itself. It refuses to cache: the API server reads from its own watch cache, so reads that come
-// here are rare (first lists, old revisions, history), and holding current values twice would cost more than it gives.
+// Which thread answers a read, and the second thread itself. It refuses to cache: the API server reads from its own
+// watch cache, so reads that come here are rare (first lists, old revisions, history), and holding current values
+// twice would cost more than it gives.
 import type { Clock } from "../../base/clock.ts";
 import type { Operation, Operations } from "./messages.ts";
 import { StoreThread } from "./thread.ts";
@@ -37,7 +38,9 @@ export class ReadPath {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(PATIENCE_MS, () => {
         // When the second thread cannot answer, the first one still will.
-        this.#second().ask(op, ask).then(resolve, () => this.#stop());
+        this.#second()
+          .ask(op, ask)
+          .then(resolve, () => this.#stop());
       });
       this.#writer
         .ask(op, ask)
@@ -47,7 +50,10 @@ export class ReadPath {
   }
 
   /** On the second thread in any case: for what takes long, so that commits go on beside it. */
-  askBeside<K extends ReadOperation | "checkpoint">(op: K, ask: Operations[K]["ask"]): Promise<Operations[K]["answer"]> {
+  askBeside<K extends ReadOperation | "checkpoint">(
+    op: K,
+    ask: Operations[K]["ask"],
+  ): Promise<Operations[K]["answer"]> {
     return this.#second().ask(op, ask);
   }
 

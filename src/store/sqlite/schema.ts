@@ -167,7 +167,12 @@ function migrate(db: DatabaseSync, path: string): void {
 
 /** Where the store stands. The newest row is never trimmed, so it carries the revision counter. */
 function standing(db: DatabaseSync): Omit<Opened, "checked"> {
-  const facts = new Map(db.prepare("SELECT name, value FROM fact").all().map((row) => [row["name"], row["value"]]));
+  const facts = new Map(
+    db
+      .prepare("SELECT name, value FROM fact")
+      .all()
+      .map((row) => [row["name"], row["value"]]),
+  );
   const oldestBelow: Record<string, number> = {};
   for (const [name, value] of facts) {
     if (typeof name === "string" && name.startsWith("oldest below ")) oldestBelow[name.slice(13)] = Number(value);

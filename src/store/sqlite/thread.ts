@@ -57,7 +57,11 @@ export class StoreThread {
   }
 
   /** Rejects with the contract's errors; with {@link StoreClosedError} when the thread dies before it answers. */
-  ask<K extends Operation>(op: K, ask: Operations[K]["ask"], transfer: ArrayBuffer[] = []): Promise<Operations[K]["answer"]> {
+  ask<K extends Operation>(
+    op: K,
+    ask: Operations[K]["ask"],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<Operations[K]["answer"]> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     const id = ++this.#last;
     const question: Question = { id, op, ask };

@@ -106,7 +106,7 @@ export class Trimmer {
       this.#fact.run(`oldest below ${prefix}`, to);
       const deadline = this.#clock.monotonic() + STEP_MS;
       let key = from;
-      for (let want = ROWS; ; ) {
+      for (let want = ROWS; ;) {
         const rows = this.#versions.all(key, end ?? new Uint8Array(0), want + 1) as unknown as KeyVersion[];
         const gone = rows.filter((row, i) => isReplaced(row, rows[i + 1], firstRow(to)));
         for (const { id } of gone) this.#forget.run(id);

@@ -90,7 +90,8 @@ function buffersOf(op: Operation, answer: Operations[Operation]["answer"]): Arra
   else if (op === "changes") (answer as Operations["changes"]["answer"]).changes.forEach(change);
   else if (op === "history") (answer as Operations["history"]["answer"]).forEach(change);
   else if (op === "commits") {
-    for (const outcome of answer as readonly Outcome[]) (outcome.ok ? outcome.previous : outcome.current).forEach(entry);
+    for (const outcome of answer as readonly Outcome[])
+      (outcome.ok ? outcome.previous : outcome.current).forEach(entry);
   }
   return buffers;
 }
