@@ -18,7 +18,7 @@ export class FieldPath {
 
   child(...names: string[]): FieldPath {
     let path: FieldPath = this;
-    for (const name of names) path = new FieldPath(path, path.#parent || path.#step ? `.${name}` : name);
+    for (const name of names) path = new FieldPath(path, stepText(name, path.#parent !== undefined || path.#step !== ""));
     return path;
   }
 
@@ -38,3 +38,6 @@ export class FieldPath {
     return (this.#parent ? this.#parent.#text() : "") + this.#step;
   }
 }
+
+/** A name of its own, or after others; upstream prints an empty one (of a fault in the object as a whole) as `[]`. */
+const stepText = (name: string, follows: boolean) => (name === "" ? "[]" : follows ? `.${name}` : name);
