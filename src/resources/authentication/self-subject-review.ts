@@ -24,5 +24,6 @@ export const SelfSubjectReview = resource<SelfSubjectReview>({
   plural: "selfsubjectreviews",
   scope: "Cluster",
   verbs: ["create"],
+  subresources: {},
   schema,
 });

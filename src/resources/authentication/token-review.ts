@@ -34,5 +34,6 @@ export const TokenReview = resource<TokenReview>({
   plural: "tokenreviews",
   scope: "Cluster",
   verbs: ["create"],
+  subresources: {},
   schema,
 });

@@ -5,6 +5,10 @@ import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { SubjectAccessReviewSpec } from "./subject-access-review.ts";
 import { SubjectAccessReviewStatus } from "./attributes.ts";
+import { fieldInvalid } from "../../schema/meta/field-error.ts";
+import { FieldPath } from "../../schema/meta/path.ts";
+import type { Rule } from "../../schema/resource.ts";
+import { metadataFaults, questionFaults, whoFaults } from "./rules.ts";
 
 const schema = object("k8s.io.api.authorization.v1.LocalSubjectAccessReview", {
   ...typeMeta,
@@ -14,6 +18,23 @@ const schema = object("k8s.io.api.authorization.v1.LocalSubjectAccessReview", {
 });
 export interface LocalSubjectAccessReview extends ValueIn<typeof schema> {}
 
+const valid: Rule<LocalSubjectAccessReview> = function* ({ metadata: given, spec }) {
+  yield* questionFaults(spec);
+  yield* whoFaults(spec.user, spec.groups);
+  const { namespace = "" } = given;
+  yield* metadataFaults(given, namespace === "" ? {} : { namespace });
+  const path = FieldPath.of("spec");
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  if (resourceAttributes && (resourceAttributes.namespace ?? "") !== namespace) {
+    const wrong = resourceAttributes.namespace ?? "";
+    yield fieldInvalid(path.child("resourceAttributes", "namespace"), wrong, "must match metadata.namespace");
+  }
+  if (nonResourceAttributes) {
+    const why = "disallowed on this kind of request";
+    yield fieldInvalid(path.child("nonResourceAttributes"), nonResourceAttributes, why);
+  }
+};
+
 export const LocalSubjectAccessReview = resource<LocalSubjectAccessReview>({
   group: "authorization.k8s.io",
   version: "v1",
@@ -21,5 +42,7 @@ export const LocalSubjectAccessReview = resource<LocalSubjectAccessReview>({
   plural: "localsubjectaccessreviews",
   scope: "Namespaced",
   verbs: ["create"],
+  subresources: {},
   schema,
+  rules: [valid],
 });

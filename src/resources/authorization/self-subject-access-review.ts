@@ -4,6 +4,8 @@ import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { ResourceAttributes, NonResourceAttributes, SubjectAccessReviewStatus } from "./attributes.ts";
+import type { Rule } from "../../schema/resource.ts";
+import { metadataFaults, questionFaults } from "./rules.ts";
 
 export const SelfSubjectAccessReviewSpec = object("k8s.io.api.authorization.v1.SelfSubjectAccessReviewSpec", {
   resourceAttributes: pointer(1, ResourceAttributes, "What is asked of a resource."),
@@ -19,6 +21,11 @@ const schema = object("k8s.io.api.authorization.v1.SelfSubjectAccessReview", {
 });
 export interface SelfSubjectAccessReview extends ValueIn<typeof schema> {}
 
+const valid: Rule<SelfSubjectAccessReview> = function* ({ metadata: given, spec }) {
+  yield* questionFaults(spec);
+  yield* metadataFaults(given);
+};
+
 export const SelfSubjectAccessReview = resource<SelfSubjectAccessReview>({
   group: "authorization.k8s.io",
   version: "v1",
@@ -26,5 +33,7 @@ export const SelfSubjectAccessReview = resource<SelfSubjectAccessReview>({
   plural: "selfsubjectaccessreviews",
   scope: "Cluster",
   verbs: ["create"],
+  subresources: {},
   schema,
+  rules: [valid],
 });

@@ -46,5 +46,6 @@ export const SelfSubjectRulesReview = resource<SelfSubjectRulesReview>({
   plural: "selfsubjectrulesreviews",
   scope: "Cluster",
   verbs: ["create"],
+  subresources: {},
   schema,
 });

@@ -4,6 +4,8 @@ import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { ResourceAttributes, NonResourceAttributes, SubjectAccessReviewStatus } from "./attributes.ts";
+import type { Rule } from "../../schema/resource.ts";
+import { metadataFaults, questionFaults, whoFaults } from "./rules.ts";
 
 export const SubjectAccessReviewSpec = object("k8s.io.api.authorization.v1.SubjectAccessReviewSpec", {
   resourceAttributes: pointer(1, ResourceAttributes, "What is asked of a resource."),
@@ -27,6 +29,12 @@ const schema = object("k8s.io.api.authorization.v1.SubjectAccessReview", {
 });
 export interface SubjectAccessReview extends ValueIn<typeof schema> {}
 
+const valid: Rule<SubjectAccessReview> = function* ({ metadata: given, spec }) {
+  yield* questionFaults(spec);
+  yield* whoFaults(spec.user, spec.groups);
+  yield* metadataFaults(given);
+};
+
 export const SubjectAccessReview = resource<SubjectAccessReview>({
   group: "authorization.k8s.io",
   version: "v1",
@@ -34,5 +42,7 @@ export const SubjectAccessReview = resource<SubjectAccessReview>({
   plural: "subjectaccessreviews",
   scope: "Cluster",
   verbs: ["create"],
+  subresources: {},
   schema,
+  rules: [valid],
 });

@@ -4,6 +4,8 @@ import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { Subject, RoleRef } from "./subject.ts";
+import { bindingColumns } from "./columns.ts";
+import { bindingFaults } from "./rules.ts";
 
 const schema = object("k8s.io.api.rbac.v1.ClusterRoleBinding", {
   ...typeMeta,
@@ -20,4 +22,8 @@ export const ClusterRoleBinding = resource<ClusterRoleBinding>({
   plural: "clusterrolebindings",
   scope: "Cluster",
   schema,
+  nameFormat: "pathSegmentName",
+  createOnUpdate: true,
+  columns: bindingColumns,
+  rules: [(binding, { old }) => bindingFaults(binding, old, ["ClusterRole"], false)],
 });

@@ -4,6 +4,8 @@ import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { Subject, RoleRef } from "./subject.ts";
+import { bindingColumns } from "./columns.ts";
+import { bindingFaults } from "./rules.ts";
 
 const schema = object("k8s.io.api.rbac.v1.RoleBinding", {
   ...typeMeta,
@@ -20,4 +22,8 @@ export const RoleBinding = resource<RoleBinding>({
   plural: "rolebindings",
   scope: "Namespaced",
   schema,
+  nameFormat: "pathSegmentName",
+  createOnUpdate: true,
+  columns: bindingColumns,
+  rules: [(binding, { old }) => bindingFaults(binding, old, ["Role", "ClusterRole"], true)],
 });

@@ -4,6 +4,8 @@ import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { PolicyRule } from "./policy-rule.ts";
+import { roleColumns } from "./columns.ts";
+import { policyFaults } from "./rules.ts";
 
 const schema = object("k8s.io.api.rbac.v1.Role", {
   ...typeMeta,
@@ -19,4 +21,8 @@ export const Role = resource<Role>({
   plural: "roles",
   scope: "Namespaced",
   schema,
+  nameFormat: "pathSegmentName",
+  createOnUpdate: true,
+  columns: roleColumns,
+  rules: [({ rules = [] }) => policyFaults(rules, true)],
 });

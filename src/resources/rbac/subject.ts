@@ -7,8 +7,10 @@ export const RBAC_GROUP = "rbac.authorization.k8s.io";
 export const Subject = object(
   "k8s.io.api.rbac.v1.Subject",
   {
-    kind: required(1, string(), "User, Group or ServiceAccount."),
-    apiGroup: optional(2, string(), "Empty for ServiceAccount, else rbac.authorization.k8s.io."),
+    kind: required(1, string(), "User, Group or ServiceAccount.", { judgedByRule: true }),
+    apiGroup: optional(2, string(), "Empty for ServiceAccount, else rbac.authorization.k8s.io.", {
+      default: ({ kind }: { readonly kind?: string }) => (kind === "User" || kind === "Group" ? RBAC_GROUP : undefined),
+    }),
     name: required(3, string(), "Its name."),
     namespace: optional(4, string(), "Its namespace, for ServiceAccount."),
   },
@@ -19,8 +21,8 @@ export interface Subject extends ValueIn<typeof Subject> {}
 export const RoleRef = object(
   "k8s.io.api.rbac.v1.RoleRef",
   {
-    apiGroup: optional(1, string(), "Always rbac.authorization.k8s.io.", { always: true }),
-    kind: required(2, string(), "Role or ClusterRole."),
+    apiGroup: optional(1, string(), "Always rbac.authorization.k8s.io.", { always: true, default: RBAC_GROUP }),
+    kind: required(2, string(), "Role or ClusterRole.", { judgedByRule: true }),
     name: required(3, string(), "Its name."),
   },
   { atomic: true },
