@@ -60,6 +60,8 @@ const STRUCTURAL: Readonly<Partial<Record<Node["type"], JsonObject>>> = {
 export class Definitions {
   readonly #dialect: Dialect;
   readonly #made = new Map<string, JsonObject>();
+  /** The objects being written inline. */
+  readonly #open = new Set<AnyObjectNode>();
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -116,7 +118,7 @@ export class Definitions {
       case "map":
         return { type: "object", additionalProperties: this.#inPlace(node.values, this.#itemDefault(node.values)), ...mapFacts(node) };
       case "object":
-        return this.#dialect === "structural" || node.name === "" ? this.#object(node) : this.ref(this.add(node));
+        return this.#dialect === "structural" || node.name === "" ? this.#inline(node) : this.ref(this.add(node));
       default:
         return this.#scalar(node);
     }
@@ -145,6 +147,14 @@ export class Definitions {
       return { ...rest, ...schema };
     }
     return Object.keys(extra).length > 0 ? { ...extra, allOf: [schema] } : schema;
+  }
+
+  #inline(node: AnyObjectNode): JsonObject {
+    if (this.#open.has(node)) throw new RangeError(`${node.name} contains itself and cannot be written inline`);
+    this.#open.add(node);
+    const schema = this.#object(node);
+    this.#open.delete(node);
+    return schema;
   }
 
   #object(node: AnyObjectNode): JsonObject {
