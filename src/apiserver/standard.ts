@@ -1,0 +1,119 @@
+// The API server of Kubernetes: the lists of plug-ins that it runs with, and the objects that must exist before it is of
+// use. It refuses to open a store or a port: programs and the simulation bring their own.
+import { expireEvents } from "./upkeep/event-expiry.ts";
+import { ensure } from "./upkeep/ensure.ts";
+import { ensureKubernetesService } from "./upkeep/kubernetes-service.ts";
+import type { Client } from "../client/client.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Metrics } from "../base/metrics.ts";
+import type { Random } from "../base/random.ts";
+import { Event } from "../resources/core/event.ts";
+import { Namespace } from "../resources/core/namespace.ts";
+import { bodies, resources } from "../resources/index.ts";
+import type { Store } from "../store/store.ts";
+import { admissionPlugins } from "./admission/index.ts";
+import type { Lookup } from "./admission/plugin.ts";
+import { serviceAllocator } from "./allocation/service.ts";
+import type { Authenticator } from "./authentication/authenticator.ts";
+import { clientCertificate } from "./authentication/client-certificate.ts";
+import { serviceAccountToken, tokenJudge } from "./authentication/service-account-token.ts";
+import type { TokenJudge, TokenSigner } from "./authentication/service-account-token.ts";
+import { staticToken } from "./authentication/static-token.ts";
+import { authorizers } from "./authorization/index.ts";
+import { heldRules } from "./authorization/rbac.ts";
+import type { NodeDialer, Review } from "./parts.ts";
+import type { User } from "./request.ts";
+import { localSubjectAccessReview, selfSubjectAccessReview, subjectAccessReview } from "./reviews/access.ts";
+import { selfSubjectReview, tokenReview } from "./reviews/identity.ts";
+import { selfSubjectRulesReview } from "./reviews/rules.ts";
+import { createApiServer } from "./server.ts";
+import type { ApiServer } from "./server.ts";
+
+/** Whom the API server itself acts as: upkeep, and whoever lives inside of it. */
+export const API_SERVER_USER: User = { name: "system:apiserver", groups: ["system:masters"] };
+
+export interface StandardOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly serviceCidrs: readonly string[];
+  readonly nodePorts?: { readonly first: number; readonly last: number };
+  /** Bearer tokens fixed at start. */
+  readonly tokens?: ReadonlyMap<string, User>;
+  /** Signs service account tokens; without it none are given out. */
+  readonly signer?: TokenSigner;
+  readonly issuer?: string;
+  readonly nodes?: NodeDialer;
+}
+
+const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
+const DEFAULT_NODE_PORTS = { first: 30_000, last: 32_767 };
+
+/** A server that answers but has no objects of its own yet: see {@link prepareCluster}. */
+export function standardServer(options: StandardOptions): Promise<ApiServer> {
+  const { store, clock, random, log, metrics, signer, issuer = DEFAULT_ISSUER, nodes } = options;
+  const audiences = [issuer];
+  const memory: { rules?: ReturnType<typeof heldRules>; judge?: TokenJudge; lookup?: Lookup } = {};
+  const rulesOf = (lookup: Lookup) => (memory.rules ??= heldRules(lookup));
+  const judgeOf = (lookup: Lookup) => (signer === undefined ? undefined : (memory.judge ??= tokenJudge({ signer, issuer, audiences, lookup, clock })));
+  const fixed = staticToken(options.tokens ?? new Map());
+  return createApiServer({
+    store,
+    clock,
+    random,
+    log,
+    metrics,
+    resources,
+    bodies,
+    authenticators: (lookup) => authenticatorsOf(fixed, judgeOf(lookup), audiences),
+    authorizers: (lookup) => authorizers(lookup, rulesOf(lookup)),
+    admission: (lookup) => admissionPlugins(random, rulesOf(lookup)),
+    allocators: (lookup) => [
+      serviceAllocator({ lookup, random, now: () => clock.now(), serviceCidrs: options.serviceCidrs, nodePorts: options.nodePorts ?? DEFAULT_NODE_PORTS }),
+    ],
+    reviews: ({ lookup, authorizer }) =>
+      new Map<string, Review>([
+        ["authentication.k8s.io/SelfSubjectReview", selfSubjectReview],
+        ["authentication.k8s.io/TokenReview", tokenReview(judgeOf(lookup), [fixed], audiences)],
+        ["authorization.k8s.io/SubjectAccessReview", subjectAccessReview(authorizer)],
+        ["authorization.k8s.io/LocalSubjectAccessReview", localSubjectAccessReview(authorizer)],
+        ["authorization.k8s.io/SelfSubjectAccessReview", selfSubjectAccessReview(authorizer)],
+        ["authorization.k8s.io/SelfSubjectRulesReview", selfSubjectRulesReview(rulesOf(lookup))],
+      ]),
+    tokens: signer && { signer, issuer, audiences },
+    nodes,
+  });
+}
+
+function authenticatorsOf(fixed: Authenticator, judge: TokenJudge | undefined, audiences: readonly string[]): readonly Authenticator[] {
+  return [clientCertificate(), fixed, ...(judge === undefined ? [] : [serviceAccountToken(judge, audiences)])];
+}
+
+const NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+export interface PrepareOptions {
+  readonly server: ApiServer;
+  readonly log: Log;
+  /** Where pods reach this server; without it there is no `kubernetes` Service. */
+  readonly reachable?: { readonly clusterIP: string; readonly address: string; readonly port: number };
+}
+
+/** What every cluster has from its first moment: namespaces, the bootstrap policy, the `kubernetes` Service. */
+export async function prepareCluster({ server, log, reachable }: PrepareOptions): Promise<Client> {
+  const client = server.localClient(API_SERVER_USER, "kube-apiserver");
+  for (const name of NAMESPACES) await ensure(client, Namespace, { metadata: { name }, spec: {}, status: {} });
+  // The policy is a lot of data that is needed once.
+  const { ensureBootstrapPolicy } = await import("./upkeep/bootstrap-policy.ts");
+  await ensureBootstrapPolicy({ client, log });
+  if (reachable !== undefined) await ensureKubernetesService({ client, ...reachable });
+  return client;
+}
+
+/** The loops that upstream runs inside its API server, until `signal` aborts. */
+export async function upkeep({ server, clock, log }: { server: ApiServer; clock: Clock; log: Log }, signal: AbortSignal): Promise<void> {
+  const client = server.localClient(API_SERVER_USER, "kube-apiserver");
+  await expireEvents({ client, events: () => server.lookup.list(Event), clock, log }, signal);
+}
