@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ConfigMap } from "../resources/core/config-map.ts";
 import { decodeJson, DecodeError, decodeValue, JsonSyntaxError, walkIn } from "./decode.ts";
 import {
   boolean,
@@ -23,7 +22,15 @@ import {
   string,
   time,
 } from "./node.ts";
+import { metadata, typeMeta } from "./meta/object-meta.ts";
 import type { Node, ValueIn } from "./node.ts";
+
+const ConfigMap = object("k8s.io.api.core.v1.ConfigMap", {
+  ...typeMeta,
+  metadata,
+  data: optional(2, map(string()), ""),
+  binaryData: optional(3, map(bytes()), ""),
+});
 
 const Probe = object("k8s.io.api.core.v1.Probe", { periodSeconds: optional(1, int32(), "") });
 const Container = object("k8s.io.api.core.v1.Container", {
@@ -39,31 +46,70 @@ const PodSpec = object("k8s.io.api.core.v1.PodSpec", {
 const Pod = object("k8s.io.api.core.v1.Pod", { spec: plain(1, PodSpec, "") });
 
 const refuses = (node: Node, text: string, message: string) =>
-  assert.throws(() => decodeJson(node, text), (error: unknown) => {
-    assert.ok(error instanceof DecodeError, String(error));
-    assert.equal(error.message, message);
-    return true;
-  });
+  assert.throws(
+    () => decodeJson(node, text),
+    (error: unknown) => {
+      assert.ok(error instanceof DecodeError, String(error));
+      assert.equal(error.message, message);
+      return true;
+    },
+  );
 
 describe("wrong types, in Go's words", () => {
   const cases: readonly (readonly [Node, string, string])[] = [
-    [ConfigMap.schema, '{"data":{"a":1}}', "json: cannot unmarshal number into Go struct field ConfigMap.data of type string"],
-    [ConfigMap.schema, '{"data":[]}', "json: cannot unmarshal array into Go struct field ConfigMap.data of type map[string]string"],
-    [ConfigMap.schema, '{"metadata":{"labels":{"a":1}}}', "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string"],
-    [ConfigMap.schema, '{"binaryData":{"a":"!!"}}', "illegal base64 data at input byte 0"],
-    [ConfigMap.schema, "5", "json: cannot unmarshal number into Go value of type v1.ConfigMap"],
-    [Pod, '{"spec":{"containers":{"a":1}}}', "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container"],
-    [Pod, '{"spec":{"grace":"x"}}', "json: cannot unmarshal string into Go struct field PodSpec.spec.grace of type int64"],
+    [ConfigMap, '{"data":{"a":1}}', "json: cannot unmarshal number into Go struct field ConfigMap.data of type string"],
+    [
+      ConfigMap,
+      '{"data":[]}',
+      "json: cannot unmarshal array into Go struct field ConfigMap.data of type map[string]string",
+    ],
+    [
+      ConfigMap,
+      '{"metadata":{"labels":{"a":1}}}',
+      "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
+    ],
+    [ConfigMap, '{"binaryData":{"a":"!!"}}', "illegal base64 data at input byte 0"],
+    [ConfigMap, "5", "json: cannot unmarshal number into Go value of type v1.ConfigMap"],
+    [
+      Pod,
+      '{"spec":{"containers":{"a":1}}}',
+      "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container",
+    ],
+    [
+      Pod,
+      '{"spec":{"grace":"x"}}',
+      "json: cannot unmarshal string into Go struct field PodSpec.spec.grace of type int64",
+    ],
     [
       Pod,
       '{"spec":{"containers":[{"name":"c","livenessProbe":{"periodSeconds":1.5}}]}}',
       "json: cannot unmarshal number 1.5 into Go struct field Probe.spec.containers.livenessProbe.periodSeconds of type int32",
     ],
-    [Pod, '{"spec":{"containers":["c"]}}', "json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type v1.Container"],
-    [Pod, '{"spec":{"limits":{"cpu":"1Xi"}}}', "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"],
-    [object("a.v1.A", { n: optional(1, int32(), "") }), '{"n":5000000000}', "json: cannot unmarshal number 5000000000 into Go struct field A.n of type int32"],
-    [object("a.v1.A", { t: optional(1, time(), "") }), '{"t":5}', "json: cannot unmarshal number into Go value of type string"],
-    [object("a.v1.A", { t: optional(1, intOrString(), "") }), '{"t":true}', "json: cannot unmarshal bool into Go value of type int32"],
+    [
+      Pod,
+      '{"spec":{"containers":["c"]}}',
+      "json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type v1.Container",
+    ],
+    [
+      Pod,
+      '{"spec":{"limits":{"cpu":"1Xi"}}}',
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ],
+    [
+      object("a.v1.A", { n: optional(1, int32(), "") }),
+      '{"n":5000000000}',
+      "json: cannot unmarshal number 5000000000 into Go struct field A.n of type int32",
+    ],
+    [
+      object("a.v1.A", { t: optional(1, time(), "") }),
+      '{"t":5}',
+      "json: cannot unmarshal number into Go value of type string",
+    ],
+    [
+      object("a.v1.A", { t: optional(1, intOrString(), "") }),
+      '{"t":true}',
+      "json: cannot unmarshal bool into Go value of type int32",
+    ],
     [
       object("a.v1.A", { t: optional(1, microTime(), "") }),
       '{"t":"2020-01-01T00:00:01Z"}',
@@ -73,10 +119,17 @@ describe("wrong types, in Go's words", () => {
   for (const [node, text, message] of cases) test(text, () => refuses(node, text, message));
 
   test("the first fault in the text is told", () => {
-    refuses(ConfigMap.schema, '{"data":{"a":true},"metadata":[]}', "json: cannot unmarshal bool into Go struct field ConfigMap.data of type string");
+    refuses(
+      ConfigMap,
+      '{"data":{"a":true},"metadata":[]}',
+      "json: cannot unmarshal bool into Go struct field ConfigMap.data of type string",
+    );
   });
   test("what is no JSON is another error", () => {
-    assert.throws(() => decodeJson(Pod, "{"), (error) => error instanceof JsonSyntaxError && error.message === "unexpected end of JSON input");
+    assert.throws(
+      () => decodeJson(Pod, "{"),
+      (error) => error instanceof JsonSyntaxError && error.message === "unexpected end of JSON input",
+    );
   });
 });
 
@@ -108,7 +161,10 @@ describe("canonical form", () => {
     assert.deepEqual(decoded('{"s":"","i":0,"l":[],"p":"","o":{},"d":-0.0}'), { p: "" });
   });
   test("null is absence, in lists and maps the zero value", () => {
-    assert.deepEqual(decoded('{"s":null,"p":null,"r":null,"l":[null,"a"],"o":{"x":null}}'), { l: ["", "a"], o: { x: false } });
+    assert.deepEqual(decoded('{"s":null,"p":null,"r":null,"l":[null,"a"],"o":{"x":null}}'), {
+      l: ["", "a"],
+      o: { x: false },
+    });
   });
   test("keys stand in declared order, and everything is frozen", () => {
     const value = decoded('{"r":{"b":[{"c":1}],"a":null},"s":"x","q":"1"}');
@@ -117,14 +173,21 @@ describe("canonical form", () => {
     assert.ok(Object.isFrozen(value) && Object.isFrozen(value.r) && Object.isFrozen((value.r!["b"] as unknown[])[0]));
   });
   test("a key __proto__ is a key", () => {
-    const value = decodeJson(ConfigMap.schema, '{"data":{"__proto__":"x"}}').value as ConfigMap;
+    const value = decodeJson(ConfigMap, '{"data":{"__proto__":"x"}}').value;
     assert.deepEqual(Object.keys(value.data!), ["__proto__"]);
     assert.equal(Object.getPrototypeOf(value.data), Object.prototype);
   });
   test("a null body is an empty object", () => assert.deepEqual(decoded("null"), {}));
   test("base64: the byte that Go objects to", () => {
     const b = object("a.v1.A", { b: optional(1, bytes(), "") });
-    for (const [text, byte] of [["aGk", 0], ["aGkk=", 4], ["a=", 1], ["aG=k", 2], ["aG=", 3], ["aGk=x", 4]] as const) {
+    for (const [text, byte] of [
+      ["aGk", 0],
+      ["aGkk=", 4],
+      ["a=", 1],
+      ["aG=k", 2],
+      ["aG=", 3],
+      ["aGk=x", 4],
+    ] as const) {
       refuses(b, JSON.stringify({ b: text }), `illegal base64 data at input byte ${byte}`);
     }
     assert.deepEqual(decodeJson(b, '{"b":"aG\\nk="}').value, { b: "aGk=" });
@@ -132,7 +195,7 @@ describe("canonical form", () => {
 });
 
 describe("unknown and duplicate fields", () => {
-  const problems = (text: string) => decodeJson(ConfigMap.schema, text, { strictness: "Warn" }).problems;
+  const problems = (text: string) => decodeJson(ConfigMap, text, { strictness: "Warn" }).problems;
   test("unknown ones in the order of the text", () => {
     assert.deepEqual(problems('{"metadata":{"name":"x","bar":2,"Name":"y"},"foo":1}'), [
       'unknown field "metadata.bar"',
@@ -148,11 +211,13 @@ describe("unknown and duplicate fields", () => {
     ]);
   });
   test("indexes are part of the path", () => {
-    const { problems } = decodeJson(Pod, '{"spec":{"containers":[{"name":"a"},{"$patch":"x"}]}}', { strictness: "Strict" });
+    const { problems } = decodeJson(Pod, '{"spec":{"containers":[{"name":"a"},{"$patch":"x"}]}}', {
+      strictness: "Strict",
+    });
     assert.deepEqual(problems, ['unknown field "spec.containers[1].$patch"']);
   });
   test("nobody looks when they are to be ignored; they go all the same", () => {
-    const { value, problems } = decodeJson(ConfigMap.schema, '{"foo":1,"data":{"a":"1","a":"2"}}');
+    const { value, problems } = decodeJson(ConfigMap, '{"foo":1,"data":{"a":"1","a":"2"}}');
     assert.deepEqual([value, problems], [{ data: { a: "2" } }, []]);
   });
   test("at most a hundred are told, each once", () => {
@@ -166,25 +231,42 @@ describe("unknown and duplicate fields", () => {
 describe("values of a caller", () => {
   test("undefined is absence; the result is not the caller's object", () => {
     const mine = { metadata: { name: "x", labels: undefined }, data: { a: "1", b: undefined } };
-    const value = walkIn(ConfigMap.schema, mine) as ConfigMap;
+    const value = walkIn(ConfigMap, mine);
     assert.deepEqual(value, { metadata: { name: "x" }, data: { a: "1" } });
     mine.data.a = "2";
     assert.equal(value.data!["a"], "1");
   });
   test("what JSON cannot say throws", () => {
-    const A = object("a.v1.A", { r: optional(1, rawExtension(), ""), l: optional(2, list(string()), ""), d: optional(3, double(), "") });
-    for (const bad of [{ r: { f: () => 1 } }, { r: new Date(0) }, { r: { n: NaN } }, { l: [undefined] }, { d: Infinity }, { r: { b: 1n } }]) {
+    const A = object("a.v1.A", {
+      r: optional(1, rawExtension(), ""),
+      l: optional(2, list(string()), ""),
+      d: optional(3, double(), ""),
+    });
+    for (const bad of [
+      { r: { f: () => 1 } },
+      { r: new Date(0) },
+      { r: { n: NaN } },
+      { l: [undefined] },
+      { d: Infinity },
+      { r: { b: 1n } },
+    ]) {
       assert.throws(() => walkIn(A, bad), DecodeError);
     }
-    assert.throws(() => walkIn(ConfigMap.schema, { metadata: new (class Meta {})() }), /an instance of Meta cannot be said in JSON/);
+    assert.throws(
+      () => walkIn(ConfigMap, { metadata: new (class Meta {})() }),
+      /an instance of Meta cannot be said in JSON/,
+    );
   });
   test("unknown fields of a parsed body are told too", () => {
-    assert.deepEqual(decodeValue(ConfigMap.schema, { foo: 1 }, { strictness: "Strict" }).problems, ['unknown field "foo"']);
+    assert.deepEqual(decodeValue(ConfigMap, { foo: 1 }, { strictness: "Strict" }).problems, ['unknown field "foo"']);
   });
   test("nesting without end is refused, not a broken stack", () => {
     const Deep = { type: "object", name: "a.v1.Deep", fields: {} as Record<string, unknown> } as const;
     Deep.fields["next"] = pointer(1, Deep as unknown as Node, "");
-    assert.throws(() => decodeJson(Deep as unknown as Node, '{"next":'.repeat(5000) + "{}" + "}".repeat(5000)), /exceeded max depth/);
+    assert.throws(
+      () => decodeJson(Deep as unknown as Node, '{"next":'.repeat(5000) + "{}" + "}".repeat(5000)),
+      /exceeded max depth/,
+    );
   });
 });
 
@@ -194,18 +276,36 @@ describe("custom resources", () => {
     {
       apiVersion: optional(null, string(), ""),
       kind: optional(null, string(), ""),
-      metadata: ConfigMap.schema.fields["metadata"]!,
-      spec: pointer(null, object("com.example.v1.Widget.spec", { n: pointer(null, int64(), ""), open: pointer(null, object("x.y.Open", {}, { preserveUnknown: true }), "") }), ""),
+      metadata: metadata,
+      spec: pointer(
+        null,
+        object("com.example.v1.Widget.spec", {
+          n: pointer(null, int64(), ""),
+          open: pointer(null, object("x.y.Open", {}, { preserveUnknown: true }), ""),
+        }),
+        "",
+      ),
     },
     { untyped: true },
   );
   test("types below metadata are checked, those of the schema not", () => {
-    refuses(Widget, '{"metadata":{"labels":{"a":5}}}', "json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string");
+    refuses(
+      Widget,
+      '{"metadata":{"labels":{"a":5}}}',
+      "json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string",
+    );
     assert.deepEqual(decodeJson(Widget, '{"spec":{"n":"five"}}').value, { spec: { n: "five" } });
   });
   test("unknown fields: metadata first, then by name", () => {
-    const { value, problems } = decodeJson(Widget, '{"zz":1,"spec":{"b":1,"a":1,"open":{"q":1}},"metadata":{"xx":3}}', { strictness: "Warn" });
-    assert.deepEqual(problems, ['unknown field "metadata.xx"', 'unknown field "spec.a"', 'unknown field "spec.b"', 'unknown field "zz"']);
+    const { value, problems } = decodeJson(Widget, '{"zz":1,"spec":{"b":1,"a":1,"open":{"q":1}},"metadata":{"xx":3}}', {
+      strictness: "Warn",
+    });
+    assert.deepEqual(problems, [
+      'unknown field "metadata.xx"',
+      'unknown field "spec.a"',
+      'unknown field "spec.b"',
+      'unknown field "zz"',
+    ]);
     assert.deepEqual(value, { metadata: {}, spec: { open: { q: 1 } } });
   });
 });

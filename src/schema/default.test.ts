@@ -2,7 +2,20 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { applyDefaults } from "./default.ts";
 import { deepFreeze } from "./freeze.ts";
-import { boolean, int32, intOrString, list, map, object, optional, plain, pointer, quantity, required, string } from "./node.ts";
+import {
+  boolean,
+  int32,
+  intOrString,
+  list,
+  map,
+  object,
+  optional,
+  plain,
+  pointer,
+  quantity,
+  required,
+  string,
+} from "./node.ts";
 
 const Port = object("a.v1.Port", {
   port: required(1, int32(), ""),
@@ -17,16 +30,26 @@ const Spec = object("a.v1.Spec", {
   rules: required(5, list(string()), ""),
   byName: optional(6, map(Port), ""),
   template: pointer(7, Port, "", { default: { port: 7 } }),
-  copy: optional(8, string(), "", { default: (_spec: unknown, root: { spec?: { type?: string } }) => root.spec?.type || undefined }),
+  copy: optional(8, string(), "", {
+    default: (_spec: unknown, root: { spec?: { type?: string } }) => root.spec?.type || undefined,
+  }),
 });
 const Service = object("a.v1.Service", { spec: plain(1, Spec, ""), status: plain(2, object("a.v1.Status", {}), "") });
 
-const DEFAULTED = { type: "ClusterIP", share: true, divisor: "0", rules: [], template: { port: 7, protocol: "TCP", targetPort: 7 } };
+const DEFAULTED = {
+  type: "ClusterIP",
+  share: true,
+  divisor: "0",
+  rules: [],
+  template: { port: 7, protocol: "TCP", targetPort: 7 },
+};
 
 describe("defaulting", () => {
   test("plain structs are there, constants and functions apply, in nested objects too", () => {
     assert.deepEqual(applyDefaults(Service, {} as never), { spec: DEFAULTED, status: {} });
-    const given = { spec: { ports: [{ port: 80 }, { port: 1, protocol: "UDP", targetPort: "x" }], byName: { a: { port: 2 } } } };
+    const given = {
+      spec: { ports: [{ port: 80 }, { port: 1, protocol: "UDP", targetPort: "x" }], byName: { a: { port: 2 } } },
+    };
     assert.deepEqual(applyDefaults(Service, given as never).spec, {
       ...DEFAULTED,
       ports: [
@@ -57,6 +80,9 @@ describe("defaulting", () => {
     const fields: Record<string, unknown> = { name: optional(1, string(), "", { default: "n" }) };
     const Tree = { type: "object", name: "a.v1.Tree", fields } as never as typeof Port;
     fields["child"] = pointer(2, Tree, "");
-    assert.deepEqual(applyDefaults(Tree, { child: { child: {} } } as never), { name: "n", child: { name: "n", child: { name: "n" } } });
+    assert.deepEqual(applyDefaults(Tree, { child: { child: {} } } as never), {
+      name: "n",
+      child: { name: "n", child: { name: "n" } },
+    });
   });
 });

@@ -14,7 +14,8 @@ const Outer = object("a.v1.Outer", {
   n: pointer(7, int32(), ""),
   raw: optional(8, rawExtension(), ""),
 });
-const same = (a: object, b: object) => semanticEqual(Outer, a as never, b as never) && semanticEqual(Outer, b as never, a as never);
+const same = (a: object, b: object) =>
+  semanticEqual(Outer, a as never, b as never) && semanticEqual(Outer, b as never, a as never);
 
 test("quantities by amount, times by instant", () => {
   assert.ok(same({ q: "1", m: { cpu: "1000m" } }, { q: "1000m", m: { cpu: "1" } }));

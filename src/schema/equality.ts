@@ -8,11 +8,7 @@ import { isJsonObject } from "./freeze.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
 /** Whether `a` and `b` mean the same. Either may be absent. */
-export function semanticEqual<N extends Node>(
-  node: N,
-  a: ValueIn<N> | undefined,
-  b: ValueIn<N> | undefined,
-): boolean {
+export function semanticEqual<N extends Node>(node: N, a: ValueIn<N> | undefined, b: ValueIn<N> | undefined): boolean {
   return same(node, a, b);
 }
 
@@ -111,12 +107,17 @@ export function isZeroValue(node: Node, value: unknown): boolean {
 }
 
 /** What custom resources have beyond their named fields. */
-function sameRest(node: AnyObjectNode, a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+function sameRest(
+  node: AnyObjectNode,
+  a: Readonly<Record<string, unknown>>,
+  b: Readonly<Record<string, unknown>>,
+): boolean {
   const rest = (object: object) => Object.keys(object).filter((key) => !Object.hasOwn(node.fields, key));
   const keys = rest(a);
   if (keys.length !== rest(b).length) return false;
   return keys.every(
-    (key) => Object.hasOwn(b, key) && (node.additional ? same(node.additional, a[key], b[key]) : equalJson(a[key], b[key])),
+    (key) =>
+      Object.hasOwn(b, key) && (node.additional ? same(node.additional, a[key], b[key]) : equalJson(a[key], b[key])),
   );
 }
 

@@ -7,7 +7,10 @@ import type { Resource } from "./resource.ts";
 
 const schema = object("a.v1.A", {});
 const plain: Pick<Resource, "selectableFields" | "schema"> = { selectableFields: {}, schema };
-const pod: typeof plain = { selectableFields: { "spec.nodeName": (o) => (o as { spec?: { nodeName?: string } }).spec?.nodeName ?? "" }, schema };
+const pod: typeof plain = {
+  selectableFields: { "spec.nodeName": (o) => (o as { spec?: { nodeName?: string } }).spec?.nodeName ?? "" },
+  schema,
+};
 
 test("terms, escapes, and what an index can answer", () => {
   const query = parseFieldSelector("metadata.name=a\\,b,status.phase!=Running,spec.x==\\=\\\\,");
@@ -16,7 +19,10 @@ test("terms, escapes, and what an index can answer", () => {
     { key: "spec.x", operator: "=", value: "=\\" },
     { key: "status.phase", operator: "!=", value: "Running" },
   ]);
-  assert.deepEqual(query.equals.map(({ key }) => key), ["metadata.name", "spec.x"]);
+  assert.deepEqual(
+    query.equals.map(({ key }) => key),
+    ["metadata.name", "spec.x"],
+  );
   assert.deepEqual(parseFieldSelector(query.toString()), query);
 });
 
@@ -39,6 +45,11 @@ describe("faults, in upstream's words", () => {
     [{ ...plain, schema: { ...schema, untyped: true } }, "spec.a=x", "field label not supported: spec.a"],
   ];
   for (const [kind, text, message] of cases) {
-    test(text, () => assert.throws(() => fieldQueryFor(kind, text), (error) => error instanceof SelectorError && error.message === message));
+    test(text, () =>
+      assert.throws(
+        () => fieldQueryFor(kind, text),
+        (error) => error instanceof SelectorError && error.message === message,
+      ),
+    );
   }
 });

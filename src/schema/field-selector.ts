@@ -102,7 +102,9 @@ export function fieldQueryFor(kind: SelectableKind, text: string): FieldQuery {
     // Kinds with fields of their own, and custom resources, judge by a function of theirs, with another message.
     const own = kind.schema.untyped === true || Object.keys(kind.selectableFields).length > 0;
     const known = ALWAYS_SELECTABLE.map((name) => JSON.stringify(name)).join(", ");
-    throw new SelectorError(own ? `field label not supported: ${key}` : `${JSON.stringify(key)} is not a known field selector: only ${known}`);
+    throw new SelectorError(
+      own ? `field label not supported: ${key}` : `${JSON.stringify(key)} is not a known field selector: only ${known}`,
+    );
   }
   return query;
 }

@@ -157,11 +157,17 @@ export function parseLabelSelector(text: string): LabelQuery {
 /** The selector that objects carry (`spec.selector`): absent matches nothing, empty matches everything. */
 export function labelQueryOf(selector: LabelSelector | undefined): LabelQuery {
   if (selector === undefined) return NOTHING;
-  const operators: Readonly<Record<string, LabelOperator>> = { In: "in", NotIn: "notin", Exists: "exists", DoesNotExist: "!" };
+  const operators: Readonly<Record<string, LabelOperator>> = {
+    In: "in",
+    NotIn: "notin",
+    Exists: "exists",
+    DoesNotExist: "!",
+  };
   const requirements = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => requirement(key, "=", [value]));
   for (const { key, operator, values = [] } of selector.matchExpressions ?? []) {
     const known = operators[operator];
-    if (known === undefined) throw new SelectorError(`${JSON.stringify(operator)} is not a valid label selector operator`);
+    if (known === undefined)
+      throw new SelectorError(`${JSON.stringify(operator)} is not a valid label selector operator`);
     requirements.push(requirement(key, known, values));
   }
   return requirements.length === 0 ? EVERYTHING : new LabelQuery(requirements);
@@ -170,7 +176,9 @@ export function labelQueryOf(selector: LabelSelector | undefined): LabelQuery {
 /** The older form of selectors, a map of equal values (Service, ReplicationController): empty matches nothing there. */
 export function labelQueryOfMap(selector: Labels | undefined): LabelQuery {
   const entries = Object.entries(selector ?? {});
-  return entries.length === 0 ? NOTHING : new LabelQuery(entries.map(([key, value]) => ({ key, operator: "=", values: [value] })));
+  return entries.length === 0
+    ? NOTHING
+    : new LabelQuery(entries.map(([key, value]) => ({ key, operator: "=", values: [value] })));
 }
 
 interface Token {

@@ -1,12 +1,7 @@
 // What every object's metadata must be, on creation and on update, with Kubernetes' texts and in its order. It refuses
 // to fill anything in: the API server sets namespace, uid, timestamps and resourceVersion before.
 import { formats, maskTrailingDash } from "../base/formats.ts";
-import {
-  fieldForbidden,
-  fieldInvalid,
-  fieldRequired,
-  fieldTooLong,
-} from "./meta/field-error.ts";
+import { fieldForbidden, fieldInvalid, fieldRequired, fieldTooLong } from "./meta/field-error.ts";
 import type { FieldError } from "./meta/field-error.ts";
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./meta/object-meta.ts";
 import { FieldPath } from "./meta/path.ts";
@@ -51,7 +46,12 @@ export function validateMetadata(facts: MetadataFacts, meta: ObjectMeta, path = 
 }
 
 /** Judges the metadata of a changed object against what is stored. */
-export function validateMetadataUpdate(_facts: MetadataFacts, meta: ObjectMeta, old: ObjectMeta, path = METADATA): FieldError[] {
+export function validateMetadataUpdate(
+  _facts: MetadataFacts,
+  meta: ObjectMeta,
+  old: ObjectMeta,
+  path = METADATA,
+): FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp !== undefined) {
     const fresh = (meta.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer)).sort();
@@ -92,7 +92,8 @@ const IMMUTABLE = [
 /** A generated name goes on after the prefix, so the prefix is judged as if a letter followed. */
 function prefixFaults(format: Resource["nameFormat"], prefix: string): readonly string[] {
   // Only whole names can be `.` or `..`.
-  if (format === "pathSegmentName") return formats[format](prefix).filter((fault) => fault.startsWith("may not contain"));
+  if (format === "pathSegmentName")
+    return formats[format](prefix).filter((fault) => fault.startsWith("may not contain"));
   return formats[format](maskTrailingDash(prefix));
 }
 
@@ -105,7 +106,11 @@ export function validateLabels(labels: ObjectMeta["labels"], path: FieldPath, er
 }
 
 /** Annotations: keys are qualified names in any case; the sum of all bytes is limited. */
-export function validateAnnotations(annotations: ObjectMeta["annotations"], path: FieldPath, errors: FieldError[]): void {
+export function validateAnnotations(
+  annotations: ObjectMeta["annotations"],
+  path: FieldPath,
+  errors: FieldError[],
+): void {
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations ?? {})) {
     for (const fault of formats.qualifiedName(key.toLowerCase())) errors.push(fieldInvalid(path, key, fault));
@@ -153,11 +158,17 @@ function validateFinalizers(finalizers: readonly string[] = [], path: FieldPath,
 function validateFinalizerDomains(finalizers: readonly string[] = [], path: FieldPath, errors: FieldError[]): void {
   finalizers.forEach((finalizer, i) => {
     if (finalizer.includes("/") || STANDARD_FINALIZERS.includes(finalizer)) return;
-    errors.push(fieldInvalid(path.index(i), finalizer, "name is neither a standard finalizer name nor is it fully qualified"));
+    errors.push(
+      fieldInvalid(path.index(i), finalizer, "name is neither a standard finalizer name nor is it fully qualified"),
+    );
   });
 }
 
-function validateManagedFields(entries: readonly ManagedFieldsEntry[] = [], path: FieldPath, errors: FieldError[]): void {
+function validateManagedFields(
+  entries: readonly ManagedFieldsEntry[] = [],
+  path: FieldPath,
+  errors: FieldError[],
+): void {
   entries.forEach(({ operation = "", fieldsType = "", manager = "", subresource = "" }, i) => {
     const at = path.index(i);
     if (operation !== "Apply" && operation !== "Update") {

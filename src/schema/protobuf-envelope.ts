@@ -68,7 +68,8 @@ export const hasPrefix = (bytes: Uint8Array): boolean => PREFIX.every((byte, i) 
 
 /** Opens the envelope; `raw` is a view into the bytes. Throws {@link DecodeError}. */
 export function readEnvelope(bytes: Uint8Array): Envelope {
-  if (!hasPrefix(bytes)) throw new DecodeError("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
+  if (!hasPrefix(bytes))
+    throw new DecodeError("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
   return decoded(bytes.subarray(PREFIX.length), (reader) => {
     let [apiVersion, kind, contentType] = ["", "", ""];
     let raw: Uint8Array = new Uint8Array();
@@ -103,11 +104,7 @@ export function decodeObject<N extends AnyObjectNode>(node: N, bytes: Uint8Array
 }
 
 /** A list out of its items' messages, with its envelope. */
-export function encodeList(
-  type: TypeMeta,
-  metadata: ListMeta,
-  items: readonly Uint8Array[],
-): Uint8Array<ArrayBuffer> {
+export function encodeList(type: TypeMeta, metadata: ListMeta, items: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const writeMeta = messageWriterOf(ListMeta);
   return encoded((writer) =>
     writeEnvelope(writer, type, (list) => {

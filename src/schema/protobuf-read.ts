@@ -33,7 +33,10 @@ type Arrival = (tag: number, reader: ProtobufReader, slots: unknown[]) => void;
 function compileMessage(node: AnyObjectNode): MessageReader {
   const names = Object.keys(node.fields);
   const fields = Object.values(node.fields);
-  const arrivals = arrivalsOf(fields.map((field, index) => ({ field, index, tag: tagPath(field) })), 0);
+  const arrivals = arrivalsOf(
+    fields.map((field, index) => ({ field, index, tag: tagPath(field) })),
+    0,
+  );
   const zeros = fields.map(dropsZero);
   return (reader) => {
     const slots = new Array<unknown>(names.length);
@@ -204,7 +207,10 @@ function wrappedList(items: Node): ValueReader {
 }
 
 /** The numbers and text of the small messages behind scalars, by tag. */
-function readParts(reader: ProtobufReader): { readonly numbers: readonly number[]; readonly bytes: readonly Uint8Array[] } {
+function readParts(reader: ProtobufReader): {
+  readonly numbers: readonly number[];
+  readonly bytes: readonly Uint8Array[];
+} {
   const numbers: number[] = [];
   const bytes: Uint8Array[] = [];
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
@@ -217,7 +223,9 @@ function readParts(reader: ProtobufReader): { readonly numbers: readonly number[
 
 const textOf = (bytes: Uint8Array | undefined) => (bytes === undefined ? "" : bufferOf(bytes).toString("utf8"));
 
-function scalarMessage(type: "quantity" | "time" | "microTime" | "intOrString" | "rawExtension" | "fieldsV1" | "json"): MessageReader {
+function scalarMessage(
+  type: "quantity" | "time" | "microTime" | "intOrString" | "rawExtension" | "fieldsV1" | "json",
+): MessageReader {
   switch (type) {
     case "quantity":
       return (reader) => SCALAR_READERS.quantity(textOf(readParts(reader).bytes[1]) || "0");

@@ -188,7 +188,9 @@ function mapWriter(values: Node): FieldWriter {
 }
 
 /** The messages behind scalars that have a JSON form of their own. */
-function scalarMessage(type: "quantity" | "time" | "microTime" | "intOrString" | "rawExtension" | "fieldsV1" | "json"): MessageWriter {
+function scalarMessage(
+  type: "quantity" | "time" | "microTime" | "intOrString" | "rawExtension" | "fieldsV1" | "json",
+): MessageWriter {
   switch (type) {
     case "quantity":
       return (value, writer) => {

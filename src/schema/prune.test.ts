@@ -56,10 +56,16 @@ describe("gates", () => {
   const thing = deepFreeze({ items: [{ name: "a", fresh: "f" }], one: { name: "o" } });
   test("fields whose gate is off go", () => {
     assert.deepEqual(dropDisabled(Thing, thing, undefined, off), { items: [{ name: "a" }] });
-    assert.deepEqual(dropDisabled(Thing, thing, undefined, (gate) => gate === "One"), { items: [{ name: "a" }], one: { name: "o" } });
+    assert.deepEqual(
+      dropDisabled(Thing, thing, undefined, (gate) => gate === "One"),
+      { items: [{ name: "a" }], one: { name: "o" } },
+    );
   });
   test("nothing goes while gates are on, and the object is the same", () => {
-    assert.equal(dropDisabled(Thing, thing, undefined, () => true), thing);
+    assert.equal(
+      dropDisabled(Thing, thing, undefined, () => true),
+      thing,
+    );
   });
   test("what the old object uses, anywhere, may stay", () => {
     const old = { byName: { z: { fresh: "y" } } };

@@ -63,7 +63,8 @@ const keep: Pruner = (value) => value;
 function objectPruner(node: AnyObjectNode): Pruner {
   const fields = new Map(Object.entries(node.fields).map(([name, field]) => [name, prunerOf(field.node) ?? keep]));
   if (node.embedded) for (const name of EMBEDDED_FIELDS) if (!fields.has(name)) fields.set(name, keep);
-  const others = node.additional !== undefined ? (prunerOf(node.additional) ?? keep) : node.preserveUnknown ? keep : undefined;
+  const others =
+    node.additional !== undefined ? (prunerOf(node.additional) ?? keep) : node.preserveUnknown ? keep : undefined;
   return (value, unknowns, path) => {
     if (!isJsonObject(value)) return value;
     return mapMembers(value, (member, key) => {
@@ -178,7 +179,8 @@ function collectDisabled(node: Node, value: unknown, enabled: (gate: string) => 
       if (Array.isArray(value)) for (const item of value) collectDisabled(node.items, item, enabled, found);
       return;
     case "map":
-      if (isJsonObject(value)) for (const item of Object.values(value)) collectDisabled(node.values, item, enabled, found);
+      if (isJsonObject(value))
+        for (const item of Object.values(value)) collectDisabled(node.values, item, enabled, found);
       return;
     default:
   }

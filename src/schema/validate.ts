@@ -55,7 +55,12 @@ export function validate<T extends KubeObject>(
 }
 
 /** What a node's facts say about a value: for kinds without rules, such as options, and for parts of an object. */
-export function validateFacts(node: Node, value: unknown, old?: unknown, path: FieldPath = FieldPath.root): FieldError[] {
+export function validateFacts(
+  node: Node,
+  value: unknown,
+  old?: unknown,
+  path: FieldPath = FieldPath.root,
+): FieldError[] {
   const check = checkerOf(node);
   if (check === undefined) return [];
   const walk: Walk = { root: path, steps: [], depth: 0, errors: [], updates: old !== undefined };
@@ -79,7 +84,8 @@ function here(walk: Walk, length = walk.depth): FieldPath {
   let path = walk.root;
   for (let i = 0; i < length; i++) {
     const step = walk.steps[i]!;
-    path = typeof step === "string" ? path.child(step) : typeof step === "number" ? path.index(step) : path.key(step.key);
+    path =
+      typeof step === "string" ? path.child(step) : typeof step === "number" ? path.index(step) : path.key(step.key);
   }
   return path;
 }
@@ -118,7 +124,8 @@ function compile(node: Node): Check | undefined {
 
 function stringCheck(facts: StringFacts): Check | undefined {
   const { enum: values, format, pattern, minLength, maxLength } = facts;
-  if (!values && !format && pattern === undefined && minLength === undefined && maxLength === undefined) return undefined;
+  if (!values && !format && pattern === undefined && minLength === undefined && maxLength === undefined)
+    return undefined;
   const allowed = values && new Set(values);
   const judge = format && formats[format];
   const form = pattern === undefined ? undefined : new RegExp(pattern, "u");
@@ -199,7 +206,13 @@ function byKeys(items: readonly unknown[], keys: readonly string[]): ReadonlyMap
   return new Map(items.map((item) => [keyOf(item, keys), item]));
 }
 
-function checkUnique(list: readonly unknown[], unique: "key" | "item", keys: readonly string[], walk: Walk, depth: number) {
+function checkUnique(
+  list: readonly unknown[],
+  unique: "key" | "item",
+  keys: readonly string[],
+  walk: Walk,
+  depth: number,
+) {
   if (list.length < 2) return;
   const seen = new Set<string>();
   list.forEach((item, i) => {
@@ -255,7 +268,8 @@ interface FieldCheck {
 function demandOf(field: Field): string | undefined {
   const { demanded, required, node, pointer } = field;
   if (typeof demanded === "string") return demanded;
-  const asked = demanded ?? (required === true && (node.type === "string" || (node.type === "object" && pointer === true)));
+  const asked =
+    demanded ?? (required === true && (node.type === "string" || (node.type === "object" && pointer === true)));
   return asked ? "" : undefined;
 }
 
@@ -283,7 +297,12 @@ function childrenOnly(node: Node): Node {
     }
     case "list":
       // Scalar items are part of the value itself.
-      return { type: "list", items: scalarOr(node.items), ...(node.listType && { listType: node.listType }), ...(node.keys && { keys: node.keys }) };
+      return {
+        type: "list",
+        items: scalarOr(node.items),
+        ...(node.listType && { listType: node.listType }),
+        ...(node.keys && { keys: node.keys }),
+      };
     case "map":
       return { type: "map", values: node.values };
     default:
@@ -337,7 +356,9 @@ function checkOneOf(oneOf: NonNullable<AnyObjectNode["oneOf"]>, value: Readonly<
   const names = oneOf.fields.map((name) => `\`${name}\``).join(", ");
   if (set.length === 0) {
     walk.errors.push(
-      message ? fieldRequired(path, `must specify a ${message}`) : fieldInvalid(path, "", `must specify one of: ${names}`),
+      message
+        ? fieldRequired(path, `must specify a ${message}`)
+        : fieldInvalid(path, "", `must specify one of: ${names}`),
     );
     return;
   }

@@ -1,6 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, int32, intOrString, list, map, object, optional, plain, pointer, quantity, rawExtension, required, string, time } from "./node.ts";
+import {
+  bytes,
+  int32,
+  intOrString,
+  list,
+  map,
+  object,
+  optional,
+  plain,
+  pointer,
+  quantity,
+  rawExtension,
+  required,
+  string,
+  time,
+} from "./node.ts";
 import { encodeJson, sortedKeys, writeJson } from "./write.ts";
 
 const Inner = object("a.v1.Inner", { s: optional(1, string(), "") });
@@ -29,7 +44,16 @@ test("what Go's encoder never leaves out is there, what it does leave out is not
 });
 
 test("declared order, sorted maps, pointers with their zero", () => {
-  const value = { zero: 0, there: {}, data: { b: "2", a: "1" }, name: "n", gone: { s: "x" }, rules: ["r"], count: -1, port: "http" };
+  const value = {
+    zero: 0,
+    there: {},
+    data: { b: "2", a: "1" },
+    name: "n",
+    gone: { s: "x" },
+    rules: ["r"],
+    count: -1,
+    port: "http",
+  };
   assert.equal(
     writeJson(All, value as never),
     '{"name":"n","count":-1,"rules":["r"],"data":{"a":"1","b":"2"},"inner":{},"gone":{"s":"x"},"there":{},"at":null,"q":"0","port":"http","raw":null,"zero":0}',

@@ -145,7 +145,8 @@ function slotOf(name: string, field: Field): Slot {
       else if (!pointer) omit = "empty";
       break;
     default:
-      if (always && !pointer) absent = node.type === "boolean" ? "false" : node.type === "string" || node.type === "bytes" ? '""' : "0";
+      if (always && !pointer)
+        absent = node.type === "boolean" ? "false" : node.type === "string" || node.type === "bytes" ? '""' : "0";
       else if (!pointer) omit = "zero";
       // A pointer without omitempty is null when unset.
       else if (always) absent = "null";
@@ -192,7 +193,8 @@ function withRest(node: AnyObjectNode, object: Readonly<Record<string, unknown>>
   for (const key of Object.keys(object)) {
     const member = object[key];
     if (member === undefined || Object.hasOwn(node.fields, key)) continue;
-    const written = node.additional && isJsonObject(member) ? writerOf(node.additional)(member) : JSON.stringify(member);
+    const written =
+      node.additional && isJsonObject(member) ? writerOf(node.additional)(member) : JSON.stringify(member);
     text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${written}`;
   }
   return text;

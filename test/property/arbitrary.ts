@@ -30,9 +30,15 @@ export function arbitraryOf(node: Node, depth = 4): fc.Arbitrary<unknown> {
       return fc.oneof(fc.integer(), fc.string());
     case "rawExtension":
     case "fieldsV1":
-      return fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }).map(plainZero), { maxKeys: 4 }).map(plainPrototype);
+      return fc
+        .dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }).map(plainZero), { maxKeys: 4 })
+        .map(plainPrototype);
     case "json":
-      return fc.jsonValue({ maxDepth: 2 }).filter((value) => value !== null).map(plainZero).map(plainPrototype);
+      return fc
+        .jsonValue({ maxDepth: 2 })
+        .filter((value) => value !== null)
+        .map(plainZero)
+        .map(plainPrototype);
     case "list":
       return fc.array(arbitraryOf(node.items, depth - 1), { maxLength: 3 });
     case "map":
@@ -66,7 +72,8 @@ function isZero(value: unknown): boolean {
 /** Zero values of plain fields with omitempty are absence, so a canonical object has none. */
 function canonicalField(field: Field, value: unknown): unknown {
   const { type } = field.node;
-  if (field.pointer || field.always || ["object", "quantity", "intOrString", "rawExtension"].includes(type)) return value;
+  if (field.pointer || field.always || ["object", "quantity", "intOrString", "rawExtension"].includes(type))
+    return value;
   return isZero(value) ? undefined : value;
 }
 
@@ -75,7 +82,9 @@ function arbitraryObject(node: AnyObjectNode, depth: number): fc.Arbitrary<unkno
   if (depth <= 0 || entries.length === 0) return fc.constant({});
   return fc
     .subarray(entries, { maxLength: Math.min(6, entries.length) })
-    .chain((chosen) => fc.tuple(...chosen.map(([, field]) => arbitraryOf(field.node, depth - 1))).map((values) => ({ chosen, values })))
+    .chain((chosen) =>
+      fc.tuple(...chosen.map(([, field]) => arbitraryOf(field.node, depth - 1))).map((values) => ({ chosen, values })),
+    )
     .map(({ chosen, values }) => {
       const object: Record<string, unknown> = {};
       chosen.forEach(([name, field], i) => {

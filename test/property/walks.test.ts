@@ -90,8 +90,13 @@ holds("pruning changes nothing of what was decoded and defaulted", (node, value)
 holds("an object equals itself and its defaulted copy without defaults", (node, value) => {
   const object = walkIn(node, value);
   assert.ok(semanticEqual(node, object, walkIn(node, JSON.parse(JSON.stringify(object)))));
-  const bare = { ...node, fields: Object.fromEntries(Object.entries(node.fields).map(([name, { default: _, ...field }]) => [name, field])) };
-  const isShallow = Object.values(node.fields).every(({ node: { type } }) => type !== "object" && type !== "list" && type !== "map");
+  const bare = {
+    ...node,
+    fields: Object.fromEntries(Object.entries(node.fields).map(([name, { default: _, ...field }]) => [name, field])),
+  };
+  const isShallow = Object.values(node.fields).every(
+    ({ node: { type } }) => type !== "object" && type !== "list" && type !== "map",
+  );
   if (isShallow) assert.ok(semanticEqual(bare, object, applyDefaults(bare, object)));
 });
 

@@ -8,7 +8,8 @@ const META = "k8s.io.apimachinery.pkg.apis.meta.v1";
 
 const dryRun = (tag: number) => optional(tag, listAtomic(string()), "All to change nothing.");
 const fieldManager = (tag: number) => optional(tag, string(), "Who is to own the fields that are set.");
-const fieldValidation = (tag: number) => optional(tag, string(), "Strict, Warn or Ignore: what unknown and duplicate fields do.");
+const fieldValidation = (tag: number) =>
+  optional(tag, string(), "Strict, Warn or Ignore: what unknown and duplicate fields do.");
 
 export const GetOptions = object(`${META}.GetOptions`, {
   ...typeMeta,

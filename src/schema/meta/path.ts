@@ -17,9 +17,10 @@ export class FieldPath {
   }
 
   child(...names: string[]): FieldPath {
-    let path: FieldPath = this;
-    for (const name of names) path = new FieldPath(path, stepText(name, path.#parent !== undefined || path.#step !== ""));
-    return path;
+    return names.reduce<FieldPath>(
+      (path, name) => new FieldPath(path, stepText(name, path.#parent !== undefined || path.#step !== "")),
+      this,
+    );
   }
 
   index(index: number): FieldPath {
