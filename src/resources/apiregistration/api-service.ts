@@ -15,11 +15,18 @@ import {
 import type { ValueIn } from "../../schema/node.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
+import { fieldInvalid, fieldRequired } from "../../schema/meta/field-error.ts";
+import { FieldPath } from "../../schema/meta/path.ts";
+import type { RequestFacts, Rule } from "../../schema/resource.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
+import { findCondition, setCondition } from "../conditions.ts";
+import { formatFaults } from "../faults.ts";
+import { formatTime } from "../../base/timestamp.ts";
 
 export const ServiceReference = object("k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.ServiceReference", {
   namespace: optional(1, string(), "Its namespace."),
   name: optional(2, string(), "Its name."),
-  port: pointer(3, int32(), "Its port; 443 if unset."),
+  port: pointer(3, int32({ minimum: 1, maximum: 65535 }), "Its port; 443 if unset.", { default: 443 }),
 });
 export interface ServiceReference extends ValueIn<typeof ServiceReference> {}
 
@@ -58,11 +65,96 @@ const schema = object("k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APISer
 });
 export interface APIService extends ValueIn<typeof schema> {}
 
+const SPEC = FieldPath.of("spec");
+
+const nameSaysWhat: Rule<APIService> = function* ({ metadata: { name = "" }, spec }) {
+  const wanted = `${spec.version ?? ""}.${spec.group ?? ""}`;
+  if (name === wanted) return;
+  const why = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`;
+  yield fieldInvalid(FieldPath.of("metadata", "name"), name, why);
+};
+
+const groupVersionValid: Rule<APIService> = function* ({ spec }) {
+  const { group = "", version = "" } = spec;
+  // The core group has no name, and one version.
+  if (group === "" && version !== "v1")
+    yield fieldRequired(SPEC.child("group"), "only v1 may have an empty group and it better be legacy kube");
+  if (group !== "") yield* formatFaults(SPEC.child("group"), group, "dns1123Subdomain");
+  yield* formatFaults(SPEC.child("version"), version, "dns1035Label");
+  if (spec.groupPriorityMinimum <= 0 || spec.groupPriorityMinimum > 20_000) {
+    const why = "must be positive and less than 20000";
+    yield fieldInvalid(SPEC.child("groupPriorityMinimum"), spec.groupPriorityMinimum, why);
+  }
+  if (spec.versionPriority <= 0 || spec.versionPriority > 1000) {
+    yield fieldInvalid(SPEC.child("versionPriority"), spec.versionPriority, "must be positive and less than 1000");
+  }
+};
+
+const serviceValid: Rule<APIService> = function* ({ spec }) {
+  const { service, caBundle = "", insecureSkipTLSVerify = false } = spec;
+  if (!service) {
+    if (caBundle !== "")
+      yield fieldInvalid(
+        SPEC.child("caBundle"),
+        `${caBundle.length} bytes`,
+        "local APIServices may not have a caBundle",
+      );
+    if (insecureSkipTLSVerify) {
+      const why = "local APIServices may not have insecureSkipTLSVerify";
+      yield fieldInvalid(SPEC.child("insecureSkipTLSVerify"), insecureSkipTLSVerify, why);
+    }
+    return;
+  }
+  if (!service.namespace) yield fieldRequired(SPEC.child("service", "namespace"));
+  if (!service.name) yield fieldRequired(SPEC.child("service", "name"));
+  if (insecureSkipTLSVerify && caBundle !== "") {
+    const why = "may not be true if caBundle is present";
+    yield fieldInvalid(SPEC.child("insecureSkipTLSVerify"), insecureSkipTLSVerify, why);
+  }
+};
+
+/** A group version that the server serves itself is available from the start. */
+function prepare(object: APIService, old: APIService | undefined, request: RequestFacts): APIService {
+  if (request.subresource !== "") return object;
+  if (old) return { ...object, status: old.status };
+  if (object.spec.service) return { ...object, status: {} };
+  const available = {
+    type: "Available",
+    status: "True",
+    reason: "Local",
+    message: "Local APIServices are always available",
+  };
+  return { ...object, status: { conditions: setCondition(undefined, available, formatTime(request.now)) } };
+}
+
+function availableText({ status }: APIService): string {
+  const available = findCondition(status.conditions, "Available");
+  if (!available) return "Unknown";
+  return available.status === "True" ? "True" : `${available.status} (${available.reason ?? ""})`;
+}
+
 export const APIService = resource<APIService>({
   group: "apiregistration.k8s.io",
   version: "v1",
   kind: "APIService",
   plural: "apiservices",
+  categories: ["api-extensions"],
   scope: "Cluster",
   schema,
+  nameFormat: "pathSegmentName",
+  generationOf: [],
+  unconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: "Service",
+      type: "string",
+      doc: "Who serves it.",
+      cell: ({ spec }) => (spec.service ? `${spec.service.namespace}/${spec.service.name}` : "Local"),
+    },
+    { name: "Available", type: "string", doc: "Whether it is served.", cell: availableText },
+    ageColumn,
+  ],
+  prepare,
+  rules: [nameSaysWhat, groupVersionValid, serviceValid],
 });

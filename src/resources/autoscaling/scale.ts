@@ -5,7 +5,7 @@ import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 
 export const ScaleSpec = object("k8s.io.api.autoscaling.v1.ScaleSpec", {
-  replicas: optional(1, int32(), "How many are desired."),
+  replicas: optional(1, int32({ minimum: 0 }), "How many are desired."),
 });
 export interface ScaleSpec extends ValueIn<typeof ScaleSpec> {}
 
@@ -30,5 +30,6 @@ export const Scale = resource<Scale>({
   plural: "scales",
   scope: "Namespaced",
   verbs: ["get", "patch", "update"],
+  subresources: {},
   schema,
 });

@@ -1,0 +1,139 @@
+// Rules about a LimitRange: types once each, and bounds that do not contradict one another.
+import { compareQuantity, quantityMilliValue } from "../../base/quantity.ts";
+import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired } from "../../schema/meta/field-error.ts";
+import type { FieldError } from "../../schema/meta/field-error.ts";
+import { FieldPath } from "../../schema/meta/path.ts";
+import { formatFaults } from "../faults.ts";
+
+/** A list of quantities by resource. */
+type Amounts = Readonly<Record<string, string>>;
+
+export interface LimitItem {
+  readonly type: string;
+  readonly max?: Amounts | undefined;
+  readonly min?: Amounts | undefined;
+  readonly default?: Amounts | undefined;
+  readonly defaultRequest?: Amounts | undefined;
+  readonly maxLimitRequestRatio?: Amounts | undefined;
+}
+
+const TYPES = ["Pod", "Container", "PersistentVolumeClaim"];
+const BOUNDS = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] as const;
+
+export function* limitFaults(limits: readonly LimitItem[]): Generator<FieldError> {
+  for (const [i, item] of limits.entries()) {
+    const path = FieldPath.of("spec", "limits").index(i);
+    yield* typeFaults(item.type ?? "", path.child("type"));
+    if (limits.slice(0, i).some(({ type }) => type === item.type)) yield fieldDuplicate(path.child("type"), item.type);
+    for (const bound of BOUNDS) {
+      if (item.type === "Pod" && (bound === "default" || bound === "defaultRequest")) {
+        const given = Object.keys(item[bound] ?? {}).length > 0;
+        if (given) yield fieldForbidden(path.child(bound), "may not be specified when `type` is 'Pod'");
+        continue;
+      }
+      for (const name of Object.keys(item[bound] ?? {}))
+        yield* resourceFaults(item.type, name, path.child(bound).key(name));
+    }
+    if (
+      item.type === "PersistentVolumeClaim" &&
+      item.min?.["storage"] === undefined &&
+      item.max?.["storage"] === undefined
+    ) {
+      const why = "either minimum or maximum storage value is required, but neither was provided";
+      yield fieldRequired(path.child("limits"), why);
+    }
+    yield* contradictions(item, path);
+  }
+}
+
+function* typeFaults(type: string, path: FieldPath): Generator<FieldError> {
+  const faults = formatFaults(path, type, "qualifiedName");
+  yield* faults;
+  if (faults.length === 0 && !type.includes("/") && !TYPES.includes(type)) {
+    yield fieldInvalid(path, type, "must be a standard limit type or fully qualified");
+  }
+}
+
+const CONTAINER_RESOURCES = ["cpu", "memory", "ephemeral-storage"];
+const OTHER_RESOURCES = [
+  ...CONTAINER_RESOURCES,
+  ...["requests.cpu", "requests.memory", "requests.ephemeral-storage", "limits.cpu", "limits.memory"],
+  ...[
+    "limits.ephemeral-storage",
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+  ],
+  ...["persistentvolumeclaims", "storage", "requests.storage", "services.nodeports", "services.loadbalancers"],
+];
+
+function* resourceFaults(type: string, name: string, path: FieldPath): Generator<FieldError> {
+  const faults = formatFaults(path, name, "qualifiedName");
+  yield* faults;
+  if (faults.length > 0 || name.includes("/") || name.startsWith("hugepages-")) return;
+  if (type === "Pod" || type === "Container") {
+    if (!CONTAINER_RESOURCES.includes(name))
+      yield fieldInvalid(path, name, "must be a standard resource for containers");
+  } else if (!OTHER_RESOURCES.includes(name)) {
+    yield fieldInvalid(path, name, "must be a standard resource type or fully qualified");
+  }
+}
+
+const above = (a: string | undefined, b: string | undefined) =>
+  a !== undefined && b !== undefined && compareQuantity(a, b) > 0;
+
+function* contradictions(item: LimitItem, path: FieldPath): Generator<FieldError> {
+  const names = new Set(BOUNDS.flatMap((bound) => Object.keys(item[bound] ?? {})));
+  for (const name of [...names].sort()) {
+    const min = item.min?.[name];
+    const max = item.max?.[name];
+    const request = item.type === "Pod" ? undefined : item.defaultRequest?.[name];
+    const limit = item.type === "Pod" ? undefined : item.default?.[name];
+    const at = (bound: string) => path.child(bound).key(name);
+    if (above(min, max)) yield fieldInvalid(at("min"), min, `min value ${min} is greater than max value ${max}`);
+    if (above(min, request)) {
+      const why = `min value ${min} is greater than default request value ${request}`;
+      yield fieldInvalid(at("defaultRequest"), request, why);
+    }
+    if (above(request, max)) {
+      const why = `default request value ${request} is greater than max value ${max}`;
+      yield fieldInvalid(at("defaultRequest"), request, why);
+    }
+    if (above(request, limit)) {
+      const why = `default request value ${request} is greater than default limit value ${limit}`;
+      yield fieldInvalid(at("defaultRequest"), request, why);
+    }
+    // These two show the bound, not the default.
+    if (above(min, limit))
+      yield fieldInvalid(at("default"), min, `min value ${min} is greater than default value ${limit}`);
+    if (above(limit, max))
+      yield fieldInvalid(at("default"), max, `default value ${limit} is greater than max value ${max}`);
+    yield* ratioFaults(item.maxLimitRequestRatio?.[name], min, max, at("maxLimitRequestRatio"));
+    if (!mayOvercommit(name) && limit !== undefined && request !== undefined && compareQuantity(limit, request) !== 0) {
+      const why = `default value ${limit} must equal to defaultRequest value ${request} in ${name}`;
+      yield fieldInvalid(at("defaultRequest"), request, why);
+    }
+  }
+}
+
+function* ratioFaults(
+  ratio: string | undefined,
+  min: string | undefined,
+  max: string | undefined,
+  path: FieldPath,
+): Generator<FieldError> {
+  if (ratio === undefined) return;
+  if (compareQuantity(ratio, "1") < 0) yield fieldInvalid(path, ratio, `ratio ${ratio} is less than 1`);
+  if (min === undefined || max === undefined || compareQuantity(min, "0") === 0) return;
+  const most = quantityMilliValue(max) / quantityMilliValue(min);
+  if (quantityMilliValue(ratio) / 1000 > most) {
+    yield fieldInvalid(path, ratio, `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`);
+  }
+}
+
+/** Native resources but huge pages may be promised more than once. */
+const mayOvercommit = (name: string) =>
+  (!name.includes("/") || name.includes("kubernetes.io/")) && !name.startsWith("hugepages-");

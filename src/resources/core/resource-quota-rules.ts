@@ -1,0 +1,127 @@
+// Rules about a ResourceQuota: names that can be counted, and scopes that fit them.
+import { fieldInvalid, fieldRequired } from "../../schema/meta/field-error.ts";
+import type { FieldError } from "../../schema/meta/field-error.ts";
+import { compareQuantity } from "../../base/quantity.ts";
+import { FieldPath } from "../../schema/meta/path.ts";
+import { formatFaults } from "../faults.ts";
+
+export interface QuotaFacts {
+  readonly hard?: Readonly<Record<string, string>> | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly scopeSelector?: { readonly matchExpressions?: readonly Requirement[] | undefined } | undefined;
+}
+
+interface Requirement {
+  readonly scopeName: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
+}
+
+const SPEC = FieldPath.of("spec");
+const POD_COMPUTE = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
+const CLAIMS = ["persistentvolumeclaims", "requests.storage"];
+
+/** Which of the standard resources each scope narrows down. */
+const SCOPES: Readonly<Record<string, readonly string[]>> = {
+  BestEffort: ["pods"],
+  NotBestEffort: ["pods", ...POD_COMPUTE],
+  Terminating: ["pods", ...POD_COMPUTE],
+  NotTerminating: ["pods", ...POD_COMPUTE],
+  PriorityClass: ["pods", ...POD_COMPUTE],
+  CrossNamespacePodAffinity: ["pods", ...POD_COMPUTE],
+  VolumeAttributesClass: CLAIMS,
+};
+
+const STANDARD = [
+  ...["pods", ...POD_COMPUTE, ...CLAIMS],
+  ...["ephemeral-storage", "requests.ephemeral-storage", "limits.ephemeral-storage", "resourcequotas", "services"],
+  ...["replicationcontrollers", "secrets", "configmaps", "services.nodeports", "services.loadbalancers"],
+];
+const isStandard = (name: string) => STANDARD.includes(name) || /^(requests\.)?hugepages-/.test(name);
+
+export function* quotaFaults(spec: QuotaFacts): Generator<FieldError> {
+  yield* hardFaults(spec.hard ?? {}, SPEC.child("hard"));
+  yield* scopeFaults(spec);
+  yield* selectorFaults(spec);
+}
+
+export function* hardFaults(hard: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
+  for (const [name, amount] of Object.entries(hard)) {
+    const at = path.key(name);
+    const faults = formatFaults(at, name, "qualifiedName");
+    yield* faults;
+    if (faults.length === 0 && !name.includes("/") && !isStandard(name)) {
+      yield fieldInvalid(at, name, "must be a standard resource for quota");
+    }
+    if (compareQuantity(amount, "0") < 0) yield fieldInvalid(at, amount, "must be greater than or equal to 0");
+  }
+}
+
+/** Whether some standard resource of the quota is none of the scope's. */
+const misfits = (scope: string, { hard = {} }: QuotaFacts) =>
+  Object.keys(hard).filter((name) => isStandard(name) && !SCOPES[scope]?.includes(name));
+
+const CONFLICTS = [
+  ["BestEffort", "NotBestEffort"],
+  ["Terminating", "NotTerminating"],
+] as const;
+
+function* scopeFaults(spec: QuotaFacts): Generator<FieldError> {
+  const { scopes = [] } = spec;
+  const path = SPEC.child("scopes");
+  for (const scope of scopes) {
+    if (!Object.hasOwn(SCOPES, scope)) {
+      yield fieldInvalid(path, scopes, "unsupported scope");
+      continue;
+    }
+    for (const _ of misfits(scope, spec)) yield fieldInvalid(path, scopes, "unsupported scope applied to resource");
+  }
+  for (const pair of CONFLICTS) {
+    if (pair.every((scope) => scopes.includes(scope))) yield fieldInvalid(path, scopes, "conflicting scopes");
+  }
+}
+
+const EXISTS_ONLY =
+  "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, " +
+  "ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+
+function* selectorFaults(spec: QuotaFacts): Generator<FieldError> {
+  // Errors leave the index out.
+  const path = SPEC.child("scopeSelector", "matchExpressions");
+  for (const { scopeName, operator, values = [] } of spec.scopeSelector?.matchExpressions ?? []) {
+    if (!Object.hasOwn(SCOPES, scopeName)) yield fieldInvalid(path.child("scopeName"), scopeName, "unsupported scope");
+    else
+      for (const _ of misfits(scopeName, spec)) {
+        yield fieldInvalid(path, spec.scopeSelector, "unsupported scope applied to resource");
+      }
+    const byClass = scopeName === "PriorityClass" || scopeName === "VolumeAttributesClass";
+    if (Object.hasOwn(SCOPES, scopeName) && !byClass && operator !== "Exists") {
+      yield fieldInvalid(path.child("operator"), operator, EXISTS_ONLY);
+    }
+    yield* operatorFaults(operator, values, path);
+  }
+}
+
+function* operatorFaults(operator: string, values: readonly string[], path: FieldPath): Generator<FieldError> {
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      if (values.length > 0) break;
+      yield fieldRequired(
+        path.child("values"),
+        "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+      );
+      break;
+    case "Exists":
+    case "DoesNotExist":
+      if (values.length === 0) break;
+      yield fieldInvalid(
+        path.child("values"),
+        values,
+        "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
+      );
+      break;
+    default:
+      yield fieldInvalid(path.child("operator"), operator, "not a valid selector operator");
+  }
+}
