@@ -57,9 +57,9 @@ export const resources: readonly Resource[] = [
   // apiregistration.k8s.io
   APIService,
   // apps
+  ControllerRevision,
   Deployment,
   ReplicaSet,
-  ControllerRevision,
   // events.k8s.io
   EventsEvent,
   // authentication.k8s.io

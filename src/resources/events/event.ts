@@ -1,7 +1,7 @@
 // Event: what happened to an object, as events.k8s.io/v1 tells it. The objects are those of core/v1.
 import { int32, microTime, object, optional, pointer, required, string, time } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
-import { ObjectMeta, typeMeta } from "../../schema/meta/object-meta.ts";
+import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { ObjectReference } from "../core/object-reference.ts";
 import { EventSource } from "../core/event-source.ts";
@@ -23,7 +23,7 @@ export interface EventSeries extends ValueIn<typeof EventSeries> {}
 
 const schema = object("k8s.io.api.events.v1.Event", {
   ...typeMeta,
-  metadata: required(1, ObjectMeta, "Standard metadata."),
+  metadata,
   eventTime: required(2, microTime(), "When it was first seen, to the microsecond."),
   series: pointer(3, EventSeries, "Its repetitions."),
   reportingController: optional(4, string(), "The controller that reports."),
