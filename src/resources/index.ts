@@ -5,6 +5,8 @@ import { APIService } from "./apiregistration/api-service.ts";
 import { Deployment } from "./apps/deployment.ts";
 import { ReplicaSet } from "./apps/replica-set.ts";
 import { ControllerRevision } from "./apps/controller-revision.ts";
+import { DaemonSet } from "./apps/daemon-set.ts";
+import { StatefulSet } from "./apps/stateful-set.ts";
 import { SelfSubjectReview } from "./authentication/self-subject-review.ts";
 import { TokenRequest } from "./authentication/token-request.ts";
 import { TokenReview } from "./authentication/token-review.ts";
@@ -23,6 +25,7 @@ import { Namespace } from "./core/namespace.ts";
 import { Node } from "./core/node.ts";
 import { Pod } from "./core/pod.ts";
 import { PodTemplate } from "./core/pod-template.ts";
+import { ReplicationController } from "./core/replication-controller.ts";
 import { ResourceQuota } from "./core/resource-quota.ts";
 import { Secret } from "./core/secret.ts";
 import { ServiceAccount } from "./core/service-account.ts";
@@ -50,6 +53,7 @@ export const resources: readonly Resource[] = [
   Node,
   Pod,
   PodTemplate,
+  ReplicationController,
   ResourceQuota,
   Secret,
   ServiceAccount,
@@ -60,6 +64,8 @@ export const resources: readonly Resource[] = [
   ControllerRevision,
   Deployment,
   ReplicaSet,
+  DaemonSet,
+  StatefulSet,
   // events.k8s.io
   EventsEvent,
   // authentication.k8s.io

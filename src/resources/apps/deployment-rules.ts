@@ -1,5 +1,4 @@
 // What a Deployment must be beyond its fields: a selector that matches its template, limits that let an update go on. Pure.
-import { formats } from "../../base/formats.ts";
 import { semanticEqual } from "../../schema/equality.ts";
 import { fieldForbidden, fieldInvalid, fieldNotSupported } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
@@ -8,30 +7,10 @@ import { FieldPath } from "../../schema/meta/path.ts";
 import type { Rule } from "../../schema/resource.ts";
 import { labelSelectorFaults } from "../label-selector-rule.ts";
 import type { Deployment, DeploymentSpec } from "./deployment-object.ts";
-import { nonNegative, restartsAlways, selectorFaults, workloadTemplateFaults } from "./workload-rules.ts";
+import { countOrPercentFaults, isNothing, nonNegative, notAbove100, restartsAlways } from "./workload-rules.ts";
+import { selectorFaults, shownStrategy, workloadTemplateFaults } from "./workload-rules.ts";
 
 const SPEC = FieldPath.of("spec");
-
-/** A count, or a share in per cent. */
-export function* countOrPercentFaults(value: string | number | undefined, path: FieldPath): Generator<FieldError> {
-  if (typeof value === "number") yield* nonNegative(value, path);
-  else if (value !== undefined) {
-    if (!/^[0-9]+%$/.test(value)) {
-      const why = "must be an integer or percentage (e.g '5%%')";
-      yield fieldInvalid(path, value, formats.percent(value)[0] ?? why);
-    }
-  }
-}
-
-const percentOf = (value: string | number | undefined): number | undefined =>
-  typeof value === "string" && /^[0-9]+%$/.test(value) ? Number(value.slice(0, -1)) : undefined;
-
-/** Zero as a count or as a share. */
-const isNothing = (value: string | number | undefined): boolean => value === 0 || percentOf(value) === 0;
-
-export function* notAbove100(value: string | number | undefined, path: FieldPath): Generator<FieldError> {
-  if ((percentOf(value) ?? 0) > 100) yield fieldInvalid(path, value, "must not be greater than 100%");
-}
 
 function* strategyFaults({ strategy }: DeploymentSpec): Generator<FieldError> {
   const path = SPEC.child("strategy");
@@ -47,7 +26,7 @@ function* strategyFaults({ strategy }: DeploymentSpec): Generator<FieldError> {
       yield fieldInvalid(at.child("maxUnavailable"), rolling.maxUnavailable, "may not be 0 when `maxSurge` is 0");
     }
     yield* notAbove100(rolling.maxUnavailable, at.child("maxUnavailable"));
-  } else yield fieldNotSupported(path, strategy, ["Recreate", "RollingUpdate"]);
+  } else yield fieldNotSupported(path, shownStrategy(strategy ?? {}), ["Recreate", "RollingUpdate"]);
 }
 
 const specRule: Rule<Deployment> = function* ({ spec }, { old, request }) {

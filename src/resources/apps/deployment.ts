@@ -6,12 +6,16 @@ import type { Deployment as DeploymentObject } from "./deployment-object.ts";
 import { deploymentSchema } from "./deployment-object.ts";
 import { deploymentRules } from "./deployment-rules.ts";
 import { containersColumn, imagesColumn, selectorColumn } from "./workload-columns.ts";
-import { prepareWorkload } from "./workload-prepare.ts";
+import { prepareWorkload, sameAnnotations } from "./workload-prepare.ts";
 
 export interface Deployment extends DeploymentObject {}
 
-const prepare = (object: Deployment, old: Deployment | undefined, request: RequestFacts): Deployment =>
-  prepareWorkload(object, old, request, {});
+/** Annotations tell revisions, so that their changes raise the generation too. */
+function prepare(object: Deployment, old: Deployment | undefined, request: RequestFacts): Deployment {
+  const prepared = prepareWorkload(object, old, request, {});
+  if (!old || request.subresource !== "" || sameAnnotations(object, old)) return prepared;
+  return { ...prepared, metadata: { ...prepared.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}
 
 export const Deployment = resource<Deployment>({
   group: "apps",
@@ -48,8 +52,6 @@ export const Deployment = resource<Deployment>({
     selectorColumn,
   ],
   subresources: { scale: scale(), status: view(["status"]) },
-  // Revisions are told in annotations, so that their changes count too.
-  generationOf: ["spec", "metadata.annotations"],
   prepare,
   rules: deploymentRules,
 });

@@ -6,6 +6,7 @@ import type { FieldPath } from "../../schema/meta/path.ts";
 import type { RequestFacts } from "../../schema/resource.ts";
 import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { templateFaults } from "../core/pod/rules/template.ts";
+import { formatFaults } from "../faults.ts";
 import { labelSelectorFaults } from "../label-selector-rule.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -64,12 +65,41 @@ export function* workloadTemplateFaults(
 }
 
 /** Pods of a workload that keeps a number of them are started again whenever they end. */
-export function* restartsAlways(template: PodTemplateSpec | undefined, path: FieldPath): Generator<FieldError> {
+export function* restartsAlways(
+  template: PodTemplateSpec | undefined,
+  path: FieldPath,
+  kind = "ReplicaSet",
+): Generator<FieldError> {
   const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
   if (restartPolicy && restartPolicy !== "Always") {
     yield fieldNotSupported(path.child("restartPolicy"), restartPolicy, ["Always"]);
   }
   if (activeDeadlineSeconds !== undefined) {
-    yield fieldForbidden(path.child("activeDeadlineSeconds"), "activeDeadlineSeconds in ReplicaSet is not Supported");
+    yield fieldForbidden(path.child("activeDeadlineSeconds"), `activeDeadlineSeconds in ${kind} is not Supported`);
   }
 }
+
+/** A count, or a share in per cent. */
+export function* countOrPercentFaults(value: string | number | undefined, path: FieldPath): Generator<FieldError> {
+  if (typeof value === "number") yield* nonNegative(value, path);
+  else if (value !== undefined) yield* formatFaults(path, value, "percent");
+}
+
+const percentOf = (value: string | number | undefined): number | undefined =>
+  typeof value === "string" && /^[0-9]+%$/.test(value) ? Number(value.slice(0, -1)) : undefined;
+
+/** Zero as a count or as a share. */
+export const isNothing = (value: string | number | undefined): boolean => value === 0 || percentOf(value) === 0;
+
+export function* notAbove100(value: string | number | undefined, path: FieldPath): Generator<FieldError> {
+  if ((percentOf(value) ?? 0) > 100) yield fieldInvalid(path, value, "must not be greater than 100%");
+}
+
+/** A strategy as messages show it: with the names of Kubernetes' own source. */
+export const shownStrategy = (strategy: {
+  readonly type?: string;
+  readonly rollingUpdate?: object | undefined;
+}): object => ({
+  Type: strategy.type ?? "",
+  RollingUpdate: strategy.rollingUpdate ?? null,
+});

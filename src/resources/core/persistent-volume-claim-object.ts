@@ -53,7 +53,10 @@ const RESIZE_STATES = [
 ] as const;
 
 export const PersistentVolumeClaimStatus = object("k8s.io.api.core.v1.PersistentVolumeClaimStatus", {
-  phase: optional(1, string({ enum: ["Bound", "Lost", "Pending"] }), "Whether it is bound.", { judgedByRule: true }),
+  phase: optional(1, string({ enum: ["Bound", "Lost", "Pending"] }), "Whether it is bound.", {
+    default: "Pending",
+    judgedByRule: true,
+  }),
   accessModes: optional(2, listAtomic(string({ enum: MODES })), "How the volume can be mounted.", {
     judgedByRule: true,
   }),
