@@ -17,7 +17,8 @@ import { EXIT } from "../cli/exit.ts";
 import { kubeconfigText, makeKubeconfig } from "../client/kubeconfig.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { ClusterSettings } from "./data-folder.ts";
-import { DataFolder, writeWhole } from "./data-folder.ts";
+import { writeWhole } from "../base/whole-file.ts";
+import { DataFolder } from "./data-folder.ts";
 import { chooseSettings, hostAddress, nth } from "./settings.ts";
 
 /** The port of a cluster that never asked for another. */

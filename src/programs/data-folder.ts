@@ -1,10 +1,11 @@
 // The data folder: where everything of one cluster lies, and the settings that outlive a restart (`cluster.json`).
 // It refuses a folder of another format, and one that was half written.
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Random } from "../base/random.ts";
 import { nameSuffix } from "../base/random.ts";
+import { writeWhole } from "../base/whole-file.ts";
 import { CommandFailed, EXIT } from "../cli/exit.ts";
 
 /** Raised when what lies in the folder changes its form. */
@@ -102,12 +103,6 @@ export class DataFolder {
     await writeWhole(this.settingsFile, `${JSON.stringify(whole, null, 2)}\n`);
     return whole;
   }
-}
-
-/** Writes a file so that a reader sees the old text or the new, never a part. */
-export async function writeWhole(path: string, text: string, mode = 0o600): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode, flush: true });
-  await rename(`${path}.new`, path);
 }
 
 /** A new cluster's id. */

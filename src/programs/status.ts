@@ -7,7 +7,7 @@ import { isNodeReady } from "../resources/core/node/readiness.ts";
 import { Node } from "../resources/core/node.ts";
 import { adminClient } from "./admin-client.ts";
 import { DataFolder } from "./data-folder.ts";
-import { keepAlive, readNote } from "./processes.ts";
+import { keepAlive, readNote } from "../base/processes.ts";
 
 interface NodeStatus {
   readonly name: string;

@@ -19,8 +19,9 @@ import { Node } from "../resources/core/node.ts";
 import { isNodeReady } from "../resources/core/node/readiness.ts";
 import { adminClient } from "./admin-client.ts";
 import type { ClusterSettings, NodeSettings } from "./data-folder.ts";
-import { DataFolder, writeWhole } from "./data-folder.ts";
-import { endNoted, keepAlive, readNote, spawnDetached, waitAlive } from "./processes.ts";
+import { writeWhole } from "../base/whole-file.ts";
+import { DataFolder } from "./data-folder.ts";
+import { endNoted, keepAlive, readNote, spawnDetached, waitAlive } from "../base/processes.ts";
 import { chooseSettings, hostAddress, nth } from "./settings.ts";
 
 const KAJI = join(import.meta.dirname, "../../bin/kaji");

@@ -3,8 +3,8 @@
 import { spawn } from "node:child_process";
 import { openSync, closeSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
-import type { Clock } from "../base/clock.ts";
-import { writeWhole } from "./data-folder.ts";
+import type { Clock } from "./clock.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** What is written down about a running process. */
 export interface ProcessNote {
