@@ -62,9 +62,9 @@ export const resources: readonly Resource[] = [
   APIService,
   // apps
   ControllerRevision,
+  DaemonSet,
   Deployment,
   ReplicaSet,
-  DaemonSet,
   StatefulSet,
   // events.k8s.io
   EventsEvent,

@@ -97,7 +97,7 @@ export function* notAbove100(value: string | number | undefined, path: FieldPath
 
 /** A strategy as messages show it: with the names of Kubernetes' own source. */
 export const shownStrategy = (strategy: {
-  readonly type?: string;
+  readonly type?: string | undefined;
   readonly rollingUpdate?: object | undefined;
 }): object => ({
   Type: strategy.type ?? "",
