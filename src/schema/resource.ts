@@ -76,6 +76,14 @@ export interface Column<T = KubeObject> {
   readonly cell: Pure<[object: T, context: { readonly now: number }], string | number | boolean | null>;
 }
 
+/** What a Table says of a whole row, beside its cells: kubectl hides completed pods by it. */
+export interface RowCondition {
+  readonly type: "Completed";
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 /** The commands and connections that apiserver/ implements, one file each. */
 export type CommandName = "binding" | "eviction" | "token" | "resize" | "ephemeralContainers" | "finalizeNamespace" | "approval";
 export type ConnectName = "log" | "exec" | "attach" | "portForward" | "podProxy" | "serviceProxy" | "nodeProxy";
@@ -153,6 +161,7 @@ export interface Resource<T extends KubeObject = KubeObject> {
   /** The format of metadata.name; "pathSegmentName" allows all but `/`, `%`, `.` and `..`. */
   readonly nameFormat: FormatName;
   readonly columns: readonly Column<T>[];
+  readonly rowConditions: Pure<[object: T], readonly RowCondition[]> | undefined;
   readonly subresources: Readonly<Record<string, Subresource>>;
   readonly deletion: Deletion;
   /** PUT of an absent object makes it. */
@@ -200,6 +209,7 @@ export function resource<T extends KubeObject>(init: ResourceInit<T>): Resource<
     verbs: ALL_VERBS,
     nameFormat: "dns1123Subdomain",
     columns: [],
+    rowConditions: undefined,
     subresources: hasStatus ? { status: view(["status"]) } : {},
     deletion: { returns: "status", propagation: "Background" },
     createOnUpdate: false,

@@ -13,6 +13,11 @@ export interface Deployment extends DeploymentObject {}
 /** Annotations tell revisions, so that their changes raise the generation too. */
 function prepare(object: Deployment, old: Deployment | undefined, request: RequestFacts): Deployment {
   const prepared = prepareWorkload(object, old, request, {});
+  if (old && request.subresource === "status") {
+    // Alone among workloads, its status cannot bring labels.
+    const { labels: _, ...metadata } = prepared.metadata;
+    return { ...prepared, metadata: { ...metadata, ...(old.metadata.labels && { labels: old.metadata.labels }) } };
+  }
   if (!old || request.subresource !== "" || sameAnnotations(object, old)) return prepared;
   return { ...prepared, metadata: { ...prepared.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
 }

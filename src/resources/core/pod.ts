@@ -2,7 +2,7 @@
 // It refuses to read other objects: what needs a ServiceAccount, a PriorityClass or a LimitRange is admission.
 import { command, connect, resource, view } from "../../schema/resource.ts";
 import type { Verb } from "../../schema/resource.ts";
-import { podColumns } from "./pod/columns.ts";
+import { podColumns, podRowConditions } from "./pod/columns.ts";
 import type { Pod as PodObject } from "./pod/object.ts";
 import { podSchema } from "./pod/object.ts";
 import { preparePod } from "./pod/prepare.ts";
@@ -30,6 +30,7 @@ export const Pod = resource<Pod>({
   scope: "Namespaced",
   schema: podSchema,
   columns: podColumns,
+  rowConditions: podRowConditions,
   subresources: {
     attach: connect("attach", ["create", "get"]),
     binding: command("binding", ["create"], { group: "", version: "v1", kind: "Binding" }),
@@ -51,7 +52,8 @@ export const Pod = resource<Pod>({
     "spec.hostNetwork": ({ spec }) => String(spec.hostNetwork ?? false),
     "status.phase": ({ status }) => status.phase ?? "",
     "status.podIP": ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? "",
-    "status.podIPs": ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? "",
+    // A name that upstream lets through and never fills.
+    "status.podIPs": () => "",
     "status.nominatedNodeName": ({ status }) => status.nominatedNodeName ?? "",
   },
   prepare: preparePod,

@@ -1,7 +1,7 @@
 // The columns of `kubectl get pods`. It refuses to invent a status: STATUS is one word made of what the pod's status says.
 import { humanDuration } from "../../../base/duration.ts";
 import { parseTime } from "../../../base/timestamp.ts";
-import type { Column } from "../../../schema/resource.ts";
+import type { Column, RowCondition } from "../../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../../columns.ts";
 import type { ContainerState } from "./container-status.ts";
 import type { Pod } from "./object.ts";
@@ -127,3 +127,13 @@ export const podColumns: readonly Column<Pod>[] = [
   text("Nominated Node", "The node where room is being made.", ({ status }) => status.nominatedNodeName || NONE, 1),
   text("Readiness Gates", "Conditions that are True, of those demanded.", gatesText, 1),
 ];
+
+const COMPLETED: Readonly<Record<string, readonly RowCondition[]>> = {
+  Succeeded: [
+    { type: "Completed", status: "True", reason: "Succeeded", message: "The pod has completed successfully." },
+  ],
+  Failed: [{ type: "Completed", status: "True", reason: "Failed", message: "The pod failed." }],
+};
+
+/** Rows of pods that are over say so. */
+export const podRowConditions = ({ status }: Pod): readonly RowCondition[] => COMPLETED[status.phase ?? ""] ?? [];
