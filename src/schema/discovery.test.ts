@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, compareVersions, groupVersions } from "./discovery.ts";
+import {
+  aggregatedDiscovery,
+  apiGroup,
+  apiGroupList,
+  apiResourceList,
+  compareVersions,
+  groupVersions,
+} from "./discovery.ts";
 import { metadata, typeMeta } from "./meta/object-meta.ts";
 import { object, plain } from "./node.ts";
 import { command, connect, resource, scale, view } from "./resource.ts";
@@ -26,7 +33,12 @@ const kinds = [
     },
   }),
   make({ kind: "ConfigMap", plural: "configmaps", subresources: {} }),
-  make({ kind: "Deployment", plural: "deployments", group: "apps", subresources: { scale: scale(), status: view(["status"]) } }),
+  make({
+    kind: "Deployment",
+    plural: "deployments",
+    group: "apps",
+    subresources: { scale: scale(), status: view(["status"]) },
+  }),
   make({
     kind: "HorizontalPodAutoscaler",
     plural: "horizontalpodautoscalers",
@@ -41,7 +53,16 @@ const groups = groupVersions(kinds);
 
 test("versions in Kubernetes' order", () => {
   const versions = ["v1alpha1", "v2", "foo", "v1beta2", "v10", "v1", "v1beta10", "bar"];
-  assert.deepEqual(versions.sort(compareVersions), ["v10", "v2", "v1", "v1beta10", "v1beta2", "v1alpha1", "bar", "foo"]);
+  assert.deepEqual(versions.sort(compareVersions), [
+    "v10",
+    "v2",
+    "v1",
+    "v1beta10",
+    "v1beta2",
+    "v1alpha1",
+    "bar",
+    "foo",
+  ]);
 });
 
 test("a version's resources, each followed by its subresources", () => {
@@ -74,9 +95,15 @@ test("what is not stored has no hash; what another version shows has the hub's",
 });
 
 test("groups", () => {
-  assert.deepEqual(apiGroupList(groups).groups.map((g) => g.name), ["apps", "autoscaling"]);
+  assert.deepEqual(
+    apiGroupList(groups).groups.map((g) => g.name),
+    ["apps", "autoscaling"],
+  );
   const group = apiGroup(groups, "autoscaling")!;
-  assert.deepEqual(group.versions.map((v) => v.version), ["v2", "v1"]);
+  assert.deepEqual(
+    group.versions.map((v) => v.version),
+    ["v2", "v1"],
+  );
   assert.equal(group.preferredVersion.groupVersion, "autoscaling/v2");
   assert.equal(apiGroup(groups, "nothing"), undefined);
   assert.equal(apiGroup(groups, ""), undefined);
@@ -88,10 +115,17 @@ test("aggregated", () => {
   assert.equal(core.apiVersion, "apidiscovery.k8s.io/v2");
   assert.deepEqual(core.items[0]!.metadata, {});
   const pods = core.items[0]!.versions[0]!.resources[1]!;
-  assert.deepEqual(pods.subresources?.find((s) => s.subresource === "binding")?.responseKind, { group: "", version: "", kind: "Binding" });
+  assert.deepEqual(pods.subresources?.find((s) => s.subresource === "binding")?.responseKind, {
+    group: "",
+    version: "",
+    kind: "Binding",
+  });
   const others = aggregatedDiscovery(groups, "apis", "v2beta1");
-  assert.deepEqual(others.items.map((g) => [g.metadata.name, g.versions.map((v) => v.version)]), [
-    ["apps", ["v1"]],
-    ["autoscaling", ["v2", "v1"]],
-  ]);
+  assert.deepEqual(
+    others.items.map((g) => [g.metadata.name, g.versions.map((v) => v.version)]),
+    [
+      ["apps", ["v1"]],
+      ["autoscaling", ["v2", "v1"]],
+    ],
+  );
 });

@@ -1,7 +1,8 @@
 // What an API server says of the kinds that it serves: the documents under /api and /apis, plain and aggregated.
 // Pure: resources in, documents out. It refuses to negotiate formats and to know which APIs other servers offer.
 //
-// Order is meaning: groups come as they first stand in the list, versions with the preferred one first, resources by name.
+// Order is meaning: groups come as they first stand in the list, versions with the preferred one first, resources by
+// name.
 import { createHash } from "node:crypto";
 import { apiVersionOf } from "./resource.ts";
 import type { Resource, Subresource } from "./resource.ts";
@@ -60,7 +61,10 @@ export function groupVersions(resources: readonly Resource[]): GroupVersions {
 const servedVersions = (resource: Resource): Served[] =>
   [resource.version, ...Object.keys(resource.versions)].map((version) => ({ resource, version }));
 
-/** Kubernetes' order of versions, the preferred first: stable before beta before alpha, higher before lower, then others by name. */
+/**
+ * Kubernetes' order of versions, the preferred first: stable before beta before alpha, higher before lower, then
+ * others by name.
+ */
 export function compareVersions(a: string, b: string): number {
   const [x, y] = [parseVersion(a), parseVersion(b)];
   if (!x || !y) return x ? -1 : y ? 1 : a < b ? -1 : a > b ? 1 : 0;
@@ -70,7 +74,11 @@ export function compareVersions(a: string, b: string): number {
 function parseVersion(version: string) {
   const match = /^v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/.exec(version);
   if (!match) return undefined;
-  return { major: Number(match[1]), stage: match[2] === "alpha" ? 0 : match[2] === "beta" ? 1 : 2, minor: Number(match[3] ?? 0) };
+  return {
+    major: Number(match[1]),
+    stage: match[2] === "alpha" ? 0 : match[2] === "beta" ? 1 : 2,
+    minor: Number(match[3] ?? 0),
+  };
 }
 
 /** `/api`. `address` is where clients of any network reach the server. */
@@ -141,7 +149,8 @@ function resourceEntries(resource: Resource, version: string): APIResource[] {
   return [own, ...others];
 }
 
-const sortedSubresources = (resource: Resource) => Object.entries(resource.subresources).sort(([a], [b]) => (a < b ? -1 : 1));
+const sortedSubresources = (resource: Resource) =>
+  Object.entries(resource.subresources).sort(([a], [b]) => (a < b ? -1 : 1));
 
 const verbsOf = (subresource: Subresource): readonly string[] =>
   subresource.type === "scale" ? ["get", "patch", "update"] : subresource.verbs;
@@ -176,7 +185,11 @@ export function responseKind(resource: Resource, version: string, subresource: S
 export function storageVersionHash(resource: Resource): string | undefined {
   if (!resource.verbs.includes("watch")) return undefined;
   const { group, version, kind, storageVersion } = resource.storedAs?.hub ?? resource;
-  return createHash("sha256").update(`${group}/${storageVersion ?? version}/${kind}`).digest().subarray(0, 8).toString("base64");
+  return createHash("sha256")
+    .update(`${group}/${storageVersion ?? version}/${kind}`)
+    .digest()
+    .subarray(0, 8)
+    .toString("base64");
 }
 
 /** The versions of aggregated discovery, which differ in nothing but their name. */

@@ -54,10 +54,16 @@ test("what cannot be applied is 422 without details, and nothing happens", () =>
     [{ path: "/data" }],
     [{ op: "add", value: 1 }],
     [{ op: "add", path: "", value: 1 }],
-    [{ op: "add", path: "/data/new", value: 1 }, { op: "remove", path: "/data/zz" }],
+    [
+      { op: "add", path: "/data/new", value: 1 },
+      { op: "remove", path: "/data/zz" },
+    ],
   ];
   for (const patch of patches) {
-    assert.throws(() => applyJsonPatch(before, patch), fails(422, "the server rejected our request due to an error in our request"));
+    assert.throws(
+      () => applyJsonPatch(before, patch),
+      fails(422, "the server rejected our request due to an error in our request"),
+    );
   }
   assert.deepEqual(before, document());
 });

@@ -1,4 +1,5 @@
-// JSON patch (RFC 6902), with the liberties that Kubernetes' library takes. It refuses to read text or to change its input.
+// JSON patch (RFC 6902), with the liberties that Kubernetes' library takes. It refuses to read text or to change its
+// input.
 //
 // Where it differs from the RFC, as v1.37 does: `replace` of an absent map key adds it; `copy` from an absent key and
 // `add` without a value give null; negative indexes count from the end; the first segment of a path is not looked at
@@ -25,13 +26,16 @@ export const invalidPatchBody = () => badRequest("invalid JSON patch");
 
 type Container = Record<string, unknown> | unknown[];
 
-const goKind = (value: unknown) => (Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value);
+const goKind = (value: unknown) =>
+  Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
 
 /** Refuses what is no list of operations (400) or too long (413). */
 export function checkJsonPatch(patch: unknown): asserts patch is readonly Readonly<Record<string, unknown>>[] {
   // A null decodes to an empty list.
   if (!Array.isArray(patch)) {
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type []handlers.jsonPatchOp`);
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type []handlers.jsonPatchOp`,
+    );
   }
   if (patch.length > MAX_JSON_PATCH_OPERATIONS) {
     throw new StatusError({
@@ -107,7 +111,8 @@ class Run {
 
   #replace(path: string, value: unknown): void {
     if (path === "") {
-      if (!isJsonObject(value) && !Array.isArray(value)) throw unprocessable("the whole can only become an object or a list");
+      if (!isJsonObject(value) && !Array.isArray(value))
+        throw unprocessable("the whole can only become an object or a list");
       this.document = value;
       return;
     }
@@ -203,5 +208,7 @@ function sameJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
   if (!isJsonObject(a) || !isJsonObject(b)) return false;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  );
 }

@@ -13,7 +13,11 @@ test("the examples of RFC 7386", () => {
     [{ a: "c" }, { a: ["b"] }, { a: ["b"] }],
     [{ a: { b: "c" } }, { a: { b: "d", c: null } }, { a: { b: "d" } }],
     [{ a: [{ b: "c" }] }, { a: [1] }, { a: [1] }],
-    [["a", "b"], ["c", "d"], ["c", "d"]],
+    [
+      ["a", "b"],
+      ["c", "d"],
+      ["c", "d"],
+    ],
     [{ a: "b" }, ["c"], ["c"]],
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: "b", c: null }, { a: "b" }],
@@ -24,7 +28,10 @@ test("the examples of RFC 7386", () => {
 
 test("scalars are refused, frozen targets kept, untouched parts shared", () => {
   for (const patch of [null, 5, "x", true]) {
-    assert.throws(() => applyMergePatch({}, patch), (e) => e instanceof StatusError && e.code === 400 && e.message === "Invalid JSON Patch");
+    assert.throws(
+      () => applyMergePatch({}, patch),
+      (e) => e instanceof StatusError && e.code === 400 && e.message === "Invalid JSON Patch",
+    );
   }
   const target = Object.freeze({ spec: Object.freeze({ a: 1 }), status: Object.freeze({}) });
   const result = applyMergePatch(target, { spec: { b: 2 } }) as typeof target;

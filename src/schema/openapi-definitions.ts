@@ -18,15 +18,25 @@ const UTIL = "io.k8s.apimachinery.pkg";
 /** `k8s.io.api.core.v1.PodSpec` → `io.k8s.api.core.v1.PodSpec`; names of CRDs stay. */
 export function definitionName(messageName: string): string {
   const rest = messageName.startsWith("k8s.io.") ? messageName.slice("k8s.io.".length) : undefined;
-  return rest === undefined ? messageName : `io.k8s.${rest.replace(/^[^.]+(?=\.)/, (room) => room.replaceAll("_", "-"))}`;
+  return rest === undefined
+    ? messageName
+    : `io.k8s.${rest.replace(/^[^.]+(?=\.)/, (room) => room.replaceAll("_", "-"))}`;
 }
 
 /** The scalars that have a definition of their own: name, and what it is in each dialect. */
 const NAMED: Readonly<Partial<Record<Node["type"], { name: string; doc: string; v2: JsonObject; v3: JsonObject }>>> = {
-  time: same(`${UTIL}.apis.meta.v1.Time`, "A point in time as RFC 3339 writes it.", { type: "string", format: "date-time" }),
-  microTime: same(`${UTIL}.apis.meta.v1.MicroTime`, "A point in time with microseconds.", { type: "string", format: "date-time" }),
+  time: same(`${UTIL}.apis.meta.v1.Time`, "A point in time as RFC 3339 writes it.", {
+    type: "string",
+    format: "date-time",
+  }),
+  microTime: same(`${UTIL}.apis.meta.v1.MicroTime`, "A point in time with microseconds.", {
+    type: "string",
+    format: "date-time",
+  }),
   rawExtension: same(`${UTIL}.runtime.RawExtension`, "Any object.", { type: "object" }),
-  fieldsV1: same(`${UTIL}.apis.meta.v1.FieldsV1`, "A set of fields, as a tree of `f:`, `k:`, `v:` and `.` keys.", { type: "object" }),
+  fieldsV1: same(`${UTIL}.apis.meta.v1.FieldsV1`, "A set of fields, as a tree of `f:`, `k:`, `v:` and `.` keys.", {
+    type: "object",
+  }),
   json: same("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON", "Any JSON value.", {}),
   quantity: {
     name: `${UTIL}.api.resource.Quantity`,
@@ -116,7 +126,11 @@ export class Definitions {
       case "list":
         return { type: "array", items: this.#inPlace(node.items, this.#itemDefault(node.items)), ...listFacts(node) };
       case "map":
-        return { type: "object", additionalProperties: this.#inPlace(node.values, this.#itemDefault(node.values)), ...mapFacts(node) };
+        return {
+          type: "object",
+          additionalProperties: this.#inPlace(node.values, this.#itemDefault(node.values)),
+          ...mapFacts(node),
+        };
       case "object":
         return this.#dialect === "structural" || node.name === "" ? this.#inline(node) : this.ref(this.add(node));
       default:
@@ -140,7 +154,11 @@ export class Definitions {
   /** Siblings of a $ref are lost in version 2 and need allOf in version 3. */
   #inPlace(node: Node, byDefault: unknown, doc = "", facts: JsonObject = {}): JsonObject {
     const schema = this.schemaOf(node);
-    const extra = { ...(doc && { description: doc }), ...(byDefault !== undefined && { default: byDefault }), ...facts };
+    const extra = {
+      ...(doc && { description: doc }),
+      ...(byDefault !== undefined && { default: byDefault }),
+      ...facts,
+    };
     if (!("$ref" in schema)) return { ...extra, ...schema, ...facts };
     if (this.#dialect === "v2") {
       const { default: _lost, ...rest } = extra as JsonObject & { default?: unknown };
@@ -162,7 +180,10 @@ export class Definitions {
     const properties = Object.fromEntries(
       entries.map(([name, field]) => [name, this.#field(field)] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
     );
-    const required = entries.filter(([, field]) => field.required).map(([name]) => name).sort();
+    const required = entries
+      .filter(([, field]) => field.required)
+      .map(([name]) => name)
+      .sort();
     return {
       ...(node.doc && { description: node.doc }),
       type: "object",
@@ -179,10 +200,17 @@ export class Definitions {
   #field(field: Field): JsonObject {
     const { merge, pointer, node } = field;
     const constant = typeof field.default === "function" ? undefined : field.default;
-    const zero = this.#dialect === "v3" && !pointer && (field.required || node.type === "object" || node.type === "time") ? zeroOf(node) : undefined;
+    const zero =
+      this.#dialect === "v3" && !pointer && (field.required || node.type === "object" || node.type === "time")
+        ? zeroOf(node)
+        : undefined;
     return this.#inPlace(node, constant ?? zero, field.doc, {
       ...(merge?.key && { "x-kubernetes-patch-merge-key": merge.key }),
-      ...(merge?.strategy ? { "x-kubernetes-patch-strategy": merge.strategy.join(",") } : merge?.key ? { "x-kubernetes-patch-strategy": "merge" } : {}),
+      ...(merge?.strategy
+        ? { "x-kubernetes-patch-strategy": merge.strategy.join(",") }
+        : merge?.key
+          ? { "x-kubernetes-patch-strategy": "merge" }
+          : {}),
     });
   }
 }
@@ -208,7 +236,13 @@ function zeroOf(node: Node): unknown {
   }
 }
 
-const stringFacts = ({ enum: values, format, pattern, minLength, maxLength }: Node & { type: "string" }): JsonObject => ({
+const stringFacts = ({
+  enum: values,
+  format,
+  pattern,
+  minLength,
+  maxLength,
+}: Node & { type: "string" }): JsonObject => ({
   ...(values && { enum: [...values].sort() }),
   ...(format && PUBLIC_FORMATS.has(format) && { format }),
   ...(pattern !== undefined && { pattern }),
@@ -218,9 +252,33 @@ const stringFacts = ({ enum: values, format, pattern, minLength, maxLength }: No
 
 /** Formats that OpenAPI knows; those of Kubernetes' own names are validation's business. */
 const PUBLIC_FORMATS: ReadonlySet<string> = new Set([
-  "bsonobjectid", "uri", "email", "hostname", "ipv4", "ipv6", "cidr", "mac", "uuid", "uuid3", "uuid4", "uuid5", "isbn", "isbn10",
-  "isbn13", "creditcard", "ssn", "hexcolor", "rgbcolor", "byte", "password", "date", "duration", "datetime", "date-time",
-  "k8s-short-name", "k8s-long-name",
+  "bsonobjectid",
+  "uri",
+  "email",
+  "hostname",
+  "ipv4",
+  "ipv6",
+  "cidr",
+  "mac",
+  "uuid",
+  "uuid3",
+  "uuid4",
+  "uuid5",
+  "isbn",
+  "isbn10",
+  "isbn13",
+  "creditcard",
+  "ssn",
+  "hexcolor",
+  "rgbcolor",
+  "byte",
+  "password",
+  "date",
+  "duration",
+  "datetime",
+  "date-time",
+  "k8s-short-name",
+  "k8s-long-name",
 ]);
 
 function numberFacts(node: Node & { type: "int32" | "int64" | "double" }): JsonObject {

@@ -1,7 +1,9 @@
-// The structural OpenAPI v3 schema of a CustomResourceDefinition as a node, so that every walk works on custom resources.
+// The structural OpenAPI v3 schema of a CustomResourceDefinition as a node, so that every walk works on custom
+// resources.
 // It refuses to judge the schema (the CRD's own validation has), and carries what nodes can say: types, properties,
 // required, enums of texts, patterns, limits, constant defaults, list and map topology, preserved and embedded objects.
-// Logic (`anyOf`, `not` …), `nullable` and CEL rules are read by custom resources' own validation from the schema itself.
+// Logic (`anyOf`, `not` …), `nullable` and CEL rules are read by custom resources' own validation from the schema
+// itself.
 import type { FormatName } from "../base/formats.ts";
 import { isJsonObject } from "./freeze.ts";
 import { metadata, typeMeta } from "./meta/object-meta.ts";
@@ -13,7 +15,11 @@ const FORMATS: ReadonlySet<string> = new Set<FormatName>(["cidr", "duration", "i
 /** The node of a kind: the schema's properties with apiVersion, kind and metadata as every object has them. */
 export function nodeOfCustomKind(schema: JsonObject, name: string): AnyObjectNode {
   const node = objectNode(schema, name);
-  return { ...node, fields: { ...typeMeta, metadata, ...without(node.fields, ["apiVersion", "kind", "metadata"]) }, untyped: true };
+  return {
+    ...node,
+    fields: { ...typeMeta, metadata, ...without(node.fields, ["apiVersion", "kind", "metadata"]) },
+    untyped: true,
+  };
 }
 
 /** The node of a value. A schema without a type takes any JSON. */
@@ -39,12 +45,14 @@ export function nodeOfSchema(schema: JsonObject): Node {
 
 function objectOrMap(schema: JsonObject): Node {
   const others = schema["additionalProperties"];
-  if (isJsonObject(schema["properties"]) || others === undefined || others === false || keeps(schema)) return objectNode(schema, "");
+  if (isJsonObject(schema["properties"]) || others === undefined || others === false || keeps(schema))
+    return objectNode(schema, "");
   const values: Node = isJsonObject(others) ? nodeOfSchema(others) : { type: "json" };
   return { type: "map", values, ...atomic(schema), ...numbers(schema, ["minProperties", "maxProperties"]) };
 }
 
-const keeps = (schema: JsonObject) => schema["x-kubernetes-preserve-unknown-fields"] === true || schema["x-kubernetes-embedded-resource"] === true;
+const keeps = (schema: JsonObject) =>
+  schema["x-kubernetes-preserve-unknown-fields"] === true || schema["x-kubernetes-embedded-resource"] === true;
 
 /** Objects inside a custom resource have no name: OpenAPI shows them where they stand. */
 function objectNode(schema: JsonObject, name: string): AnyObjectNode {

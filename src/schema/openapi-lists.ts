@@ -1,4 +1,5 @@
-// The list of a kind as a node: no file describes it, as all are alike. It refuses to be anything but documentation; lists
+// The list of a kind as a node: no file describes it, as all are alike. It refuses to be anything but documentation;
+// lists
 // on the wire are spliced from stored bytes.
 import { ListMeta, typeMeta } from "./meta/object-meta.ts";
 import { list, object, plain, required } from "./node.ts";

@@ -39,11 +39,18 @@ const INFO_FIELDS = [
 const OPTIONAL_INFO = /^(emulation|minCompatibility)/;
 
 /** Adds the definition of a meta kind; `versions` are the group versions that the document is about. */
-export function addMeta(definitions: Definitions, name: MetaName, versions: readonly Omit<GroupVersionKind, "kind">[]): string {
+export function addMeta(
+  definitions: Definitions,
+  name: MetaName,
+  versions: readonly Omit<GroupVersionKind, "kind">[],
+): string {
   const node = NODES[name];
   if (node) {
     const places = EVERYWHERE.has(name) ? versions : [{ group: "", version: "v1" }];
-    return definitions.add(node, places.map(({ group, version }) => ({ group, kind: name, version })));
+    return definitions.add(
+      node,
+      places.map(({ group, version }) => ({ group, kind: name, version })),
+    );
   }
   if (name === "Patch") {
     return definitions.addPlain(definitionName("k8s.io.apimachinery.pkg.apis.meta.v1.Patch"), {
@@ -60,7 +67,12 @@ export function addMeta(definitions: Definitions, name: MetaName, versions: read
 }
 
 /** The definition of a body; undefined for text. */
-export function definitionOf(definitions: Definitions, body: Body, versions: readonly Omit<GroupVersionKind, "kind">[], gvk?: GroupVersionKind): string | undefined {
+export function definitionOf(
+  definitions: Definitions,
+  body: Body,
+  versions: readonly Omit<GroupVersionKind, "kind">[],
+  gvk?: GroupVersionKind,
+): string | undefined {
   switch (body.of) {
     case "text":
       return undefined;

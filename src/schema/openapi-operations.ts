@@ -1,6 +1,7 @@
 // What can be done at which path, said once for both versions of OpenAPI. It refuses to know how either is written.
 //
-// Names, order and oddities are upstream's: `/watch/…` paths are still described, a connection has one operation for each
+// Names, order and oddities are upstream's: `/watch/…` paths are still described, a connection has one operation for
+// each
 // method, and group names become words (`rbac.authorization.k8s.io/v1` → `RbacAuthorizationV1`).
 import { responseKind } from "./discovery.ts";
 import type { GroupVersions } from "./discovery.ts";
@@ -18,7 +19,16 @@ export type Body =
   | { readonly of: "meta"; readonly name: MetaName }
   | { readonly of: "text" };
 
-export type MetaName = "Status" | "DeleteOptions" | "Patch" | "WatchEvent" | "APIVersions" | "APIResourceList" | "APIGroup" | "APIGroupList" | "Info";
+export type MetaName =
+  | "Status"
+  | "DeleteOptions"
+  | "Patch"
+  | "WatchEvent"
+  | "APIVersions"
+  | "APIResourceList"
+  | "APIGroup"
+  | "APIGroupList"
+  | "Info";
 
 export interface Operation {
   readonly path: string;
@@ -41,8 +51,17 @@ const JSON_TYPES = ["application/json"];
 const ALL_TYPES = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 const CUSTOM_TYPES = ["application/json", "application/yaml"];
 const WATCH_TYPES = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
-const PATCH_TYPES = ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
-const CUSTOM_PATCH_TYPES = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
+const PATCH_TYPES = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
+];
+const CUSTOM_PATCH_TYPES = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/apply-patch+yaml",
+];
 const ANY = ["*/*"];
 
 /** What a document is made of. */
@@ -63,7 +82,10 @@ export function operationPrefix(group: string, version: string): string {
 
 const tagOf = (group: string, version: string) => {
   const prefix = operationPrefix(group, version);
-  return prefix.slice(0, 1).toLowerCase() + prefix.slice(1).replace(/(V\d+(?:(?:alpha|beta)\d+)?)$/i, (v) => `_${v.toLowerCase()}`);
+  return (
+    prefix.slice(0, 1).toLowerCase() +
+    prefix.slice(1).replace(/(V\d+(?:(?:alpha|beta)\d+)?)$/i, (v) => `_${v.toLowerCase()}`)
+  );
 };
 
 /** The operations of one group version, discovery of it included. */
@@ -71,11 +93,19 @@ export function operationsOf(served: Served, group: string, version: string): re
   const resources = served.groups.get(group)?.get(version) ?? [];
   const base = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   const tag = tagOf(group, version);
-  const list = discovery(`${base}/`, `get${operationPrefix(group, version)}APIResources`, tag, "APIResourceList", "get available resources");
+  const list = discovery(
+    `${base}/`,
+    `get${operationPrefix(group, version)}APIResources`,
+    tag,
+    "APIResourceList",
+    "get available resources",
+  );
   return [list, ...resources.flatMap((resource) => resourceOperations(served, resource, version, base, tag))];
 }
 
-/** `/api/`, `/apis/`, each `/apis/<group>/`, `/version/` and what tells of service account tokens: path → operations. */
+/**
+ * `/api/`, `/apis/`, each `/apis/<group>/`, `/version/` and what tells of service account tokens: path → operations.
+ */
 export function serverOperations(groups: GroupVersions): readonly Operation[] {
   const named = [...groups.keys()].filter((group) => group !== "");
   return [
@@ -84,22 +114,56 @@ export function serverOperations(groups: GroupVersions): readonly Operation[] {
     discovery("/api/", "getCoreAPIVersions", "core", "APIVersions", "get available API versions"),
     discovery("/apis/", "getAPIVersions", "apis", "APIGroupList", "get available API versions"),
     ...named.map((group) => groupOperation(group)),
-    { ...discovery("/version/", "getCodeVersion", "version", "Info", "get the version of the server"), consumes: JSON_TYPES, produces: JSON_TYPES },
+    {
+      ...discovery("/version/", "getCodeVersion", "version", "Info", "get the version of the server"),
+      consumes: JSON_TYPES,
+      produces: JSON_TYPES,
+    },
   ];
 }
 
 export function groupOperation(group: string): Operation {
   const prefix = operationPrefix(group, "");
-  return discovery(`/apis/${group}/`, `get${prefix}APIGroup`, prefix.slice(0, 1).toLowerCase() + prefix.slice(1), "APIGroup", "get information of a group");
+  return discovery(
+    `/apis/${group}/`,
+    `get${prefix}APIGroup`,
+    prefix.slice(0, 1).toLowerCase() + prefix.slice(1),
+    "APIGroup",
+    "get information of a group",
+  );
 }
 
 function discovery(path: string, operationId: string, tag: string, answer: MetaName, doc: string): Operation {
-  return { path, verb: "get", operationId, doc, tag, query: [], bodyRequired: false, codes: [200], answer: meta(answer), consumes: ALL_TYPES, produces: ALL_TYPES };
+  return {
+    path,
+    verb: "get",
+    operationId,
+    doc,
+    tag,
+    query: [],
+    bodyRequired: false,
+    codes: [200],
+    answer: meta(answer),
+    consumes: ALL_TYPES,
+    produces: ALL_TYPES,
+  };
 }
 
 function text(path: string, operationId: string, tag: string, produces: readonly string[]): Operation {
   const doc = "tells how service account tokens are verified";
-  return { path, verb: "get", operationId, doc, tag, query: [], bodyRequired: false, codes: [200], answer: { of: "text" }, consumes: [], produces };
+  return {
+    path,
+    verb: "get",
+    operationId,
+    doc,
+    tag,
+    query: [],
+    bodyRequired: false,
+    codes: [200],
+    answer: { of: "text" },
+    consumes: [],
+    produces,
+  };
 }
 
 /** What is the same for all operations of one resource. */
@@ -117,7 +181,13 @@ interface Place {
   readonly patchTypes: readonly string[];
 }
 
-function resourceOperations(served: Served, resource: Resource, version: string, base: string, tag: string): Operation[] {
+function resourceOperations(
+  served: Served,
+  resource: Resource,
+  version: string,
+  base: string,
+  tag: string,
+): Operation[] {
   const namespaced = resource.scope === "Namespaced";
   const node = resource.versions[version]?.schema ?? resource.schema;
   const custom = !node.name.startsWith("k8s.io.");
@@ -140,7 +210,10 @@ function resourceOperations(served: Served, resource: Resource, version: string,
   ];
 }
 
-function operation(place: Place, init: Partial<Operation> & Pick<Operation, "verb" | "operationId" | "action" | "query">): Operation {
+function operation(
+  place: Place,
+  init: Partial<Operation> & Pick<Operation, "verb" | "operationId" | "action" | "query">,
+): Operation {
   const { resource, version, node, tag, path, types } = place;
   return {
     path,
@@ -161,14 +234,30 @@ function collection(place: Place, base: string): Operation[] {
   const { kind, verbs } = resource;
   const watchable = types === ALL_TYPES ? [...types, ...WATCH_TYPES] : types;
   const list = (path: string, operationId: string) =>
-    operation(place, { path, verb: "get", operationId, action: "list", query: QUERY_OF.list, answer: { of: "list", node, kind }, produces: watchable });
+    operation(place, {
+      path,
+      verb: "get",
+      operationId,
+      action: "list",
+      query: QUERY_OF.list,
+      answer: { of: "list", node, kind },
+      produces: watchable,
+    });
   const found: Operation[] = [];
   if (verbs.includes("list")) {
     if (scope) found.push(list(`${base}/${resource.plural}`, `list${prefix}${kind}ForAllNamespaces`));
     found.push(list(place.path, `list${prefix}${scope}${kind}`));
   }
   if (verbs.includes("create")) {
-    found.push(write(place, { verb: "post", operationId: `create${prefix}${scope}${kind}`, action: "post", query: QUERY_OF.write, codes: [200, 201, 202] }));
+    found.push(
+      write(place, {
+        verb: "post",
+        operationId: `create${prefix}${scope}${kind}`,
+        action: "post",
+        query: QUERY_OF.write,
+        codes: [200, 201, 202],
+      }),
+    );
   }
   if (verbs.includes("deletecollection")) {
     found.push(
@@ -186,7 +275,10 @@ function collection(place: Place, base: string): Operation[] {
 }
 
 /** An operation whose body is the object. */
-function write(place: Place, init: Partial<Operation> & Pick<Operation, "verb" | "operationId" | "action" | "query">): Operation {
+function write(
+  place: Place,
+  init: Partial<Operation> & Pick<Operation, "verb" | "operationId" | "action" | "query">,
+): Operation {
   return operation(place, { body: { of: "kind", node: place.node }, bodyRequired: true, codes: [200, 201], ...init });
 }
 
@@ -204,7 +296,8 @@ function item(place: Place): Operation[] {
         query: QUERY_OF.delete,
         body: meta("DeleteOptions"),
         codes: [200, 202],
-        answer: resource.deletion.returns === "object" && !ANSWERS_STATUS.has(kind) ? { of: "kind", node } : meta("Status"),
+        answer:
+          resource.deletion.returns === "object" && !ANSWERS_STATUS.has(kind) ? { of: "kind", node } : meta("Status"),
       }),
     );
   }
@@ -216,11 +309,20 @@ const ANSWERS_STATUS: ReadonlySet<string> = new Set(["Namespace", "Job"]);
 
 function readAndWrite(place: Place, verbs: readonly string[], name: string): Operation[] {
   const found: Operation[] = [];
-  if (verbs.includes("get")) found.push(operation(place, { verb: "get", operationId: `read${name}`, action: "get", query: QUERY_OF.get }));
-  if (verbs.includes("update")) found.push(write(place, { verb: "put", operationId: `replace${name}`, action: "put", query: QUERY_OF.write }));
+  if (verbs.includes("get"))
+    found.push(operation(place, { verb: "get", operationId: `read${name}`, action: "get", query: QUERY_OF.get }));
+  if (verbs.includes("update"))
+    found.push(write(place, { verb: "put", operationId: `replace${name}`, action: "put", query: QUERY_OF.write }));
   if (verbs.includes("patch")) {
     found.push(
-      write(place, { verb: "patch", operationId: `patch${name}`, action: "patch", query: QUERY_OF.patch, body: meta("Patch"), consumes: place.patchTypes }),
+      write(place, {
+        verb: "patch",
+        operationId: `patch${name}`,
+        action: "patch",
+        query: QUERY_OF.patch,
+        body: meta("Patch"),
+        consumes: place.patchTypes,
+      }),
     );
   }
   return found;
@@ -252,21 +354,43 @@ function watches(place: Place, base: string): Operation[] {
 function subresource(served: Served, place: Place, name: string, sub: Subresource): Operation[] {
   const { resource, version, prefix, scope } = place;
   const answer = responseKind(resource, version, sub);
-  const gvk = { group: answer.version ? answer.group : resource.group, kind: answer.kind, version: answer.version || version };
+  const gvk = {
+    group: answer.version ? answer.group : resource.group,
+    kind: answer.kind,
+    version: answer.version || version,
+  };
   const at = { ...place, path: `${place.path}/{name}/${name}` };
   const id = `${prefix}${scope}${resource.kind}${capital(name)}`;
   if (sub.type === "connect") {
     if (sub.name === "log") {
-      return [operation(at, { verb: "get", operationId: `read${id}`, action: "get", query: QUERY_OF.log, answer: { of: "text" }, produces: ["text/plain", ...ALL_TYPES] })];
+      return [
+        operation(at, {
+          verb: "get",
+          operationId: `read${id}`,
+          action: "get",
+          query: QUERY_OF.log,
+          answer: { of: "text" },
+          produces: ["text/plain", ...ALL_TYPES],
+        }),
+      ];
     }
     return connections(at, sub, `${scope}${resource.kind}${capital(name)}`, gvk);
   }
   const verbs = sub.type === "scale" ? ["get", "patch", "update"] : sub.verbs;
   const node = gvk.kind === resource.kind ? place.node : nodeOfKind(served, gvk);
   const inner = { ...at, node };
-  const named = (operations: Operation[]) => operations.map((o) => ({ ...o, gvk, doc: `${o.action} ${name} of ${resource.kind}` }));
+  const named = (operations: Operation[]) =>
+    operations.map((o) => ({ ...o, gvk, doc: `${o.action} ${name} of ${resource.kind}` }));
   if (!verbs.includes("create")) return named(readAndWrite(inner, verbs, id));
-  return named([write(inner, { verb: "post", operationId: `create${id}`, action: "post", query: QUERY_OF.write, codes: [200, 201, 202] })]);
+  return named([
+    write(inner, {
+      verb: "post",
+      operationId: `create${id}`,
+      action: "post",
+      query: QUERY_OF.write,
+      codes: [200, 201, 202],
+    }),
+  ]);
 }
 
 function nodeOfKind(served: Served, gvk: { group: string; version: string; kind: string }): AnyObjectNode {
@@ -277,9 +401,16 @@ function nodeOfKind(served: Served, gvk: { group: string; version: string; kind:
 }
 
 /** A stream or proxy: one operation for each method, and with a path after it for proxies. */
-function connections(place: Place, sub: Subresource & { type: "connect" }, name: string, gvk: NonNullable<Operation["gvk"]>): Operation[] {
+function connections(
+  place: Place,
+  sub: Subresource & { type: "connect" },
+  name: string,
+  gvk: NonNullable<Operation["gvk"]>,
+): Operation[] {
   const proxy = sub.name.endsWith("Proxy");
-  const methods: readonly HttpVerb[] = proxy ? ["get", "head", "options", "post", "put", "patch", "delete"] : ["get", "post"];
+  const methods: readonly HttpVerb[] = proxy
+    ? ["get", "head", "options", "post", "put", "patch", "delete"]
+    : ["get", "post"];
   const query = proxy ? QUERY_OF.proxy : QUERY_OF[sub.name as "attach" | "exec" | "portForward"];
   const at = (path: string, suffix: string) =>
     methods.map((verb) =>

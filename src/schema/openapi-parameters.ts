@@ -26,8 +26,14 @@ export const QUERY_PARAMETERS: Readonly<Record<string, Parameter>> = {
   follow: { type: "boolean", doc: "Goes on with what is logged later." },
   force: { type: "boolean", doc: "Takes over fields that others own. For apply only." },
   gracePeriodSeconds: { type: "integer", doc: "Seconds until the object is deleted; 0 deletes at once." },
-  ignoreStoreReadErrorWithClusterBreakingPotential: { type: "boolean", doc: "Deletes an object that can no longer be read. Dangerous." },
-  insecureSkipTLSVerifyBackend: { type: "boolean", doc: "Does not check the certificate of the node that holds the log." },
+  ignoreStoreReadErrorWithClusterBreakingPotential: {
+    type: "boolean",
+    doc: "Deletes an object that can no longer be read. Dangerous.",
+  },
+  insecureSkipTLSVerifyBackend: {
+    type: "boolean",
+    doc: "Does not check the certificate of the node that holds the log.",
+  },
   labelSelector: { type: "string", doc: "Restricts by labels." },
   limit: { type: "integer", doc: "The most objects in one answer; the rest is had with 'continue'." },
   limitBytes: { type: "integer", doc: "The most bytes of log." },
@@ -53,7 +59,15 @@ export const QUERY_PARAMETERS: Readonly<Record<string, Parameter>> = {
   watch: { type: "boolean", doc: "Answers with changes as they happen." },
 };
 
-const LIST = ["continue", "fieldSelector", "labelSelector", "limit", "pretty", "resourceVersion", "resourceVersionMatch"];
+const LIST = [
+  "continue",
+  "fieldSelector",
+  "labelSelector",
+  "limit",
+  "pretty",
+  "resourceVersion",
+  "resourceVersionMatch",
+];
 const WRITE = ["dryRun", "fieldManager", "fieldValidation", "pretty"];
 const DELETE = [
   "dryRun",

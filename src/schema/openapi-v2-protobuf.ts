@@ -65,7 +65,9 @@ const operation: Write = (w, value) => {
   texts(w, 6, value["produces"]);
   texts(w, 7, value["consumes"]);
   for (const parameter of listOf(value["parameters"])) message(w, 8, parameter, parametersItem);
-  message(w, 9, value["responses"], (inner, responses) => named(inner, 1, responses, (item, one) => message(item, 1, one, response)));
+  message(w, 9, value["responses"], (inner, responses) =>
+    named(inner, 1, responses, (item, one) => message(item, 1, one, response)),
+  );
   texts(w, 10, value["schemes"]);
   extensions(w, 13, value);
 };

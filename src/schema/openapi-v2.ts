@@ -18,7 +18,10 @@ export interface DocumentInfo {
 export function openapiV2(served: Served, info: DocumentInfo): JsonObject {
   const definitions = new Definitions("v2");
   const versions = groupVersionList(served);
-  const operations = [...serverOperations(served.groups), ...versions.flatMap((v) => operationsOf(served, v.group, v.version))];
+  const operations = [
+    ...serverOperations(served.groups),
+    ...versions.flatMap((v) => operationsOf(served, v.group, v.version)),
+  ];
   const paths = new Map<string, Operation[]>();
   for (const operation of operations) paths.set(operation.path, [...(paths.get(operation.path) ?? []), operation]);
   const written = Object.fromEntries(
@@ -58,7 +61,12 @@ export function addKinds(served: Served, definitions: Definitions, only?: { grou
   for (const { schema, group, version, kind } of served.bodies) definitions.add(schema, [{ group, kind, version }]);
 }
 
-function pathItem(path: string, operations: readonly Operation[], definitions: Definitions, versions: { group: string; version: string }[]): JsonObject {
+function pathItem(
+  path: string,
+  operations: readonly Operation[],
+  definitions: Definitions,
+  versions: { group: string; version: string }[],
+): JsonObject {
   const parameters = pathParameters(path).map((name) => parameter(name, "path", PATH_PARAMETERS[name]!));
   const item: Record<string, unknown> = {};
   for (const operation of operations) item[operation.verb] = operationObject(operation, definitions, versions);
@@ -80,13 +88,20 @@ function parameter(name: string, where: "path" | "query", { type, doc }: Paramet
   };
 }
 
-function operationObject(operation: Operation, definitions: Definitions, versions: { group: string; version: string }[]): JsonObject {
-  const { operationId, doc, tag, action, gvk, query, body, bodyRequired, codes, answer, consumes, produces } = operation;
+function operationObject(
+  operation: Operation,
+  definitions: Definitions,
+  versions: { group: string; version: string }[],
+): JsonObject {
+  const { operationId, doc, tag, action, gvk, query, body, bodyRequired, codes, answer, consumes, produces } =
+    operation;
   const bodyName = body && definitionOf(definitions, body, versions, gvk);
   const answerName = definitionOf(definitions, answer, versions, gvk);
   const schema = answerName ? definitions.ref(answerName) : { type: "string" };
   const parameters = [
-    ...(bodyName ? [{ in: "body", name: "body", ...(bodyRequired && { required: true }), schema: definitions.ref(bodyName) }] : []),
+    ...(bodyName
+      ? [{ in: "body", name: "body", ...(bodyRequired && { required: true }), schema: definitions.ref(bodyName) }]
+      : []),
     ...query.map((name) => parameter(name, "query", QUERY_PARAMETERS[name]!)),
   ];
   const responses = Object.fromEntries(codes.map((code) => [code, { description: CODE_TEXT[code], schema }]));
@@ -105,4 +120,3 @@ function operationObject(operation: Operation, definitions: Definitions, version
 }
 
 export const CODE_TEXT: Readonly<Record<number, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
-

@@ -19,7 +19,9 @@ export function openapiV3Paths(served: Served): readonly string[] {
     "api",
     "apis",
     ...groups.map((group) => `apis/${group}`),
-    ...groupVersionList(served).map(({ group, version }) => (group === "" ? `api/${version}` : `apis/${group}/${version}`)),
+    ...groupVersionList(served).map(({ group, version }) =>
+      group === "" ? `api/${version}` : `apis/${group}/${version}`,
+    ),
     "openid/v1/jwks",
     "version",
   ].sort();
@@ -31,7 +33,9 @@ export function openapiV3(served: Served, path: string, info: DocumentInfo): Jso
   const group = match?.[1] ?? "";
   const version = match?.[2] ?? "";
   if (match && served.groups.get(group)?.has(version)) {
-    return document(operationsOf(served, group, version), [{ group, version }], info, (definitions) => addKinds(served, definitions, { group, version }));
+    return document(operationsOf(served, group, version), [{ group, version }], info, (definitions) =>
+      addKinds(served, definitions, { group, version }),
+    );
   }
   const named = /^apis\/([^/]+)$/.exec(path)?.[1];
   const operations =
@@ -61,7 +65,14 @@ function document(
     paths: Object.fromEntries([...paths].sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       schemas: definitions.all,
-      securitySchemes: { BearerToken: { type: "apiKey", description: "Bearer Token authentication", name: "authorization", in: "header" } },
+      securitySchemes: {
+        BearerToken: {
+          type: "apiKey",
+          description: "Bearer Token authentication",
+          name: "authorization",
+          in: "header",
+        },
+      },
     },
   };
 }
@@ -79,8 +90,13 @@ const parameter = (name: string, where: "path" | "query", { type, doc }: Paramet
   schema: { type, uniqueItems: true },
 });
 
-function operationObject(operation: Operation, definitions: Definitions, versions: readonly { group: string; version: string }[]): JsonObject {
-  const { operationId, doc, tag, action, gvk, query, body, bodyRequired, codes, answer, consumes, produces } = operation;
+function operationObject(
+  operation: Operation,
+  definitions: Definitions,
+  versions: readonly { group: string; version: string }[],
+): JsonObject {
+  const { operationId, doc, tag, action, gvk, query, body, bodyRequired, codes, answer, consumes, produces } =
+    operation;
   const bodyName = body && definitionOf(definitions, body, versions, gvk);
   const answerName = definitionOf(definitions, answer, versions, gvk);
   const schema = answerName ? definitions.ref(answerName) : { type: "string" };
@@ -103,8 +119,11 @@ function operationObject(operation: Operation, definitions: Definitions, version
   };
 }
 
-/** The hash that names one state of a document, from its bytes: clients may keep a document as long as it is the same. */
-export const documentHash = (bytes: Uint8Array | string) => createHash("sha512").update(bytes).digest("hex").toUpperCase();
+/**
+ * The hash that names one state of a document, from its bytes: clients may keep a document as long as it is the same.
+ */
+export const documentHash = (bytes: Uint8Array | string) =>
+  createHash("sha512").update(bytes).digest("hex").toUpperCase();
 
 /** `/openapi/v3`: where each document is, with its hash. */
 export const openapiV3Index = (hashes: Iterable<readonly [path: string, hash: string]>) => ({

@@ -3,7 +3,22 @@ import { test } from "node:test";
 import { ProtobufReader } from "../wire/protobuf/codec.ts";
 import { groupVersions } from "./discovery.ts";
 import { metadata, typeMeta } from "./meta/object-meta.ts";
-import { boolean, bytes, int32, intOrString, list, listMap, map, object, optional, plain, pointer, quantity, required, string } from "./node.ts";
+import {
+  boolean,
+  bytes,
+  int32,
+  intOrString,
+  list,
+  listMap,
+  map,
+  object,
+  optional,
+  plain,
+  pointer,
+  quantity,
+  required,
+  string,
+} from "./node.ts";
 import type { JsonObject, Node } from "./node.ts";
 import { definitionName, structuralSchema } from "./openapi-definitions.ts";
 import { nodeOfCustomKind, nodeOfSchema } from "./openapi-import.ts";
@@ -23,26 +38,42 @@ const schema = object(
   {
     ...typeMeta,
     metadata,
-    spec: plain(2, object("k8s.io.api.example.v1.GateSpec", {
-      ports: optional(1, listMap(Port, ["port", "protocol"]), "Where it listens.", { merge: { strategy: ["merge"], key: "port" } }),
-      size: optional(2, quantity(), "How large."),
-      target: pointer(3, intOrString(), "A port or its name."),
-      secret: optional(4, bytes(), "Bytes."),
-      labels: optional(5, map(string(), { atomic: true }), "Labels."),
-      names: optional(6, list(string()), "Names."),
-      open: pointer(7, boolean(), "Whether it is open.", { default: true }),
-    }), "What is desired."),
+    spec: plain(
+      2,
+      object("k8s.io.api.example.v1.GateSpec", {
+        ports: optional(1, listMap(Port, ["port", "protocol"]), "Where it listens.", {
+          merge: { strategy: ["merge"], key: "port" },
+        }),
+        size: optional(2, quantity(), "How large."),
+        target: pointer(3, intOrString(), "A port or its name."),
+        secret: optional(4, bytes(), "Bytes."),
+        labels: optional(5, map(string(), { atomic: true }), "Labels."),
+        names: optional(6, list(string()), "Names."),
+        open: pointer(7, boolean(), "Whether it is open.", { default: true }),
+      }),
+      "What is desired.",
+    ),
   },
   { doc: "A gate." },
 );
-const Gate = resource<KubeObject>({ group: "example.k8s.io", version: "v1", kind: "Gate", plural: "gates", scope: "Namespaced", schema });
+const Gate = resource<KubeObject>({
+  group: "example.k8s.io",
+  version: "v1",
+  kind: "Gate",
+  plural: "gates",
+  scope: "Namespaced",
+  schema,
+});
 const Crd = resource<KubeObject>({
   group: "stable.example.com",
   version: "v1",
   kind: "CronTab",
   plural: "crontabs",
   scope: "Cluster",
-  schema: nodeOfCustomKind({ type: "object", properties: { spec: { type: "object", properties: { n: { type: "integer" } } } } }, "com.example.stable.v1.CronTab"),
+  schema: nodeOfCustomKind(
+    { type: "object", properties: { spec: { type: "object", properties: { n: { type: "integer" } } } } },
+    "com.example.stable.v1.CronTab",
+  ),
 });
 const served = { groups: groupVersions([Gate, Crd]), bodies: [] };
 const info = { title: "Kaji", version: "v1.37.2" };
@@ -73,7 +104,10 @@ test("fields in version 2", () => {
     "x-kubernetes-list-map-keys": ["port", "protocol"],
     "x-kubernetes-list-type": "map",
   });
-  assert.deepEqual(spec["size"], { description: "How large.", $ref: "#/definitions/io.k8s.apimachinery.pkg.api.resource.Quantity" });
+  assert.deepEqual(spec["size"], {
+    description: "How large.",
+    $ref: "#/definitions/io.k8s.apimachinery.pkg.api.resource.Quantity",
+  });
   assert.deepEqual(v2["definitions"]!["io.k8s.api.example.v1.Port"]!["required"], ["port"]);
   assert.deepEqual(v2["definitions"]!["io.k8s.api.example.v1.Gate"]!["description"], "A gate.");
   assert.ok(v2["definitions"]!["io.k8s.api.example.v1.GateList"]);
@@ -97,21 +131,32 @@ test("fields in version 3", () => {
 
 test("custom resources: inlined, without watch paths, strategic merge and protobuf", () => {
   const custom = v2["definitions"]!["com.example.stable.v1.CronTab"]!;
-  assert.deepEqual(custom["properties"]!["spec"], { type: "object", properties: { n: { type: "integer", format: "int64" } } });
+  assert.deepEqual(custom["properties"]!["spec"], {
+    type: "object",
+    properties: { n: { type: "integer", format: "int64" } },
+  });
   const paths = v2["paths"]!;
   assert.ok(!("/apis/stable.example.com/v1/watch/crontabs" in paths));
   const patch = paths["/apis/stable.example.com/v1/crontabs/{name}"]!["patch"]!;
   assert.equal(patch["operationId"], "patchStableExampleComV1CronTab");
-  assert.deepEqual(patch["consumes"], ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"]);
+  assert.deepEqual(patch["consumes"], [
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/apply-patch+yaml",
+  ]);
 });
 
 test("the index names every document by its hash", () => {
   const paths = openapiV3Paths(served);
-  assert.ok(paths.includes("apis/example.k8s.io/v1") && paths.includes("apis/stable.example.com") && paths.includes("version"));
+  assert.ok(
+    paths.includes("apis/example.k8s.io/v1") && paths.includes("apis/stable.example.com") && paths.includes("version"),
+  );
   for (const path of paths) assert.ok(openapiV3(served, path, info), path);
   assert.equal(openapiV3(served, "apis/nothing/v1", info), undefined);
   assert.equal(openapiV3(served, "apis/nothing", info), undefined);
-  const index = openapiV3Index(paths.map((path) => [path, documentHash(JSON.stringify(openapiV3(served, path, info)))] as const));
+  const index = openapiV3Index(
+    paths.map((path) => [path, documentHash(JSON.stringify(openapiV3(served, path, info)))] as const),
+  );
   assert.match(index.paths["version"]!.serverRelativeURL, /^\/openapi\/v3\/version\?hash=[0-9A-F]{128}$/);
 });
 
@@ -144,7 +189,9 @@ test("version 2 as protobuf has every path and definition", () => {
   assert.equal(textIn(gate.get(4)![0]), "A gate.");
   const extension = fieldsOf(gate.get(31)![0]!);
   assert.equal(textIn(extension.get(1)![0]), "x-kubernetes-group-version-kind");
-  assert.deepEqual(JSON.parse(textIn(fieldsOf(extension.get(2)![0]!).get(2)![0])), [{ group: "example.k8s.io", kind: "Gate", version: "v1" }]);
+  assert.deepEqual(JSON.parse(textIn(fieldsOf(extension.get(2)![0]!).get(2)![0])), [
+    { group: "example.k8s.io", kind: "Gate", version: "v1" },
+  ]);
   const properties = namedIn(fieldsOf(gate.get(25)![0]!).get(1)!);
   assert.equal(textIn(properties.get("spec")!.get(1)![0]), "#/definitions/io.k8s.api.example.v1.GateSpec");
   // The patch of an item, field 8 of its path, has its query parameters.
@@ -161,13 +208,29 @@ test("schemas of custom resources as nodes", () => {
   const read = (text: object): Node => nodeOfSchema(text as JsonObject);
   assert.deepEqual(read({ type: "integer", format: "int32", minimum: 1 }), { type: "int32", minimum: 1 });
   assert.deepEqual(read({ "x-kubernetes-int-or-string": true }), { type: "intOrString" });
-  assert.deepEqual(read({ type: "object", additionalProperties: { type: "string" }, "x-kubernetes-map-type": "atomic" }), {
-    type: "map",
-    values: { type: "string" },
-    atomic: true,
+  assert.deepEqual(
+    read({ type: "object", additionalProperties: { type: "string" }, "x-kubernetes-map-type": "atomic" }),
+    {
+      type: "map",
+      values: { type: "string" },
+      atomic: true,
+    },
+  );
+  assert.deepEqual(read({ type: "object", "x-kubernetes-preserve-unknown-fields": true }), {
+    type: "object",
+    name: "",
+    fields: {},
+    preserveUnknown: true,
   });
-  assert.deepEqual(read({ type: "object", "x-kubernetes-preserve-unknown-fields": true }), { type: "object", name: "", fields: {}, preserveUnknown: true });
-  const kind = nodeOfCustomKind({ properties: { kind: { type: "string" }, spec: { type: "object", required: ["a"], properties: { a: { type: "string", default: "x" } } } } }, "n");
+  const kind = nodeOfCustomKind(
+    {
+      properties: {
+        kind: { type: "string" },
+        spec: { type: "object", required: ["a"], properties: { a: { type: "string", default: "x" } } },
+      },
+    },
+    "n",
+  );
   assert.deepEqual(Object.keys(kind.fields), ["apiVersion", "kind", "metadata", "spec"]);
   const spec = kind.fields["spec"]!.node;
   assert.ok(spec.type === "object");

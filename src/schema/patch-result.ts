@@ -1,4 +1,5 @@
-// Whether what a strategic merge made can be an object of the kind at all: maps where objects belong, lists where lists do.
+// Whether what a strategic merge made can be an object of the kind at all: maps where objects belong, lists where
+// lists do.
 // It refuses to validate or to prune; the messages are those of Kubernetes' conversion from untyped values.
 import { isJsonObject } from "./freeze.ts";
 import { goKind, goText, goType } from "./go-text.ts";
@@ -7,7 +8,9 @@ import { FieldPath } from "./meta/path.ts";
 import { invalid } from "./meta/status.ts";
 import type { Node } from "./node.ts";
 
-/** Throws the 422 of upstream if `result` cannot be a value of `node`. Parts shared with `original` are not looked at. */
+/**
+ * Throws the 422 of upstream if `result` cannot be a value of `node`. Parts shared with `original` are not looked at.
+ */
 export function checkPatchResult(node: Node, original: unknown, result: unknown, patch: unknown): void {
   const fault = restoreFault(node, original, result);
   if (fault === undefined) return;
@@ -19,7 +22,9 @@ function restoreFault(node: Node, original: unknown, value: unknown): string | u
   switch (node.type) {
     case "object":
       if (!isJsonObject(value)) return `cannot restore struct from: ${goKind(value)}`;
-      return firstFault(Object.keys(node.fields), (key) => restoreFault(node.fields[key]!.node, at(original, key), at(value, key)));
+      return firstFault(Object.keys(node.fields), (key) =>
+        restoreFault(node.fields[key]!.node, at(original, key), at(value, key)),
+      );
     case "map":
       if (!isJsonObject(value)) return `cannot restore map from ${goKind(value)}`;
       return firstFault(Object.keys(value), (key) => restoreFault(node.values, at(original, key), value[key]));

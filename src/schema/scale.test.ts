@@ -16,8 +16,20 @@ const deployment = deepFreeze({
     uid: "u",
     labels: { a: "b" },
     managedFields: [
-      { manager: "one", operation: "Apply", apiVersion: "apps/v1", fieldsType: "FieldsV1", fieldsV1: { "f:spec": { "f:replicas": {}, "f:selector": {} } } },
-      { manager: "two", operation: "Apply", apiVersion: "apps/v1", fieldsType: "FieldsV1", fieldsV1: { "f:spec": { "f:paused": {} } } },
+      {
+        manager: "one",
+        operation: "Apply",
+        apiVersion: "apps/v1",
+        fieldsType: "FieldsV1",
+        fieldsV1: { "f:spec": { "f:replicas": {}, "f:selector": {} } },
+      },
+      {
+        manager: "two",
+        operation: "Apply",
+        apiVersion: "apps/v1",
+        fieldsType: "FieldsV1",
+        fieldsV1: { "f:spec": { "f:paused": {} } },
+      },
     ],
   },
   spec: { replicas: 3, selector: { matchLabels: { b: "2", a: "1" } } },
@@ -33,7 +45,13 @@ test("reading: replicas, selector, and who owns the replicas", () => {
       namespace: "n",
       uid: "u",
       managedFields: [
-        { manager: "one", operation: "Apply", apiVersion: "autoscaling/v1", fieldsType: "FieldsV1", fieldsV1: { "f:spec": { "f:replicas": {} } } },
+        {
+          manager: "one",
+          operation: "Apply",
+          apiVersion: "autoscaling/v1",
+          fieldsType: "FieldsV1",
+          fieldsV1: { "f:spec": { "f:replicas": {} } },
+        },
       ],
     },
     spec: { replicas: 3 },

@@ -14,7 +14,11 @@ export type ScalePaths = Subresource & { readonly type: "scale" };
 const SHOWN = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"];
 
 /** The autoscaling/v1 Scale of `object`, which is in the resource's own version. */
-export function readScale(resource: Pick<Resource, "group" | "version">, paths: ScalePaths, object: JsonObject): JsonObject {
+export function readScale(
+  resource: Pick<Resource, "group" | "version">,
+  paths: ScalePaths,
+  object: JsonObject,
+): JsonObject {
   const metadata: Record<string, unknown> = {};
   for (const name of SHOWN) {
     const value = getAt(object, ["metadata", name]);
@@ -51,7 +55,10 @@ export function selectorText(selector: unknown): string {
   const { matchLabels, matchExpressions } = selector;
   const structured = isJsonObject(matchLabels) || Array.isArray(matchExpressions);
   const labels = structured ? matchLabels : selector;
-  const parts = Object.entries(isJsonObject(labels) ? labels : {}).map(([key, value]) => ({ key, text: `${key}=${String(value)}` }));
+  const parts = Object.entries(isJsonObject(labels) ? labels : {}).map(([key, value]) => ({
+    key,
+    text: `${key}=${String(value)}`,
+  }));
   for (const expression of Array.isArray(matchExpressions) ? (matchExpressions as unknown[]) : []) {
     if (isJsonObject(expression)) parts.push(expressionPart(expression));
   }

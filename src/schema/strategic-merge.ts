@@ -1,4 +1,5 @@
-// Strategic merge patch: a merge patch that knows from the schema which lists merge, and by which key. It refuses to know
+// Strategic merge patch: a merge patch that knows from the schema which lists merge, and by which key. It refuses to
+// know
 // kinds: everything comes from `Field.merge` (`x-kubernetes-patch-strategy`, `x-kubernetes-patch-merge-key`).
 //
 // Directives: `$patch: replace|delete` in a map or list item, `$deleteFromPrimitiveList/<field>`,
@@ -16,7 +17,9 @@ const RETAIN = "$retainKeys";
 const DELETE_PREFIX = "$deleteFromPrimitiveList";
 const ORDER_PREFIX = "$setElementOrder";
 
-/** `original` with `patch` merged in by `node`'s strategies. Neither is changed; what stays is shared. Not yet pruned. */
+/**
+ * `original` with `patch` merged in by `node`'s strategies. Neither is changed; what stays is shared. Not yet pruned.
+ */
 export function applyStrategicMerge(node: Node, original: JsonObject, patch: unknown): JsonObject {
   if (!isJsonObject(patch)) {
     if (patch === null) return original;
@@ -57,11 +60,11 @@ function wholeMap(patch: JsonObject): JsonObject {
   throw unknownDirective(directive, patch);
 }
 
-const unknownDirective = (directive: unknown, patch: unknown) =>
-  fault(
-    `unknown patch type: ${typeof directive === "string" ? directive : `%!s(${goType(directive)}=${goText(directive)})`}` +
-      ` in map: ${goText(patch)}`,
-  );
+function unknownDirective(directive: unknown, patch: unknown): StatusError {
+  const shown =
+    typeof directive === "string" ? directive : `%!s(${goType(directive)}=${goText(directive)})`;
+  return fault(`unknown patch type: ${shown} in map: ${goText(patch)}`);
+}
 
 function mergeField(result: Record<string, unknown>, key: string, value: unknown, node: Node): void {
   if (value === null) {
@@ -98,7 +101,9 @@ const placeOf = (node: Node, merge: FieldFacts["merge"]): Place => ({
   key: merge?.key ?? "",
 });
 
-/** The node and strategy of a field. Only asked where both sides have a map or list, so unknown names hardly get here. */
+/**
+ * The node and strategy of a field. Only asked where both sides have a map or list, so unknown names hardly get here.
+ */
 function lookUp(node: Node, key: string): Place {
   if (node.type === "map") return placeOf(node.values, undefined);
   if (node.type === "object") {

@@ -10,7 +10,9 @@ import { openapiV2 } from "../../src/schema/openapi-v2.ts";
 import { openapiV3, openapiV3Paths } from "../../src/schema/openapi-v3.ts";
 import { REFERENCE, hasReference } from "./reference-schema.ts";
 
-const skip = hasReference ? false : "NO REFERENCE DATA beside the checkout: OpenAPI and discovery are NOT compared with upstream's";
+const skip = hasReference
+  ? false
+  : "NO REFERENCE DATA beside the checkout: OpenAPI and discovery are NOT compared with upstream's";
 const read = (name: string) => JSON.parse(readFileSync(new URL(name, REFERENCE), "utf8")) as unknown;
 
 type Json = { readonly [key: string]: unknown };
@@ -34,13 +36,18 @@ interface Paths {
 }
 
 /** A schema in a parameter or response: the definition's name, or the type. */
-const named = (schema: Loose | undefined) => schema?.["$ref"]?.replace("#/definitions/", "") ?? schema?.["type"] ?? null;
+const named = (schema: Loose | undefined) =>
+  schema?.["$ref"]?.replace("#/definitions/", "") ?? schema?.["type"] ?? null;
 
 /** An operation of ours in the form of the reference. */
 function factsOf(item: Loose, verb: string): Json {
   const operation = item[verb]!;
   const parameters = [...(item["parameters"] ?? []), ...(operation["parameters"] ?? [])];
-  const names = (place: string) => parameters.filter((p) => p["in"] === (place as Loose)).map((p) => p["name"]!).sort();
+  const names = (place: string) =>
+    parameters
+      .filter((p) => p["in"] === (place as Loose))
+      .map((p) => p["name"]!)
+      .sort();
   const body = parameters.find((p) => p["in"] === ("body" as Loose));
   return {
     verb,
@@ -50,7 +57,9 @@ function factsOf(item: Loose, verb: string): Json {
     pathParams: names("path"),
     queryParams: names("query"),
     ...(body && { body: named(body["schema"]), bodyRequired: body["required"] ?? false }),
-    responses: Object.fromEntries(Object.entries(operation["responses"]!).map(([code, response]) => [code, named((response as Loose)["schema"])])),
+    responses: Object.fromEntries(
+      Object.entries(operation["responses"]!).map(([code, response]) => [code, named((response as Loose)["schema"])]),
+    ),
     consumes: operation["consumes"] ?? [],
     produces: operation["produces"],
   };
@@ -65,7 +74,11 @@ test("paths and operations are upstream's", { skip }, () => {
     const verbs = Object.keys(item).filter((key) => key !== "parameters");
     assert.deepEqual(verbs.sort(), expected.map((operation) => operation.verb).sort(), path);
     for (const operation of expected) {
-      const facts = { ...operation, consumes: mediaTypes[operation.consumes], produces: mediaTypes[operation.produces] };
+      const facts = {
+        ...operation,
+        consumes: mediaTypes[operation.consumes],
+        produces: mediaTypes[operation.produces],
+      };
       assert.deepEqual(factsOf(item, operation.verb), facts, `${operation.verb} ${path}`);
       compared++;
     }
@@ -86,7 +99,9 @@ interface FieldRow {
   readonly [fact: string]: unknown;
 }
 interface Types {
-  readonly types: Readonly<Record<string, { readonly message: string | null; readonly mapType?: string; readonly fields: readonly FieldRow[] }>>;
+  readonly types: Readonly<
+    Record<string, { readonly message: string | null; readonly mapType?: string; readonly fields: readonly FieldRow[] }>
+  >;
 }
 
 const FACTS: readonly (readonly [fact: string, extension: string])[] = [
@@ -129,7 +144,8 @@ test("nothing refers to a definition that is missing", () => {
   ];
   for (const [document, definitions, prefix] of documents) {
     JSON.stringify(document, (key, value: unknown) => {
-      if (key === "$ref") assert.ok((value as string).slice(prefix.length) in definitions, `${String(value)} is not defined`);
+      if (key === "$ref")
+        assert.ok((value as string).slice(prefix.length) in definitions, `${String(value)} is not defined`);
       return value;
     });
   }
@@ -155,13 +171,23 @@ test("discovery is upstream's", { skip }, () => {
   const ours = (["api", "apis"] as const).flatMap((part) => aggregatedDiscovery(served.groups, part, "v2").items);
   const order = groups.map(({ group }) => group);
   const names = ours.map((item) => item.metadata.name ?? "");
-  assert.deepEqual(names, order.filter((group) => names.includes(group)), "the order of groups");
+  assert.deepEqual(
+    names,
+    order.filter((group) => names.includes(group)),
+    "the order of groups",
+  );
   for (const item of ours) {
     for (const { version, resources: list } of item.versions) {
-      const expected = groups.find((g) => g.group === (item.metadata.name ?? ""))?.versions.find((v) => v.version === version)?.resources;
+      const expected = groups
+        .find((g) => g.group === (item.metadata.name ?? ""))
+        ?.versions.find((v) => v.version === version)?.resources;
       for (const { singularResource, ...resource } of list) {
         const facts = expected?.find((r) => r["resource"] === resource.resource);
-        assert.deepEqual({ ...resource, singular: singularResource }, facts, `${resource.resource} of ${item.metadata.name ?? "core"}`);
+        assert.deepEqual(
+          { ...resource, singular: singularResource },
+          facts,
+          `${resource.resource} of ${item.metadata.name ?? "core"}`,
+        );
       }
     }
   }

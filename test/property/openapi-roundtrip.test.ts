@@ -1,4 +1,5 @@
-// Each built-in through OpenAPI and back: as a custom resource of the same schema it must behave alike in all that OpenAPI
+// Each built-in through OpenAPI and back: as a custom resource of the same schema it must behave alike in all that
+// OpenAPI
 // can carry. What it cannot carry (formats of Kubernetes' own, computed defaults, rules) is named here and left out.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -28,7 +29,10 @@ function carried(schema: unknown): unknown {
   return Object.fromEntries(
     Object.entries(schema)
       .filter(([key, value]) => !(key === "format" && TEXT_FORMATS.has(value as string)))
-      .filter(([key]) => !["x-kubernetes-patch-strategy", "x-kubernetes-patch-merge-key", "x-kubernetes-unions"].includes(key))
+      .filter(
+        ([key]) =>
+          !["x-kubernetes-patch-strategy", "x-kubernetes-patch-merge-key", "x-kubernetes-unions"].includes(key),
+      )
       .map(([key, value]) => [key, carried(value)]),
   );
 }
@@ -52,7 +56,8 @@ function withKeys(node: Node, value: unknown): unknown {
     });
   }
   if (typeof value !== "object" || value === null) return value;
-  const child = (key: string) => (node.type === "object" ? node.fields[key]?.node : node.type === "map" ? node.values : undefined);
+  const child = (key: string) =>
+    node.type === "object" ? node.fields[key]?.node : node.type === "map" ? node.values : undefined;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       const inside = child(key);
@@ -79,7 +84,8 @@ describe("apply: the fields of an object, what differs, and what a merge makes",
         fc.property(values(node), values(node), (a, b) => {
           assert.ok(sameSet(extractSet(node, a), extractSet(back, a)), "the same set of fields");
           const [ours, theirs] = [compareObjects(node, a, b), compareObjects(back, a, b)];
-          for (const part of ["added", "modified", "removed"] as const) assert.ok(sameSet(ours[part], theirs[part]), part);
+          for (const part of ["added", "modified", "removed"] as const)
+            assert.ok(sameSet(ours[part], theirs[part]), part);
           assert.deepEqual(mergeConfig(back, a, b), mergeConfig(node, a, b));
         }),
         runs,

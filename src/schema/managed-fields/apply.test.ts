@@ -4,7 +4,19 @@ import { deepFreeze } from "../freeze.ts";
 import { metadata, typeMeta } from "../meta/object-meta.ts";
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts";
 import { StatusError } from "../meta/status.ts";
-import { boolean, int32, listAtomic, listMap, map, object, optional, plain, pointer, required, string } from "../node.ts";
+import {
+  boolean,
+  int32,
+  listAtomic,
+  listMap,
+  map,
+  object,
+  optional,
+  plain,
+  pointer,
+  required,
+  string,
+} from "../node.ts";
 import type { JsonObject } from "../node.ts";
 import { applyPatch } from "./apply.ts";
 import { managerName, recordUpdate, withoutNewTimes } from "./update.ts";
@@ -25,16 +37,26 @@ const Thing = object("test.Thing", {
   ...typeMeta,
   metadata,
   data: optional(2, map(string()), ""),
-  spec: plain(3, object("test.Spec", {
-    paused: pointer(1, boolean(), ""),
-    selector: optional(2, object("test.Selector", { matchLabels: optional(1, map(string()), "") }, { atomic: true }), "", { pointer: true }),
-    containers: required(3, listMap(Container, ["name"]), ""),
-  }), ""),
+  spec: plain(
+    3,
+    object("test.Spec", {
+      paused: pointer(1, boolean(), ""),
+      selector: optional(
+        2,
+        object("test.Selector", { matchLabels: optional(1, map(string()), "") }, { atomic: true }),
+        "",
+        { pointer: true },
+      ),
+      containers: required(3, listMap(Container, ["name"]), ""),
+    }),
+    "",
+  ),
   status: plain(4, object("test.Status", { phase: optional(1, string(), "") }), ""),
 });
 type Loose = JsonObject & { readonly [key: string]: never };
 const kind = { apiVersion: "v1", kind: "Thing", node: Thing };
-const thing = (rest: object) => deepFreeze({ apiVersion: "v1", kind: "Thing", metadata: { name: "x" }, ...rest }) as JsonObject;
+const thing = (rest: object) =>
+  deepFreeze({ apiVersion: "v1", kind: "Thing", metadata: { name: "x" }, ...rest }) as JsonObject;
 
 /** An object that lives through writes, seconds apart. */
 class Life {
@@ -43,7 +65,15 @@ class Life {
 
   apply(manager: string, rest: object, force = false): this {
     this.#now += 1000;
-    const { object } = applyPatch({ ...kind, live: this.live, config: thing(rest), manager, force, subresource: "", now: this.#now });
+    const { object } = applyPatch({
+      ...kind,
+      live: this.live,
+      config: thing(rest),
+      manager,
+      force,
+      subresource: "",
+      now: this.#now,
+    });
     this.live = deepFreeze(JSON.parse(JSON.stringify(object)) as JsonObject);
     return this;
   }
@@ -52,12 +82,18 @@ class Life {
     this.#now += 1000;
     const metadata = { name: "x", managedFields: this.owners, ...(rest as { metadata?: object }).metadata };
     const next = thing({ ...rest, metadata });
-    this.live = deepFreeze(recordUpdate({ ...kind, live: this.live, next, manager, subresource: "", now: this.#now, ...more }));
+    this.live = deepFreeze(
+      recordUpdate({ ...kind, live: this.live, next, manager, subresource: "", now: this.#now, ...more }),
+    );
     return this;
   }
 
   get owners(): readonly ManagedFieldsEntry[] {
-    return ((this.live?.["metadata"] as Loose | undefined)?.["managedFields"] as readonly ManagedFieldsEntry[] | undefined) ?? [];
+    return (
+      ((this.live?.["metadata"] as Loose | undefined)?.["managedFields"] as
+        | readonly ManagedFieldsEntry[]
+        | undefined) ?? []
+    );
   }
 
   /** `one Apply {"f:data":…}` for each owner. */
@@ -67,7 +103,10 @@ class Life {
 }
 
 const fails = (run: () => unknown, code: number, message: string) =>
-  assert.throws(run, (e) => e instanceof StatusError && (assert.equal(e.message, message), assert.equal(e.code, code), true));
+  assert.throws(
+    run,
+    (e) => e instanceof StatusError && (assert.equal(e.message, message), assert.equal(e.code, code), true),
+  );
 
 test("apply owns what it names; what it drops goes, unless somebody else owns it", () => {
   const life = new Life().apply("one", { data: { a: "1", b: "2" } });
@@ -89,7 +128,11 @@ test("applying the same again changes nothing, not even times", () => {
 
 test("conflicts name their owners in upstream's forms", () => {
   const life = new Life().apply("one", { data: { a: "1", b: "1" } });
-  fails(() => life.apply("two", { data: { a: "2" } }), 409, 'Apply failed with 1 conflict: conflict with "one": .data.a');
+  fails(
+    () => life.apply("two", { data: { a: "2" } }),
+    409,
+    'Apply failed with 1 conflict: conflict with "one": .data.a',
+  );
   fails(
     () => life.apply("two", { data: { a: "2", b: "2" } }),
     409,
@@ -106,7 +149,9 @@ test("conflicts name their owners in upstream's forms", () => {
 });
 
 test("list items are told apart by keys, also defaulted ones", () => {
-  const life = new Life().apply("one", { spec: { containers: [{ name: "a", ports: [{ port: 53 }, { port: 53, protocol: "UDP" }] }] } });
+  const life = new Life().apply("one", {
+    spec: { containers: [{ name: "a", ports: [{ port: 53 }, { port: 53, protocol: "UDP" }] }] },
+  });
   assert.equal(
     life.owned[0],
     'one Apply {"f:spec":{"f:containers":{"k:{\\"name\\":\\"a\\"}":{".":{},"f:name":{},"f:ports":{' +
@@ -123,9 +168,12 @@ test("list items are told apart by keys, also defaulted ones", () => {
 });
 
 test("atomic lists and objects are owned whole", () => {
-  const life = new Life().apply("one", { spec: { selector: { matchLabels: { a: "1" } }, containers: [{ name: "a", args: ["x"] }] } });
+  const life = new Life().apply("one", {
+    spec: { selector: { matchLabels: { a: "1" } }, containers: [{ name: "a", args: ["x"] }] },
+  });
   fails(
-    () => life.apply("two", { spec: { selector: { matchLabels: { b: "1" } }, containers: [{ name: "a", args: ["y"] }] } }),
+    () =>
+      life.apply("two", { spec: { selector: { matchLabels: { b: "1" } }, containers: [{ name: "a", args: ["y"] }] } }),
     409,
     'Apply failed with 2 conflicts: conflicts with "one":\n- .spec.selector\n- .spec.containers[name="a"].args',
   );
@@ -139,7 +187,13 @@ test("updates: a created object's fields, less what is always there; then only w
   life.update("other", { data: { a: "1", b: "2" }, spec: { containers: [{ name: "a" }] }, status: {} });
   assert.equal(life.owned[1], 'other Update {"f:data":{"f:b":{}}}');
   life.update("other", { data: { b: "2" }, spec: { containers: [{ name: "a" }] }, status: {} });
-  assert.equal(life.owned[0], 'upd Update {"f:data":{".":{}},"f:spec":{"f:containers":{"k:{\\"name\\":\\"a\\"}":{".":{},"f:name":{}}}}}'.replace('{".":{}}', "{}"));
+  assert.equal(
+    life.owned[0],
+    'upd Update {"f:data":{".":{}},"f:spec":{"f:containers":{"k:{\\"name\\":\\"a\\"}":{".":{},"f:name":{}}}}}'.replace(
+      '{".":{}}',
+      "{}",
+    ),
+  );
 });
 
 test("what an endpoint resets is nobody's", () => {
@@ -179,8 +233,15 @@ test("too many updaters of one version are thrown together", () => {
 test("kubectl takes over what client-side apply left, and keeps its annotation", () => {
   const note = "kubectl.kubernetes.io/last-applied-configuration";
   const before = '{"apiVersion":"v1","kind":"Thing","metadata":{"name":"x"},"data":{"a":"1"}}\n';
-  const life = new Life().update("kubectl-client-side-apply", { data: { a: "1" }, metadata: { annotations: { [note]: before } } });
-  fails(() => life.apply("other", { data: { a: "2" } }), 409, 'Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using v1: .data.a');
+  const life = new Life().update("kubectl-client-side-apply", {
+    data: { a: "1" },
+    metadata: { annotations: { [note]: before } },
+  });
+  fails(
+    () => life.apply("other", { data: { a: "2" } }),
+    409,
+    'Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using v1: .data.a',
+  );
   life.apply("kubectl", { data: { a: "2" } });
   const annotations = ((life.live!["metadata"] as Loose)["annotations"] ?? {}) as Loose;
   assert.equal(annotations[note], '{"apiVersion":"v1","data":{"a":"2"},"kind":"Thing","metadata":{"name":"x"}}\n');
@@ -192,9 +253,17 @@ test("a configuration must fit the schema", () => {
   const text = (fault: string) => `failed to create typed patch object (/x; /v1, Kind=Thing): ${fault}`;
   fails(apply({ foo: 1 }), 500, text(".foo: field not declared in schema"));
   fails(apply({ data: { a: 1 } }), 500, text(".data.a: expected string, got &value.valueUnstructured{Value:1}"));
-  fails(apply({ spec: { containers: [{ name: "a" }, { name: "a" }] } }), 500, text('.spec.containers: duplicate entries for key [name="a"]'));
+  fails(
+    apply({ spec: { containers: [{ name: "a" }, { name: "a" }] } }),
+    500,
+    text('.spec.containers: duplicate entries for key [name="a"]'),
+  );
   fails(apply({ spec: { containers: {} } }), 500, text(".spec.containers: expected list, got &{map[]}"));
-  fails(apply({ spec: { paused: "x", selector: 1 } }), 500, text("errors:\n  .spec.paused: expected boolean, got &{x}\n  .spec.selector: expected map, got &{1}"));
+  fails(
+    apply({ spec: { paused: "x", selector: 1 } }),
+    500,
+    text("errors:\n  .spec.paused: expected boolean, got &{x}\n  .spec.selector: expected map, got &{1}"),
+  );
   fails(apply({ spec: { selector: { what: 1 } } }), 500, text(".spec.selector.what: field not declared in schema"));
   fails(apply({ kind: "Other" }), 400, "invalid object type: /v1, Kind=Other");
   fails(apply({ metadata: { name: "x", managedFields: [] } }), 400, "metadata.managedFields must be nil");
@@ -208,8 +277,15 @@ test("managers are named by the query or the User-Agent", () => {
 });
 
 test("times alone are no change", () => {
-  const entry = { manager: "a", operation: "Update", apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1: { "f:data": {} } };
-  const at = (time: string, rest = {}) => thing({ metadata: { name: "x", managedFields: [{ ...entry, time }] }, ...rest });
+  const entry = {
+    manager: "a",
+    operation: "Update",
+    apiVersion: "v1",
+    fieldsType: "FieldsV1",
+    fieldsV1: { "f:data": {} },
+  };
+  const at = (time: string, rest = {}) =>
+    thing({ metadata: { name: "x", managedFields: [{ ...entry, time }] }, ...rest });
   const live = at("2020-01-01T00:00:00Z");
   assert.deepEqual(withoutNewTimes(live, at("2021-01-01T00:00:00Z")), live);
   const changed = at("2021-01-01T00:00:00Z", { data: { a: "1" } });

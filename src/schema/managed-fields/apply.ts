@@ -1,4 +1,5 @@
-// Server-side apply: a configuration merged into the live object, with ownership, conflicts and removal of what its manager
+// Server-side apply: a configuration merged into the live object, with ownership, conflicts and removal of what its
+// manager
 // no longer applies. It refuses to default, validate or store: the result goes on like any other write.
 //
 // Example: const { object, changed } = applyPatch({ apiVersion: "v1", kind: "Pod", node: Pod.schema, live, config,
@@ -67,7 +68,8 @@ export function applyPatch(request: ApplyRequest): Applied {
 
 /** 400 for what is not of the endpoint's kind, 500 for what does not fit its schema. */
 function checkRequest({ apiVersion, kind, node, config }: ApplyRequest): void {
-  const gvk = (version: unknown, name: unknown) => `${String(version).includes("/") ? "" : "/"}${String(version)}, Kind=${String(name)}`;
+  const gvk = (version: unknown, name: unknown) =>
+    `${String(version).includes("/") ? "" : "/"}${String(version)}, Kind=${String(name)}`;
   if (config["apiVersion"] !== apiVersion || config["kind"] !== kind) {
     throw badRequest(`invalid object type: ${gvk(config["apiVersion"] ?? "", config["kind"] ?? "")}`);
   }
@@ -131,7 +133,8 @@ function pruneDropped(request: KindFacts, merged: JsonObject, last: Owner, owner
   const lastNamed = withNamedFields(schema.node, last.set);
   let pruned = removeFields(schema.node, whole, lastNamed) as JsonObject;
   for (const [version, owned] of ownedByVersion(owners, last.apiVersion)) {
-    const view = version === last.apiVersion ? { node: schema.node, from: same, to: same } : viewFrom(request, schema, version);
+    const view =
+      version === last.apiVersion ? { node: schema.node, from: same, to: same } : viewFrom(request, schema, version);
     if (!view) continue;
     const wholeThere = view.from(whole);
     const all = withNamedFields(view.node, extractSet(view.node, wholeThere));
@@ -149,7 +152,8 @@ const same = (object: JsonObject) => object;
 /** What all owners own together, by version; the version pruned in comes first. */
 function ownedByVersion(owners: Owners, first: string): ReadonlyMap<string, FieldSet> {
   const result = new Map<string, FieldSet>([[first, new Map()]]);
-  for (const { apiVersion, set } of owners.values()) result.set(apiVersion, union(result.get(apiVersion) ?? new Map(), set));
+  for (const { apiVersion, set } of owners.values())
+    result.set(apiVersion, union(result.get(apiVersion) ?? new Map(), set));
   return result;
 }
 

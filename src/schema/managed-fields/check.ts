@@ -1,4 +1,5 @@
-// Whether an applied configuration fits the schema, with upstream's words. It refuses to validate values beyond their type:
+// Whether an applied configuration fits the schema, with upstream's words. It refuses to validate values beyond their
+// type:
 // that is done after merging, like for any write. Unlike other writes, apply refuses unknown fields whatever
 // `fieldValidation` says.
 import { isJsonObject } from "../freeze.ts";
@@ -29,7 +30,8 @@ function* check(node: Node, value: unknown, path: string): Generator<Fault> {
       return yield* checkList(node, value, path);
     case "string":
     case "bytes":
-      if (typeof value !== "string") yield { path, text: `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}` };
+      if (typeof value !== "string")
+        yield { path, text: `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}` };
       return;
     case "int32":
     case "int64":
@@ -115,5 +117,6 @@ function goSyntax(value: unknown): string {
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
   if (!isJsonObject(value)) return typeof value === "string" ? JSON.stringify(value) : goText(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[string]interface {}{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${goSyntax(inner)}`).join(", ")}}`;
+  const pairs = entries.map(([key, inner]) => `${JSON.stringify(key)}:${goSyntax(inner)}`);
+  return `map[string]interface {}{${pairs.join(", ")}}`;
 }

@@ -133,9 +133,13 @@ function isEmpty(value: unknown): boolean {
 const NONE: Readonly<Record<string, unknown>> = {};
 const record = (value: unknown) => (isJsonObject(value) ? value : NONE);
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const own = (object: Readonly<Record<string, unknown>>, key: string) => (Object.hasOwn(object, key) ? object[key] : undefined);
+const own = (object: Readonly<Record<string, unknown>>, key: string) =>
+  Object.hasOwn(object, key) ? object[key] : undefined;
 
-function byElement(element: (item: unknown) => PathElement | undefined, list: readonly unknown[]): Map<PathElement, unknown[]> {
+function byElement(
+  element: (item: unknown) => PathElement | undefined,
+  list: readonly unknown[],
+): Map<PathElement, unknown[]> {
   const result = new Map<PathElement, unknown[]>();
   for (const item of list) {
     const id = element(item);
@@ -153,5 +157,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
   if (!isJsonObject(a) || !isJsonObject(b)) return false;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key]));
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key]))
+  );
 }

@@ -1,4 +1,5 @@
-// What apply answers when fields belong to others: 409, every path with its owner. It refuses to decide what a conflict is.
+// What apply answers when fields belong to others: 409, every path with its owner. It refuses to decide what a
+// conflict is.
 import { StatusError } from "../meta/status.ts";
 import type { Owner } from "./entries.ts";
 import { paths } from "./field-set.ts";
@@ -9,7 +10,8 @@ export type Conflicts = ReadonlyMap<string, { readonly owner: Owner; readonly se
 
 /** `"kubelet" with subresource "status" using v1`. Appliers are named without their version. */
 function ownerText(owner: Owner): string {
-  const name = JSON.stringify(owner.manager) + (owner.subresource ? ` with subresource ${JSON.stringify(owner.subresource)}` : "");
+  const name =
+    JSON.stringify(owner.manager) + (owner.subresource ? ` with subresource ${JSON.stringify(owner.subresource)}` : "");
   return owner.operation === "Update" ? `${name} using ${owner.apiVersion}` : name;
 }
 
@@ -25,6 +27,8 @@ export function conflictError(conflicts: Conflicts): StatusError {
     causes.length === 1
       ? `1 conflict: ${causes[0]!.message}: ${causes[0]!.field}`
       : `${causes.length} conflicts: ` +
-        byOwner.map(({ who, fields }) => [`conflicts with ${who}:`, ...fields.map((field) => `- ${field}`)].join("\n")).join("\n");
+        byOwner
+          .map(({ who, fields }) => [`conflicts with ${who}:`, ...fields.map((field) => `- ${field}`)].join("\n"))
+          .join("\n");
   return new StatusError({ code: 409, reason: "Conflict", message: `Apply failed with ${text}`, details: { causes } });
 }

@@ -1,4 +1,5 @@
-// metadata.managedFields as a table: who owns which set, and back. It refuses to decide ownership (update.ts and apply.ts do).
+// metadata.managedFields as a table: who owns which set, and back. It refuses to decide ownership (update.ts and
+// apply.ts do).
 import { sameSet, union } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { parseFieldsV1, printFieldsV1 } from "./fields-v1.ts";
@@ -50,7 +51,8 @@ export function readOwners(entries: readonly ManagedFieldsEntry[] | undefined | 
 
 function readOwner(entry: ManagedFieldsEntry, index: number): Owner {
   const { manager = "", operation, apiVersion = "", subresource = "", time, fieldsType = "", fieldsV1 } = entry;
-  if (operation !== "Apply" && operation !== "Update") throw new ManagedFieldsError("operation must be `Apply` or `Update`");
+  if (operation !== "Apply" && operation !== "Update")
+    throw new ManagedFieldsError("operation must be `Apply` or `Update`");
   if (!apiVersion) throw new ManagedFieldsError("apiVersion must not be empty");
   if (!fieldsType) throw new ManagedFieldsError(`missing fieldsType in managed fields entry ${index}`);
   if (fieldsType !== "FieldsV1") {

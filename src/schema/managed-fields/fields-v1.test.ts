@@ -22,7 +22,10 @@ test("prints what it parsed, in upstream's order", () => {
     assert.equal(print(union(set, new Map())), text);
     assert.equal(print(new Map(set)), text);
   }
-  assert.equal(print(new Map(parse('{"f:b":{},"f:a":{},"k:{\\"z\\":1,\\"b\\":2}":{}}'))), '{"f:a":{},"f:b":{},"k:{\\"b\\":2,\\"z\\":1}":{}}');
+  assert.equal(
+    print(new Map(parse('{"f:b":{},"f:a":{},"k:{\\"z\\":1,\\"b\\":2}":{}}'))),
+    '{"f:a":{},"f:b":{},"k:{\\"b\\":2,\\"z\\":1}":{}}',
+  );
 });
 
 test("remembers both ways", () => {
@@ -45,7 +48,11 @@ test("operations on sets", () => {
   assert.equal(print(union(a, b)), '{"f:a":{".":{},"f:x":{},"f:y":{},"f:z":{}},"f:b":{},"f:c":{}}');
   assert.equal(print(difference(a, b)), '{"f:a":{".":{},"f:x":{}},"f:b":{}}');
   assert.equal(print(intersection(a, b)), '{"f:a":{"f:y":{}}}');
-  assert.equal(print(difference(a, setOf(["f:a"]))), '{"f:a":{"f:x":{},"f:y":{}},"f:b":{}}', "children of a removed member stay");
+  assert.equal(
+    print(difference(a, setOf(["f:a"]))),
+    '{"f:a":{"f:x":{},"f:y":{}},"f:b":{}}',
+    "children of a removed member stay",
+  );
   assert.equal(print(recursiveDifference(a, setOf(["f:a"]))), '{"f:b":{}}', "unless asked otherwise");
   assert.equal(print(difference(a, a)), "{}");
   assert.equal(difference(a, setOf(["f:q"])), a, "nothing changed: the same set");
@@ -57,5 +64,10 @@ test("operations on sets", () => {
 
 test("paths come level by level, as messages show them", () => {
   const set = parse('{"f:spec":{"f:list":{"k:{\\"name\\":\\"a\\"}":{".":{},"f:x":{}}},"f:z":{}},"f:data":{}}');
-  assert.deepEqual([...paths(set)].map(pathText), [".data", ".spec.z", '.spec.list[name="a"]', '.spec.list[name="a"].x']);
+  assert.deepEqual([...paths(set)].map(pathText), [
+    ".data",
+    ".spec.z",
+    '.spec.list[name="a"]',
+    '.spec.list[name="a"].x',
+  ]);
 });

@@ -12,7 +12,9 @@ const parsed = new WeakMap<JsonObject, FieldSet>();
 const printed = new WeakMap<FieldSet, JsonObject>();
 const NOTHING: JsonObject = Object.freeze({});
 
-/** The set that `fields` describes. Throws a SyntaxError on keys that are no path elements; unknown kinds are skipped. */
+/**
+ * The set that `fields` describes. Throws a SyntaxError on keys that are no path elements; unknown kinds are skipped.
+ */
 export function parseFieldsV1(fields: JsonObject | undefined): FieldSet {
   if (!fields) return EMPTY;
   const known = parsed.get(fields);

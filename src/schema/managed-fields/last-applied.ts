@@ -1,4 +1,5 @@
-// The bridge from client-side apply: kubectl's annotation with what it applied last. It refuses to act for any other manager.
+// The bridge from client-side apply: kubectl's annotation with what it applied last. It refuses to act for any other
+// manager.
 import { isJsonObject } from "../freeze.ts";
 import type { JsonObject } from "../node.ts";
 import { getAt, removeAt, setAt } from "../pointer.ts";
@@ -14,7 +15,9 @@ const ANNOTATION = ["metadata", "annotations", "kubectl.kubernetes.io/last-appli
 /** What the keys and values of all annotations may take, in bytes. */
 const MAX_ANNOTATIONS = 256 * 1024;
 
-/** The fields that client-side apply wrote and that still have its values: kubectl may take these over without force. */
+/**
+ * The fields that client-side apply wrote and that still have its values: kubectl may take these over without force.
+ */
 export function fieldsLastApplied(kind: KindFacts, live: JsonObject): FieldSet | undefined {
   const text = getAt(live, ANNOTATION);
   if (typeof text !== "string" || text === "") return undefined;

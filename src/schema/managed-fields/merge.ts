@@ -1,4 +1,5 @@
-// Merging an applied configuration into a live object, by schema. It refuses to remove anything (see remove.ts): what the
+// Merging an applied configuration into a live object, by schema. It refuses to remove anything (see remove.ts): what
+// the
 // configuration does not name stays, lists keep both sides' order as far as that is possible.
 import { isJsonObject, setKey } from "../freeze.ts";
 import type { Node } from "../node.ts";

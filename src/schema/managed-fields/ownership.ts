@@ -31,9 +31,17 @@ export const STRIPPED: FieldSet = setOf(
   ["f:apiVersion"],
   ["f:kind"],
   ["f:metadata"],
-  ...["name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields", "resourceVersion"].map(
-    (name) => ["f:metadata", `f:${name}`],
-  ),
+  ...[
+    "name",
+    "namespace",
+    "creationTimestamp",
+    "selfLink",
+    "uid",
+    "clusterName",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+  ].map((name) => ["f:metadata", `f:${name}`]),
 );
 
 /** Comparisons of one change in each version that owners speak. */
@@ -74,7 +82,10 @@ export interface Taken {
   readonly conflicts: ReadonlyMap<string, { readonly owner: Owner; readonly set: FieldSet }>;
 }
 
-/** What everyone but `except` keeps after `change`. Owners that are left with nothing, or of unknown versions, are gone. */
+/**
+ * What everyone but `except` keeps after `change`. Owners that are left with nothing, or of unknown versions, are
+ * gone.
+ */
 export function takeFields(owners: Owners, change: Change, except: string | undefined): Taken {
   const result = new Map<string, Owner>();
   const conflicts = new Map<string, { owner: Owner; set: FieldSet }>();

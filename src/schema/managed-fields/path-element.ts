@@ -66,7 +66,17 @@ export function compareElements(a: PathElement, b: PathElement): number {
 }
 
 const kindRank = (value: unknown) =>
-  typeof value === "number" ? 0 : typeof value === "string" ? 1 : typeof value === "boolean" ? 2 : Array.isArray(value) ? 3 : value ? 4 : 5;
+  typeof value === "number"
+    ? 0
+    : typeof value === "string"
+      ? 1
+      : typeof value === "boolean"
+        ? 2
+        : Array.isArray(value)
+          ? 3
+          : value
+            ? 4
+            : 5;
 
 function compareValues(a: unknown, b: unknown): number {
   const rank = kindRank(a) - kindRank(b);
@@ -96,7 +106,9 @@ export function elementText(element: PathElement): string {
     case "f":
       return `.${text}`;
     case "k":
-      return `[${Object.entries(JSON.parse(text) as JsonObject).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(",")}]`;
+      return `[${Object.entries(JSON.parse(text) as JsonObject)
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+        .join(",")}]`;
     case "v":
       return `[=${JSON.stringify(JSON.parse(text))}]`;
     default:

@@ -1,4 +1,5 @@
-// Taking fields out of an object, and the two corrections that sets need against a schema. It refuses to decide what goes.
+// Taking fields out of an object, and the two corrections that sets need against a schema. It refuses to decide what
+// goes.
 import { isJsonObject } from "../freeze.ts";
 import type { Node } from "../node.ts";
 import { nodeOf } from "./field-set.ts";
@@ -83,7 +84,10 @@ export function withAtomicsWhole(node: Node, set: FieldSet): FieldSet {
       const { child } = descend(node, element);
       if (!child || isOpen(child)) continue;
       const whole = shapeOf(child, undefined).type === "leaf";
-      const next = whole && isComposite(child) ? nodeOf(true, undefined) : nodeOf(entry.member, whole ? entry.children : withAtomicsWhole(child, entry.children));
+      const next =
+        whole && isComposite(child)
+          ? nodeOf(true, undefined)
+          : nodeOf(entry.member, whole ? entry.children : withAtomicsWhole(child, entry.children));
       if (!next || (next.member === entry.member && next.children === entry.children)) continue;
       result ??= new Map(set);
       result.set(element, next);

@@ -1,4 +1,5 @@
-// Owners of `spec.replicas` seen through the scale subresource: an owner of the object's replicas owns those of the Scale,
+// Owners of `spec.replicas` seen through the scale subresource: an owner of the object's replicas owns those of the
+// Scale,
 // and back. It refuses to know more of an object than that one path.
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts";
 import { stepsOf } from "../pointer.ts";

@@ -11,7 +11,11 @@ const DEDUCED: Node = { type: "rawExtension" };
 export type Shape =
   | { readonly type: "leaf" }
   /** Keys with a type each; `rest` types the others, where others may be. `named`: the key is a declared field. */
-  | { readonly type: "map"; readonly child: (key: string) => Node | undefined; readonly named: (key: string) => boolean }
+  | {
+      readonly type: "map";
+      readonly child: (key: string) => Node | undefined;
+      readonly named: (key: string) => boolean;
+    }
   | { readonly type: "list"; readonly items: Node; readonly element: (item: unknown) => PathElement | undefined };
 
 const LEAF: Shape = { type: "leaf" };

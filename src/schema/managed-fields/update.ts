@@ -10,7 +10,15 @@ import { isJsonObject } from "../freeze.ts";
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts";
 import type { JsonObject } from "../node.ts";
 import { sameValue } from "./compare.ts";
-import { ManagedFieldsError, NO_OWNERS, capUpdaters, ownerId, readOwners, sameButTimes, writeOwners } from "./entries.ts";
+import {
+  ManagedFieldsError,
+  NO_OWNERS,
+  capUpdaters,
+  ownerId,
+  readOwners,
+  sameButTimes,
+  writeOwners,
+} from "./entries.ts";
 import type { Owner, Owners } from "./entries.ts";
 import { difference, recursiveDifference, union } from "./field-set.ts";
 import { Change, STRIPPED, reconcileOwners, takeFields } from "./ownership.ts";
@@ -48,7 +56,14 @@ export function updateOwners(given: Owners, record: UpdateRecord): Owners {
   if (resetFields) set = recursiveDifference(set, resetFields);
   set = difference(set, STRIPPED);
   if (set.size === 0) return owners;
-  const owner: Owner = { manager: manager || "unknown", operation: "Update", apiVersion, subresource, time: formatTime(now), set };
+  const owner: Owner = {
+    manager: manager || "unknown",
+    operation: "Update",
+    apiVersion,
+    subresource,
+    time: formatTime(now),
+    set,
+  };
   const id = ownerId(owner);
   const before = owners.get(id);
   const result = new Map(owners);

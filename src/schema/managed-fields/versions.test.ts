@@ -20,7 +20,11 @@ const V1 = object("test.v1.Scaler", {
 const V2 = object("test.v2.Scaler", {
   ...typeMeta,
   metadata,
-  spec: plain(2, object("test.v2.Spec", { target: optional(1, string(), ""), metrics: optional(2, list(int32()), "") }), ""),
+  spec: plain(
+    2,
+    object("test.v2.Spec", { target: optional(1, string(), ""), metrics: optional(2, list(int32()), "") }),
+    "",
+  ),
 });
 type Spec = { readonly percent?: number; readonly metrics?: readonly number[] };
 const specOf = (object: JsonObject) => (isJsonObject(object["spec"]) ? object["spec"] : {}) as Spec;
@@ -74,7 +78,13 @@ test("conflicts are found and named in the owner's version", () => {
 });
 
 test("a manager may go on in another version: what it dropped is removed", () => {
-  const { object } = applyPatch({ ...v1, live, config: { ...config, spec: { target: "d" } }, manager: "one", force: false });
+  const { object } = applyPatch({
+    ...v1,
+    live,
+    config: { ...config, spec: { target: "d" } },
+    manager: "one",
+    force: false,
+  });
   assert.deepEqual(object["spec"], { target: "d" });
   assert.deepEqual(entriesIn(object), ['one Apply g/v1 {"f:spec":{"f:target":{}}}']);
 });
@@ -86,15 +96,33 @@ test("an update takes fields in every version, and owners of unknown versions ar
     'upd Update g/v1 {"f:spec":{"f:percent":{}}}',
   ]);
   const { other: _gone, ...alone } = v1;
-  assert.deepEqual(entriesIn(recordUpdate({ ...alone, live, next, manager: "upd" })), ['upd Update g/v1 {"f:spec":{"f:percent":{}}}']);
+  assert.deepEqual(entriesIn(recordUpdate({ ...alone, live, next, manager: "upd" })), [
+    'upd Update g/v1 {"f:spec":{"f:percent":{}}}',
+  ]);
 });
 
 test("what became atomic since is owned as a whole", () => {
   const item = object("test.Item", { name: required(1, string(), ""), value: optional(2, string(), "") });
-  const before = object("test.Thing", { ...typeMeta, metadata, items: optional(2, listMap(item, ["name"]), ""), labels: optional(3, map(string()), "") });
-  const after = object("test.Thing", { ...typeMeta, metadata, items: optional(2, list(item), ""), labels: optional(3, map(string(), { atomic: true }), "") });
+  const before = object("test.Thing", {
+    ...typeMeta,
+    metadata,
+    items: optional(2, listMap(item, ["name"]), ""),
+    labels: optional(3, map(string()), ""),
+  });
+  const after = object("test.Thing", {
+    ...typeMeta,
+    metadata,
+    items: optional(2, list(item), ""),
+    labels: optional(3, map(string(), { atomic: true }), ""),
+  });
   const facts = { apiVersion: "v1", kind: "Thing", subresource: "", now: 0, force: false };
-  const first = { apiVersion: "v1", kind: "Thing", metadata: { name: "x" }, items: [{ name: "a", value: "1" }], labels: { a: "1" } };
+  const first = {
+    apiVersion: "v1",
+    kind: "Thing",
+    metadata: { name: "x" },
+    items: [{ name: "a", value: "1" }],
+    labels: { a: "1" },
+  };
   const { object: held } = applyPatch({ ...facts, node: before, live: undefined, config: first, manager: "one" });
   assert.throws(
     () => applyPatch({ ...facts, node: after, live: held, config: { ...first, labels: { b: "1" } }, manager: "two" }),
@@ -120,12 +148,26 @@ test("owners of replicas through the scale", () => {
   const paths = { "apps/v1": "spec.replicas" };
   const parent = [entry("one", { "f:replicas": {}, "f:selector": {} }), entry("two", { "f:paused": {} })];
   const seen = scaleEntries(parent, paths);
-  assert.deepEqual(seen.map((e) => [e.manager, e.apiVersion, e.fieldsV1]), [["one", "autoscaling/v1", { "f:spec": { "f:replicas": {} } }]]);
+  assert.deepEqual(
+    seen.map((e) => [e.manager, e.apiVersion, e.fieldsV1]),
+    [["one", "autoscaling/v1", { "f:spec": { "f:replicas": {} } }]],
+  );
   assert.deepEqual(parentEntries(parent, seen, paths, "apps/v1"), parent, "nothing written through the scale");
-  const taken = [entry("hpa", { "f:replicas": {} }, { operation: "Update", apiVersion: "autoscaling/v1", subresource: "scale" })];
-  assert.deepEqual(parentEntries(parent, taken, paths, "apps/v1").map((e) => [e.manager, e.apiVersion, e.time, e.fieldsV1, e.subresource]), [
-    ["one", "apps/v1", "2020-01-01T00:00:00Z", { "f:spec": { "f:selector": {} } }, undefined],
-    ["two", "apps/v1", "2020-01-01T00:00:00Z", { "f:spec": { "f:paused": {} } }, undefined],
-    ["hpa", "apps/v1", undefined, { "f:spec": { "f:replicas": {} } }, "scale"],
-  ]);
+  const taken = [
+    entry("hpa", { "f:replicas": {} }, { operation: "Update", apiVersion: "autoscaling/v1", subresource: "scale" }),
+  ];
+  assert.deepEqual(
+    parentEntries(parent, taken, paths, "apps/v1").map((e) => [
+      e.manager,
+      e.apiVersion,
+      e.time,
+      e.fieldsV1,
+      e.subresource,
+    ]),
+    [
+      ["one", "apps/v1", "2020-01-01T00:00:00Z", { "f:spec": { "f:selector": {} } }, undefined],
+      ["two", "apps/v1", "2020-01-01T00:00:00Z", { "f:spec": { "f:paused": {} } }, undefined],
+      ["hpa", "apps/v1", undefined, { "f:spec": { "f:replicas": {} } }, "scale"],
+    ],
+  );
 });
