@@ -4,23 +4,17 @@ import { decodeJson, decodeValue, DecodeError, JsonSyntaxError } from "../schema
 import type { Decoded, Strictness } from "../schema/decode.ts";
 import { decodeObject, readEnvelope } from "../schema/protobuf-envelope.ts";
 import { badRequest, StatusError } from "../schema/meta/status.ts";
-import type { AnyObjectNode } from "../schema/node.ts";
 import type { KubeObject } from "../schema/resource.ts";
 import { yamlIn, YamlError } from "./encoding/yaml-in.ts";
 import { BodyTooLargeError } from "./http/exchange.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { bodyType, PROTOBUF_TYPE, YAML_TYPE } from "./negotiation.ts";
 import type { MediaType } from "./negotiation.ts";
+import { checkKind } from "./kinds.ts";
+import type { Kinds, Wanted } from "./kinds.ts";
 
 /** Upstream's limit for a request body. */
 export const MOST_BODY_BYTES = 3 * 1024 * 1024;
-
-/** What a body must be: the kind that the URL asks for, or one of a few that a subresource takes. */
-export interface Wanted {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly schema: AnyObjectNode;
-}
 
 /** The whole body, unpacked. Throws 413. */
 export async function readBody(exchange: Exchange): Promise<Buffer> {
@@ -55,18 +49,18 @@ export async function rawBody(exchange: Exchange): Promise<RawBody> {
  * Decodes a body as `wanted`. Unknown and duplicate fields are refused (Strict) or told through `warn` (Warn).
  * A body without apiVersion or kind is taken for the wanted one; another one is refused.
  */
-export function decodeBody(body: RawBody, wanted: Wanted, strictness: Strictness, warn: (message: string) => void): KubeObject {
+export function decodeBody(kinds: Kinds, body: RawBody, wanted: Wanted, strictness: Strictness, warn: (message: string) => void): KubeObject {
   const failed = (why: string, cause?: unknown) => badRequest(`${wanted.kind} in version ${JSON.stringify(versionOf(wanted.apiVersion))} cannot be handled as a ${wanted.kind}: ${why}`, cause);
   let decoded: Decoded<unknown>;
   try {
-    decoded = decodeAs(body, wanted, strictness);
+    decoded = decodeAs(kinds, body, wanted, strictness);
+    checkKind(kinds, decoded.value as KubeObject, wanted);
   } catch (error) {
     if (error instanceof DecodeError) throw failed(error.message, error);
     if (error instanceof JsonSyntaxError || error instanceof YamlError) throw unrecognized(body.bytes, wanted.kind, error);
     throw error;
   }
   const object = decoded.value as KubeObject;
-  checkKind(object, wanted);
   if (decoded.problems.length > 0) {
     if (strictness === "Strict") throw failed(`strict decoding error: ${decoded.problems.join(", ")}`);
     if (strictness === "Warn") for (const problem of decoded.problems) warn(problem);
@@ -79,11 +73,11 @@ function named(object: KubeObject, { apiVersion, kind }: Wanted): KubeObject {
   return Object.freeze({ apiVersion, kind, ...rest });
 }
 
-function decodeAs({ bytes, type }: RawBody, wanted: Wanted, strictness: Strictness): Decoded<unknown> {
+function decodeAs(kinds: Kinds, { bytes, type }: RawBody, wanted: Wanted, strictness: Strictness): Decoded<unknown> {
   if (type === PROTOBUF_TYPE) {
     // The envelope says the kind before the message is read as one.
     const { apiVersion, kind } = readEnvelope(bytes);
-    checkKind({ apiVersion, kind } as KubeObject, wanted);
+    checkKind(kinds, { apiVersion, kind }, wanted);
     return { value: decodeObject(wanted.schema, bytes), problems: [] };
   }
   const text = bytes.toString("utf8");
@@ -102,14 +96,4 @@ function unrecognized(bytes: Buffer, kind: string, error: Error): StatusError {
     return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message} (${bytes.subarray(0, 1024).toString("hex")})`, error);
   }
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${error.message} (${bytes.subarray(0, 1024).toString("hex")})`, error);
-}
-
-function checkKind(object: KubeObject, wanted: Wanted): void {
-  const { apiVersion = "", kind = "" } = object;
-  if (kind !== "" && kind !== wanted.kind) {
-    throw badRequest(`${kind} in version ${JSON.stringify(versionOf(apiVersion || wanted.apiVersion))} cannot be handled as a ${wanted.kind}: no kind ${JSON.stringify(kind)} is registered`);
-  }
-  if (apiVersion !== "" && apiVersion !== wanted.apiVersion) {
-    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted.apiVersion})`);
-  }
 }

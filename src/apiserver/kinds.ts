@@ -3,7 +3,7 @@
 // Three forms of an object meet here: as asked (the version in the URL), as worked on (the version whose defaults, rules
 // and admission apply) and as stored. For nearly every kind all three are the same and nothing is converted.
 import { applyDefaults } from "../schema/default.ts";
-import { decodeValue } from "../schema/decode.ts";
+import { decodeValue, DecodeError } from "../schema/decode.ts";
 import { encodeJson } from "../schema/write.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
@@ -200,4 +200,29 @@ export function bodyKind(resource: Resource): ServedKind {
     toStored: undefined,
     fromStored: undefined,
   };
+}
+
+/** What a body must be: the kind that the URL asks for, or one of a few that a subresource takes. */
+export interface Wanted {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly schema: AnyObjectNode;
+}
+
+/** Throws a DecodeError when an object says that it is of another kind; one that says nothing is what was wanted. */
+export function checkKind(kinds: Kinds, object: Pick<KubeObject, "apiVersion" | "kind">, wanted: Wanted): void {
+  const { apiVersion = "", kind = "" } = object;
+  const [said, named] = [apiVersion || wanted.apiVersion, kind || wanted.kind];
+  if (said === wanted.apiVersion && named === wanted.kind) return;
+  const version = said.slice(said.lastIndexOf("/") + 1);
+  if (kinds.byKind(said, named) === undefined) {
+    throw new DecodeError(`no kind ${JSON.stringify(named)} is registered for version ${JSON.stringify(said)} in scheme "pkg/runtime/scheme.go:111"`);
+  }
+  throw new DecodeError(`converting (${version}.${named}) to (${packageOf(wanted.apiVersion)}.${wanted.kind}): unknown conversion`);
+}
+
+/** How upstream calls the types of a group: `core`, `apps`, `rbac`. */
+function packageOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? "core" : apiVersion.slice(0, slash).split(".")[0]!;
 }

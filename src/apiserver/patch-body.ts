@@ -3,7 +3,7 @@ import { parseJSON } from "../base/json-strict.ts";
 import { decodeJson, decodeValue, DecodeError, JsonSyntaxError } from "../schema/decode.ts";
 import { invalidPatchBody } from "../schema/json-patch.ts";
 import { DeleteOptions as DeleteBody } from "../schema/meta/delete-options.ts";
-import { badRequest, StatusError } from "../schema/meta/status.ts";
+import { badRequest } from "../schema/meta/status.ts";
 import { decodeObject } from "../schema/protobuf-envelope.ts";
 import { rawBody, readBody } from "./body.ts";
 import { yamlIn, YamlError } from "./encoding/yaml-in.ts";
@@ -22,7 +22,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 };
 
 /** The kind of patch and its body, which is parsed when asked for, so that options are refused first. Throws 415. */
-export async function readPatch(exchange: Exchange, served: ServedKind): Promise<{ readonly type: PatchType; readonly body: () => unknown }> {
+export async function readPatch(exchange: Exchange, served: ServedKind): Promise<{ readonly type: PatchType; readonly body: (warn: (message: string) => void) => unknown }> {
   const media = (exchange.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   const type = PATCH_TYPES[media];
   // Custom resources have no strategies to merge by.
@@ -31,7 +31,7 @@ export async function readPatch(exchange: Exchange, served: ServedKind): Promise
     throw unsupportedMediaType(Object.keys(PATCH_TYPES).filter((one) => !untyped || PATCH_TYPES[one] !== "strategic"));
   }
   const bytes = await readBody(exchange);
-  return { type, body: () => (type === "apply" ? applyBody(bytes) : jsonBody(bytes)) };
+  return { type, body: (warn) => (type === "apply" ? applyBody(bytes, warn) : jsonBody(bytes)) };
 }
 
 function jsonBody(bytes: Buffer): unknown {
@@ -43,13 +43,13 @@ function jsonBody(bytes: Buffer): unknown {
   }
 }
 
-function applyBody(bytes: Buffer): unknown {
+function applyBody(bytes: Buffer, warn: (message: string) => void): unknown {
   try {
     const { value, duplicates } = yamlIn(bytes.toString("utf8"));
-    if (duplicates.length > 0) throw new YamlError(`yaml: unmarshal errors:\n${duplicates.map((one) => `  ${one}`).join("\n")}`);
+    for (const one of duplicates) warn(one);
     return value;
   } catch (error) {
-    if (error instanceof YamlError) throw new StatusError({ code: 500, reason: "", message: `error decoding YAML: error converting YAML to JSON: ${error.message}`, cause: error });
+    if (error instanceof YamlError) throw badRequest(`error encoding patch: ${error.message}`, error);
     throw error;
   }
 }

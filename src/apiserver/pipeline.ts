@@ -2,7 +2,7 @@
 // the last stage hands over to routes.ts.
 import { uuid } from "../base/random.ts";
 import type { Log } from "../base/log.ts";
-import { badRequest, StatusError, tooManyRequests } from "../schema/meta/status.ts";
+import { StatusError, tooManyRequests } from "../schema/meta/status.ts";
 import type { Resource } from "../schema/resource.ts";
 import { authenticate as authenticateWith } from "./authentication/authenticate.ts";
 import { refusal } from "./authorization/authorize.ts";
@@ -150,7 +150,6 @@ function takeSeat(request: HttpRequest, { load }: Parts): void {
 
 function authorize(request: HttpRequest, { authorizer }: Parts): void {
   const { user, info } = request;
-  if (info.verb === "") throw badRequest("unknown verb");
   const decision = authorizer.authorize(user, info);
   if (decision.outcome !== "allow") throw refusal(user, info, decision.reason);
 }

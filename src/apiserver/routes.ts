@@ -151,7 +151,7 @@ async function subresource(target: Target, tail: readonly string[]): Promise<voi
   if (found.type === "command" && verb === "create") {
     const encoder = acceptedEncoder(target, PLAIN_OFFER);
     const wanted = commandBody(call, found);
-    const body = decodeBody(await rawBody(request.exchange), wanted, "Ignore", () => {});
+    const body = decodeBody(call.parts.kinds, await rawBody(request.exchange), wanted, "Ignore", () => {});
     return answer(target, encoder, await runCommand(call, found.name, body, writeOptions("CreateOptions", request.query)));
   }
   if (verb === "get") return serveGet(target);
@@ -229,7 +229,7 @@ async function serveCreate(target: Target): Promise<void> {
   const { request, call, served } = target;
   const encoder = acceptedEncoder(target, offerFor(target));
   const options = writeOptions("CreateOptions", request.query);
-  const object = decodeBody(await rawBody(request.exchange), wantedOf(served), options.strictness, (text) => request.warn(text));
+  const object = decodeBody(call.parts.kinds, await rawBody(request.exchange), wantedOf(served), options.strictness, (text) => request.warn(text));
   return answer(target, encoder, await create(call, object, options));
 }
 
@@ -239,7 +239,7 @@ async function serveUpdate(target: Target): Promise<void> {
   const { request, call, served } = target;
   const encoder = acceptedEncoder(target, offerFor(target));
   const options = writeOptions("UpdateOptions", request.query);
-  const object = decodeBody(await rawBody(request.exchange), wantedOf(served), options.strictness, (text) => request.warn(text));
+  const object = decodeBody(call.parts.kinds, await rawBody(request.exchange), wantedOf(served), options.strictness, (text) => request.warn(text));
   return answer(target, encoder, await update(call, object, options));
 }
 
@@ -248,7 +248,7 @@ async function servePatch(target: Target): Promise<void> {
   const encoder = acceptedEncoder(target, offerFor(target));
   const { type, body } = await readPatch(request.exchange, call.served);
   const options = patchOptions(request.query, type === "apply");
-  return answer(target, encoder, await patch(call, type, body(), options));
+  return answer(target, encoder, await patch(call, type, body((text) => request.warn(text)), options));
 }
 
 async function serveDelete(target: Target): Promise<void> {
@@ -276,12 +276,12 @@ async function serveScale(target: Target): Promise<void> {
       return answer(target, encoder, await getScale(call, request.query.get("resourceVersion") ?? ""));
     case "PUT": {
       const options = writeOptions("UpdateOptions", request.query);
-      const sent = decodeBody(await rawBody(request.exchange), wantedOf(scale), options.strictness, (text) => request.warn(text));
+      const sent = decodeBody(call.parts.kinds, await rawBody(request.exchange), wantedOf(scale), options.strictness, (text) => request.warn(text));
       return answer(target, encoder, await updateScale(call, sent, options));
     }
     case "PATCH": {
       const { type, body } = await readPatch(request.exchange, scale);
-      return answer(target, encoder, await patchScale(call, type, body(), patchOptions(request.query, type === "apply")));
+      return answer(target, encoder, await patchScale(call, type, body((text) => request.warn(text)), patchOptions(request.query, type === "apply")));
     }
     default:
       throw noSuchMethod();

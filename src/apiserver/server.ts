@@ -17,6 +17,7 @@ import type { Allocator } from "./allocation/allocator.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import { union } from "./authorization/authorize.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
+import { featureGates } from "./feature-gates.ts";
 import { KeptMessages } from "./encoding/protobuf.ts";
 import type { Exchange } from "./http/exchange.ts";
 import type { Listener, ListenOptions } from "./http/listener.ts";
@@ -97,7 +98,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     messages: new KeptMessages(),
     tokens: options.tokens,
     nodes: options.nodes,
-    enabled: options.enabled ?? (() => false),
+    enabled: options.enabled ?? featureGates(),
     stopping: stopping.signal,
     load: new Load(clock, metrics),
     scale: bodies.get("autoscaling/v1 Scale")!,

@@ -9,16 +9,14 @@ import type { KubeObject } from "../../schema/resource.ts";
 import { success } from "../verbs/call.ts";
 import type { Answer, Call } from "../verbs/call.ts";
 import type { WriteOptions } from "../verbs/options.ts";
-import { updating } from "../verbs/ownership.ts";
-import { change } from "../verbs/update.ts";
+import { changeRaw } from "../verbs/update.ts";
 import { withMetadata } from "../verbs/finish.ts";
 
 /** The body is checked against the pod's URL, the pod is changed in the optimistic loop. */
 export async function bind(call: Call, body: KubeObject, options: WriteOptions): Promise<Answer> {
   const binding = body as Binding;
   checkBinding(call, binding);
-  const own = updating(call, options.fieldManager);
-  await change(call, (old) => ({ object: bound(call, old as Pod, binding), own }), options.dryRun);
+  await changeRaw(call, (old) => bound(call, old as Pod, binding), options.dryRun);
   return { type: "status", status: success(undefined, 201) };
 }
 

@@ -13,7 +13,7 @@ import { cacheOf, readCurrent } from "../verbs/commit.ts";
 import { deleteOne } from "../verbs/delete.ts";
 import { checkedDeleteOptions } from "../verbs/options.ts";
 import type { WriteOptions } from "../verbs/options.ts";
-import { change } from "../verbs/update.ts";
+import { changeRaw } from "../verbs/update.ts";
 
 /** A budget that grants too many at once is not believed: its controller must have seen them. */
 const MOST_DISRUPTED = 2000;
@@ -26,8 +26,24 @@ export async function evict(call: Call, body: KubeObject, options: WriteOptions)
   if (kept === undefined) throw notFound(targetOf(call), call.name);
   const pod = kept.object as Pod;
   if (!ignoresBudgets(pod)) await claim(call, pod, removal.dryRun);
+  await changeRaw(call, (old) => (removes(old as Pod) ? undefined : withTarget(call, old as Pod)), removal.dryRun);
   await deleteOne(call, removal);
   return { type: "status", status: success(undefined, 201) };
+}
+
+const removes = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
+
+/** The condition that tells why the pod goes. */
+function withTarget(call: Call, pod: Pod): KubeObject {
+  const target = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+    lastTransitionTime: formatTime(call.parts.clock.now()),
+  };
+  const others = (pod.status.conditions ?? []).filter((one) => one.type !== target.type);
+  return { ...pod, status: { ...pod.status, conditions: [...others, target] } } as KubeObject;
 }
 
 /** Pods that nobody counts: finished, never started, or going already. */
@@ -51,7 +67,7 @@ async function claim(call: Call, pod: Pod, dryRun: boolean): Promise<void> {
   const name = budget!.metadata.name ?? "";
   const about: Call = { ...call, served, name, subresource: "status" };
   try {
-    await change(about, (old) => ({ object: granted(call, old as PodDisruptionBudget), own: (object) => object }), dryRun);
+    await changeRaw(about, (old) => granted(call, old as PodDisruptionBudget), dryRun);
   } catch (error) {
     // The budget went away meanwhile: nothing holds the pod any more.
     if (!hasReason(error, "NotFound")) throw error;
@@ -73,10 +89,20 @@ function granted(call: Call, budget: PodDisruptionBudget): KubeObject {
   if (Object.keys(disruptedPods).length > MOST_DISRUPTED) {
     throw refusal(`The disruption budget ${name} has too many pods whose eviction is not yet seen`, 10);
   }
-  return {
-    ...budget,
-    status: { ...status, disruptionsAllowed: disruptionsAllowed - 1, disruptedPods: { ...disruptedPods, [call.name]: formatTime(call.parts.clock.now()) } },
-  } as KubeObject;
+  const now = formatTime(call.parts.clock.now());
+  const left = disruptionsAllowed - 1;
+  const allowed = {
+    type: "DisruptionAllowed",
+    status: left > 0 ? "True" : "False",
+    reason: left > 0 ? "SufficientPods" : "InsufficientPods",
+    message: "",
+    observedGeneration: status?.observedGeneration,
+    lastTransitionTime: now,
+  };
+  const before = (status?.conditions ?? []).find((one) => one.type === allowed.type);
+  const condition = before?.status === allowed.status ? { ...allowed, lastTransitionTime: before.lastTransitionTime } : allowed;
+  const conditions = [...(status?.conditions ?? []).filter((one) => one.type !== allowed.type), condition];
+  return { ...budget, status: { ...status, disruptionsAllowed: left, disruptedPods: { ...disruptedPods, [call.name]: now }, conditions } } as KubeObject;
 }
 
 function refusal(why: string, retryAfterSeconds?: number): StatusError {

@@ -1,7 +1,8 @@
 // The commands by name: what is done once with an object of its own as the body. It refuses to do them; each has its file.
 import { StatusError } from "../../schema/meta/status.ts";
 import type { CommandName, KubeObject, Subresource } from "../../schema/resource.ts";
-import type { Wanted } from "../body.ts";
+import type { Wanted } from "../kinds.ts";
+import { applyDefaults } from "../../schema/default.ts";
 import type { Answer, Call } from "../verbs/call.ts";
 import type { WriteOptions } from "../verbs/options.ts";
 import { bind } from "./binding.ts";
@@ -30,7 +31,8 @@ export function commandBody(call: Call, command: Subresource & { readonly type: 
 export function runCommand(call: Call, name: CommandName, body: KubeObject, options: WriteOptions): Promise<Answer> {
   const command = commands[name];
   if (command === undefined) throw unserved(call);
-  return command(call, body, options);
+  const kind = call.parts.bodies.get(`${body.apiVersion ?? ""} ${body.kind ?? ""}`);
+  return command(call, kind === undefined ? body : (applyDefaults(kind.schema, body) as KubeObject), options);
 }
 
 const unserved = ({ served, subresource }: Call) =>

@@ -16,6 +16,10 @@ import type { WriteOptions } from "../verbs/options.ts";
 
 const DEFAULT_SECONDS = 3600;
 const LEAST_SECONDS = 600;
+const MOST_SECONDS = 2 ** 32;
+
+const wrongDuration = (seconds: number, why: string) =>
+  invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", [fieldInvalid(FieldPath.of("spec", "expirationSeconds"), seconds, why)]);
 
 interface Bound {
   readonly name: string;
@@ -33,10 +37,9 @@ export async function issueToken(call: Call, body: KubeObject, options: WriteOpt
   const { spec } = request;
   const seconds = spec.expirationSeconds ?? DEFAULT_SECONDS;
   if (seconds < LEAST_SECONDS) {
-    throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, call.name, [
-      fieldInvalid(FieldPath.of("spec", "expirationSeconds"), seconds, "may not specify a duration less than 10 minutes"),
-    ]);
+    throw wrongDuration(seconds, "may not specify a duration less than 10 minutes");
   }
+  if (seconds > MOST_SECONDS) throw wrongDuration(seconds, "may not specify a duration larger than 2^32 seconds");
   const audiences = spec.audiences && spec.audiences.length > 0 ? spec.audiences : tokens.audiences;
   const bound = spec.boundObjectRef && (await boundTo(call, spec.boundObjectRef));
   const now = Math.floor(clock.now() / 1000);
@@ -54,7 +57,7 @@ export async function issueToken(call: Call, body: KubeObject, options: WriteOpt
   const object = {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { name: call.name, namespace: call.namespace, creationTimestamp: formatTime(now * 1000), ...(request.metadata?.managedFields && {}) },
+    metadata: { name: call.name, namespace: call.namespace, uid: uuid(random), creationTimestamp: formatTime(now * 1000) },
     spec: { ...spec, audiences, expirationSeconds: seconds },
     status: { token, expirationTimestamp: formatTime((now + seconds) * 1000) },
   } as unknown as KubeObject;
@@ -86,5 +89,5 @@ async function boundTo(call: Call, reference: Reference): Promise<{ pod?: Bound;
   }
   if (apiVersion === "v1" && kind === "Secret") return { secret: bound(await found(Secret, call.namespace)) };
   if (apiVersion === "v1" && kind === "Node") return { node: bound(await found(Node, "")) };
-  throw badRequest(`cannot bind token to object of type ${apiVersion ?? ""}, Kind=${kind ?? ""}`);
+  throw badRequest(`cannot bind token to object of type ${(apiVersion ?? "").includes("/") ? apiVersion : `/${apiVersion ?? ""}`}, Kind=${kind ?? ""}`);
 }

@@ -20,6 +20,15 @@ export function includeObjectOf(text: string | null): IncludeObject {
   );
 }
 
+/** Rows of what has ended are marked: clients may hide them. */
+function conditionsOf(object: KubeObject): readonly object[] | undefined {
+  if (object.kind !== "Pod") return undefined;
+  const { phase } = (object as unknown as { readonly status?: { readonly phase?: string } }).status ?? {};
+  if (phase === "Succeeded") return [{ type: "Completed", status: "True", reason: "Succeeded", message: "The pod has completed successfully." }];
+  if (phase === "Failed") return [{ type: "Completed", status: "True", reason: "Failed", message: "The pod failed." }];
+  return undefined;
+}
+
 interface Options {
   readonly served: ServedKind;
   readonly accepted: Accepted;
@@ -38,7 +47,10 @@ export function tableShape({ served, accepted, includeObject, now }: Options): S
     if (includeObject === "Object") return JSON.parse(writeJson(served.schema, object)) as object;
     return { kind: "PartialObjectMetadata", apiVersion, metadata: object.metadata };
   };
-  const row = (object: KubeObject) => ({ cells: columns.map((column) => column.cell(object, { now })), object: included(object) });
+  const row = (object: KubeObject) => {
+    const conditions = conditionsOf(object);
+    return { cells: columns.map((column) => column.cell(object, { now })), ...(conditions && { conditions }), object: included(object) };
+  };
   const table = (meta: object, objects: readonly KubeObject[], withColumns: boolean) => ({
     kind: "Table",
     apiVersion,

@@ -2,6 +2,7 @@
 // Specification: "Object lifecycle": deletionTimestamp, grace period, finalizers, propagation policies.
 import { formatTime, parseTime } from "../../base/timestamp.ts";
 import { conflict, notFound } from "../../schema/meta/status.ts";
+import type { Namespace } from "../../resources/core/namespace.ts";
 import type { KubeObject } from "../../schema/resource.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import { success, targetOf } from "./call.ts";
@@ -30,16 +31,18 @@ export async function deleteKept(call: Call, current: Kept, options: DeleteOptio
   const old = workedOf(served, current);
   checkPreconditions(call, old, options);
   await admitted(call, "delete", call.name, old, options.dryRun);
-  const marked = mark(call, old, options);
-  if (marked === undefined) {
-    const gone = options.dryRun ? ({ ok: true, revision: current.revision } as const) : await remove(call, current);
-    return gone.ok ? { answer: goneAnswer(call, old) } : { current: gone.current };
+  const { marked, ends } = mark(call, old, options);
+  let last = { kept: current, object: old };
+  if (marked !== undefined && marked !== old) {
+    if (options.dryRun) return { answer: ends ? goneAnswer(call, marked) : { type: "object", code: 200, object: marked, served } };
+    const done = await put(call, current.key, marked, current);
+    if (!done.ok) return { current: done.current };
+    last = { kept: done.kept, object: workedOf(served, done.kept) };
   }
-  // Asked for again, and nothing about it changes.
-  if (marked === old) return { answer: { type: "kept", code: 200, kept: current, served } };
-  if (options.dryRun) return { answer: { type: "object", code: 200, object: marked, served } };
-  const done = await put(call, current.key, marked, current);
-  return done.ok ? { answer: { type: "kept", code: 200, kept: done.kept, served } } : { current: done.current };
+  if (!ends) return { answer: { type: "kept", code: 200, kept: last.kept, served } };
+  if (options.dryRun) return { answer: goneAnswer(call, last.object) };
+  const gone = await remove(call, last.kept);
+  return gone.ok ? { answer: goneAnswer(call, last.object) } : { current: gone.current };
 }
 
 function checkPreconditions(call: Call, old: KubeObject, { uid, resourceVersion, ignoreReadErrors }: DeleteOptions): void {
@@ -60,54 +63,82 @@ function checkPreconditions(call: Call, old: KubeObject, { uid, resourceVersion,
   }
 }
 
-/** The object as a deletion leaves it for now; undefined when it goes at once. */
-function mark(call: Call, old: KubeObject, options: DeleteOptions): KubeObject | undefined {
-  const { deletion, generationOf } = call.served.resource;
+/** What a deletion makes of an object before it goes, and whether it goes now. */
+interface Marked {
+  /** Undefined when nothing has to be written. */
+  readonly marked: KubeObject | undefined;
+  readonly ends: boolean;
+}
+
+function mark(call: Call, old: KubeObject, options: DeleteOptions): Marked {
+  const { resource } = call.served;
+  if (resource.kind === "Namespace" && resource.group === "") return markNamespace(call, old as Namespace, options);
+  const wanted = resource.deletion.graceSeconds?.(old);
+  return wanted === undefined ? markAtOnce(call, old, options) : markGraceful(call, old, options, wanted);
+}
+
+/** Kinds without grace: finalizers alone hold them. */
+function markAtOnce(call: Call, old: KubeObject, options: DeleteOptions): Marked {
   const { metadata } = old;
-  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation ?? defaultPropagation(deletion.propagation));
-  const held = finalizers.length > 0 || holdsByItself(old);
-  const grace = graceOf(old, deletion.graceSeconds?.(old), options.gracePeriodSeconds);
-  const before = metadata.deletionGracePeriodSeconds;
-  if (!held && grace === 0) return undefined;
-  const marked = metadata.deletionTimestamp !== undefined;
-  // A shorter period replaces a longer one, never the reverse.
-  const seconds = marked ? Math.min(before ?? 0, grace) : grace;
-  const sameFinalizers = finalizers.length === (metadata.finalizers ?? []).length && finalizers.every((one) => metadata.finalizers!.includes(one));
-  if (marked && seconds === (before ?? 0) && sameFinalizers) return old;
-  const now = call.parts.clock.now();
-  const asked = marked ? parseTime(metadata.deletionTimestamp!).ms - (before ?? 0) * 1000 : now;
-  return withMetadata(old, {
-    deletionTimestamp: marked && seconds === before ? metadata.deletionTimestamp : formatTime(asked + seconds * 1000),
-    deletionGracePeriodSeconds: seconds,
-    finalizers: finalizers.length > 0 ? finalizers : undefined,
-    ...(!marked && raisesGeneration(metadata.generation, generationOf) && { generation: (metadata.generation ?? 0) + 1 }),
+  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation, call.served.resource.deletion.propagation);
+  if (finalizers.length === 0) return { marked: undefined, ends: true };
+  if (metadata.deletionTimestamp !== undefined && finalizers === metadata.finalizers) return { marked: old, ends: false };
+  const raises = metadata.deletionGracePeriodSeconds === undefined && (metadata.generation ?? 0) > 0;
+  const marked = withMetadata(old, {
+    deletionTimestamp: metadata.deletionTimestamp ?? formatTime(call.parts.clock.now()),
+    deletionGracePeriodSeconds: 0,
+    finalizers,
+    ...(raises && { generation: metadata.generation! + 1 }),
   });
+  return { marked, ends: false };
 }
 
-const defaultPropagation = (propagation: "Background" | "Orphan") => (propagation === "Orphan" ? "Orphan" : undefined);
-
-const raisesGeneration = (generation: number | undefined, generationOf: readonly string[]) => generationOf.length > 0 && (generation ?? 0) > 0;
-
-/** Namespaces have finalizers in their spec as well. */
-function holdsByItself(object: KubeObject): boolean {
-  const spec = (object as unknown as { readonly spec?: { readonly finalizers?: unknown } }).spec;
-  return Array.isArray(spec?.finalizers) && spec.finalizers.length > 0 && object.kind === "Namespace";
+/** Kinds that somebody ends (pods): a period, which only becomes shorter; at its end, or without one, they go. */
+function markGraceful(call: Call, old: KubeObject, options: DeleteOptions, byKind: number): Marked {
+  const { metadata } = old;
+  const asked = options.gracePeriodSeconds;
+  // What is not running has nothing to end, whatever was asked.
+  const period = byKind === 0 || asked === undefined ? byKind : asked < 0 ? 1 : asked;
+  const before = metadata.deletionGracePeriodSeconds;
+  if (metadata.deletionTimestamp !== undefined && before !== undefined) {
+    if ((asked === undefined && byKind > 0) || period >= before) return { marked: old, ends: false };
+    const began = parseTime(metadata.deletionTimestamp).ms - before * 1000;
+    const marked = withMetadata(old, { deletionTimestamp: formatTime(began + period * 1000), deletionGracePeriodSeconds: period });
+    return { marked, ends: period === 0 && (metadata.finalizers ?? []).length === 0 };
+  }
+  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation, call.served.resource.deletion.propagation);
+  const marked = withMetadata(old, {
+    deletionTimestamp: formatTime(call.parts.clock.now() + period * 1000),
+    deletionGracePeriodSeconds: period,
+    finalizers: finalizers.length > 0 ? finalizers : undefined,
+    ...((metadata.generation ?? 0) > 0 && { generation: metadata.generation! + 1 }),
+  });
+  return { marked, ends: period === 0 && finalizers.length === 0 };
 }
 
-/** What is asked for, else what the kind wants; 0 for kinds that do not wait. */
-function graceOf(_old: KubeObject, byKind: number | undefined, asked: number | undefined): number {
-  if (byKind === undefined) return 0;
-  if (asked === undefined) return byKind;
-  return asked < 0 ? 1 : asked;
+/** A namespace is emptied first: it is Terminating as long as its spec has finalizers. */
+function markNamespace(call: Call, old: Namespace, options: DeleteOptions): Marked {
+  const { metadata } = old;
+  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation, "Background");
+  const held = (old.spec.finalizers ?? []).length > 0 || finalizers.length > 0;
+  if (metadata.deletionTimestamp !== undefined) return { marked: old, ends: !held };
+  if (!held) return { marked: undefined, ends: true };
+  const terminating = { ...old, status: { ...old.status, phase: "Terminating" as const } };
+  return {
+    marked: withMetadata(terminating, { deletionTimestamp: formatTime(call.parts.clock.now()), finalizers: finalizers.length > 0 ? finalizers : undefined }),
+    ends: false,
+  };
 }
 
-/** The two finalizers that stand for a policy replace each other; Background takes both away. */
-function finalizersAfter(present: readonly string[], propagation: DeleteOptions["propagation"]): readonly string[] {
-  if (propagation === undefined) return present;
+/** The two finalizers that stand for a policy replace each other; Background takes both away. What is there already wins over the kind's default. */
+function finalizersAfter(present: readonly string[], asked: DeleteOptions["propagation"], byKind: "Background" | "Orphan"): readonly string[] {
+  const standing = present.includes(ORPHAN) ? "Orphan" : present.includes(FOREGROUND) ? "Foreground" : undefined;
+  const propagation = asked ?? standing ?? byKind;
   const others = present.filter((one) => one !== ORPHAN && one !== FOREGROUND);
   const wanted = propagation === "Orphan" ? ORPHAN : propagation === "Foreground" ? FOREGROUND : undefined;
-  if (wanted === undefined) return others;
-  return present.includes(wanted) && present.length === others.length + 1 ? present : [...others, wanted];
+  const after = wanted === undefined ? others : [...others, wanted];
+  const same = after.length === present.length && after.every((one) => present.includes(one));
+  return same ? present : after;
 }
 
 /** What DELETE says of an object that is gone. */

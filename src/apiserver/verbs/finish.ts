@@ -4,6 +4,7 @@ import { formatTime } from "../../base/timestamp.ts";
 import { nameSuffix, uuid } from "../../base/random.ts";
 import { applyDefaults } from "../../schema/default.ts";
 import { decodeValue } from "../../schema/decode.ts";
+import { dropDisabled } from "../../schema/prune.ts";
 import { equalJson } from "../../schema/equality.ts";
 import { deepFreeze } from "../../schema/freeze.ts";
 import type { ObjectMeta } from "../../schema/meta/object-meta.ts";
@@ -90,11 +91,10 @@ export async function finishUpdate(call: Call, sent: KubeObject, old: KubeObject
   let object = own(withNamespace(call, sent), old);
   object = await mutated(call, "update", object, old, dryRun);
   const { metadata } = object;
-  if (metadata.uid && metadata.uid !== old.metadata.uid) throw wrongUid(call, metadata.uid, old.metadata.uid ?? "");
   const was = old.metadata;
   object = withMetadata(object, {
-    uid: was.uid,
-    creationTimestamp: metadata.creationTimestamp || was.creationTimestamp,
+    uid: metadata.uid || was.uid,
+    creationTimestamp: was.creationTimestamp,
     generation: was.generation,
     deletionTimestamp: was.deletionTimestamp ?? metadata.deletionTimestamp,
     deletionGracePeriodSeconds: metadata.deletionGracePeriodSeconds ?? was.deletionGracePeriodSeconds,
@@ -115,13 +115,14 @@ async function finished(call: Call, operation: Operation, sent: KubeObject, old:
   const { parts, served } = call;
   const { resource } = served;
   const request = facts(call, operation);
-  let object = resource.prepare === undefined ? sent : resource.prepare(sent, old, request);
+  const enabled = dropDisabled(resource.schema, sent, old, parts.enabled) as KubeObject;
+  let object = resource.prepare === undefined ? enabled : resource.prepare(enabled, old, request);
   if (old !== undefined) object = withGeneration(resource, object, old);
   const allocated = allocate(parts, resource, object, old);
   try {
     object = canonical(served.resource, allocated.object);
     const { errors, warnings } = validate(resource, object, { old, request });
-    if (errors.length > 0) throw invalid(resource, object.metadata.name ?? "", errors);
+    if (errors.length > 0) throw invalid(served.stored, object.metadata.name ?? "", errors);
     for (const warning of warnings) call.context.warn(warning);
     await validated(call, operation, object, old, dryRun);
   } catch (error) {

@@ -1,12 +1,15 @@
 // PATCH: JSON patch, merge patch, strategic merge patch, apply. Each is a change of the stored object in the version asked
 // for, run inside the optimistic loop. It refuses to send or encode.
-import { decodeValue } from "../../schema/decode.ts";
-import type { Strictness } from "../../schema/decode.ts";
+import { decodeValue, DecodeError } from "../../schema/decode.ts";
+import type { Decoded, Strictness } from "../../schema/decode.ts";
 import { applyDefaults } from "../../schema/default.ts";
 import { applyJsonPatch, checkJsonPatch } from "../../schema/json-patch.ts";
 import { applyPatch } from "../../schema/managed-fields/apply.ts";
 import { applyMergePatch } from "../../schema/merge-patch.ts";
-import { badRequest, StatusError } from "../../schema/meta/status.ts";
+import { fieldInvalid } from "../../schema/meta/field-error.ts";
+import { FieldPath } from "../../schema/meta/path.ts";
+import { badRequest, invalid, StatusError } from "../../schema/meta/status.ts";
+import { checkKind } from "../kinds.ts";
 import type { JsonObject } from "../../schema/node.ts";
 import { checkPatchResult } from "../../schema/patch-result.ts";
 import type { KubeObject } from "../../schema/resource.ts";
@@ -30,7 +33,7 @@ export async function patch(call: Call, type: PatchType, body: unknown, options:
     call,
     (old) => {
       const asked = (call.served.fromWorked?.(old) ?? old) as unknown as JsonObject;
-      const object = decoded(call, asked, make(asked), body, options.strictness);
+      const object = decoded(call, type, asked, make(asked), body, options.strictness);
       checkName(call, object);
       return { object, own };
     },
@@ -54,13 +57,26 @@ function patcher(call: Call, type: Exclude<PatchType, "apply">, body: unknown): 
 }
 
 /** A patched value as an object of the kind, defaulted, in the form that is worked on. */
-function decoded(call: Call, original: JsonObject, patched: unknown, body: unknown, strictness: Strictness): KubeObject {
+function decoded(call: Call, type: PatchType, original: JsonObject, patched: unknown, body: unknown, strictness: Strictness): KubeObject {
   const { schema, resource, toWorked } = call.served;
-  checkPatchResult(schema, original, patched, body);
-  const { value, problems } = decodeValue(schema, patched, { strictness });
-  if (problems.length > 0) tell(call, problems, strictness);
+  // Upstream reads the result of a strategic merge with another decoder, which has other words.
+  if (type === "strategic") checkPatchResult(schema, original, patched, body);
+  const { value, problems } = readPatched(call, patched, body, strictness);
+  if (problems.length > 0) tell(call, [...problems].sort(), strictness);
   const object = value as unknown as KubeObject;
   return applyDefaults(resource.schema, toWorked?.(object) ?? object) as KubeObject;
+}
+
+function readPatched(call: Call, patched: unknown, body: unknown, strictness: Strictness): Decoded<unknown> {
+  const { schema, apiVersion, resource } = call.served;
+  try {
+    const decoded = decodeValue(schema, patched, { strictness });
+    checkKind(call.parts.kinds, decoded.value as KubeObject, { apiVersion, kind: resource.kind, schema });
+    return decoded;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw invalid({ group: "", kind: "" }, "", [fieldInvalid(FieldPath.of("patch"), JSON.stringify(body), error.message)]);
+  }
 }
 
 function tell(call: Call, problems: readonly string[], strictness: Strictness): void {

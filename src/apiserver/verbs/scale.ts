@@ -36,11 +36,14 @@ function scaleOf(call: Call, object: KubeObject): KubeObject {
   return readScale(call.served.resource, pathsOf(call), asJson(object)) as unknown as KubeObject;
 }
 
+/** What is answered does not tell who manages. */
+const shownScale = (call: Call, object: KubeObject) => withMetadata(scaleOf(call, object), { managedFields: undefined });
+
 export async function getScale(call: Call, resourceVersion: string): Promise<Answer> {
   await newEnough(call, resourceVersion);
   const kept = lookUp(call);
   if (kept === undefined) throw notFound(targetOf(call), call.name);
-  return { type: "object", code: 200, object: scaleOf(call, workedOf(call.served, kept)), served: call.parts.scale };
+  return { type: "object", code: 200, object: shownScale(call, workedOf(call.served, kept)), served: call.parts.scale };
 }
 
 export function updateScale(call: Call, sent: KubeObject, options: WriteOptions): Promise<Answer> {
@@ -101,7 +104,7 @@ async function changeScale(call: Call, options: WriteOptions, make: (scale: Kube
   );
   const object = done.type === "kept" ? workedOf(call.served, done.kept) : done.type === "object" ? done.object : undefined;
   if (object === undefined) return done;
-  return { type: "object", code: 200, object: scaleOf(call, object), served: call.parts.scale };
+  return { type: "object", code: 200, object: shownScale(call, object), served: call.parts.scale };
 }
 
 function recorded(call: Call, live: KubeObject, next: KubeObject, fieldManager: string): KubeObject {

@@ -1,9 +1,10 @@
 // The selectors of a request as a Selection. It refuses to parse: schema/ does.
-import { fieldQueryFor } from "../../schema/field-selector.ts";
+import { fieldQueryFor, fieldValuesOf } from "../../schema/field-selector.ts";
 import type { FieldQuery } from "../../schema/field-selector.ts";
 import { parseLabelSelector, SelectorError } from "../../schema/label-selector.ts";
 import { badRequest } from "../../schema/meta/status.ts";
 import { select } from "../watch-cache/selection.ts";
+import type { Kept } from "../watch-cache/kept.ts";
 import type { Selection } from "../watch-cache/selection.ts";
 import type { Call } from "./call.ts";
 
@@ -29,5 +30,8 @@ export function selectionOf(
 ): Selection {
   const labels = labelSelector ? refusing(() => parseLabelSelector(labelSelector)) : undefined;
   const fields = fieldSelector ? parseFieldSelectorFor(call, fieldSelector) : undefined;
-  return select(call.namespace, labels?.isEmpty ? undefined : labels, named ?? (fields?.isEmpty ? undefined : fields));
+  const { fromStored, resource } = call.served;
+  // The cache knows the fields of the kind that is stored; another group's may be named otherwise.
+  const valuesOf = fromStored && ((kept: Kept) => fieldValuesOf(resource, fromStored(kept.object)));
+  return select(call.namespace, labels?.isEmpty ? undefined : labels, named ?? (fields?.isEmpty ? undefined : fields), valuesOf);
 }

@@ -10,7 +10,7 @@ import { targetOf } from "./call.ts";
 import type { Answer, Call } from "./call.ts";
 import { cacheOf, put, readCurrent, remove, workedOf } from "./commit.ts";
 import { create, withDefaults } from "./create.ts";
-import { finishUpdate, wrongUid } from "./finish.ts";
+import { canonical, finishUpdate, wrongUid } from "./finish.ts";
 import type { Ownership } from "./finish.ts";
 import type { WriteOptions } from "./options.ts";
 import { updating } from "./ownership.ts";
@@ -30,11 +30,20 @@ export async function update(call: Call, sent: KubeObject, options: WriteOptions
   const object = withDefaults(call, sent);
   checkName(call, object);
   const own = updating(call, options.fieldManager);
+  const { uid } = object.metadata;
   const wanted = object.metadata.resourceVersion ?? "";
   if (wanted !== "" && revisionIn(wanted) === undefined) throw unreadableVersion(wanted);
   const { resource } = call.served;
   const absent = resource.createOnUpdate && call.subresource === "" && wanted === "" ? () => create(call, sent, options) : undefined;
-  return change(call, () => ({ object, own }), options.dryRun, absent);
+  return change(
+    call,
+    (old) => {
+      if (uid && uid !== old.metadata.uid) throw wrongUid(call, uid, old.metadata.uid ?? "");
+      return { object, own };
+    },
+    options.dryRun,
+    absent,
+  );
 }
 
 const unreadableVersion = (text: string) =>
@@ -91,6 +100,21 @@ async function changeOnce(call: Call, step: Step, current: Kept, dryRun: boolean
   }
 }
 
+/** The loop without rules and admission: for commands that change an object by their own right. Undefined: nothing to change. */
+export async function changeRaw(call: Call, step: (old: KubeObject) => KubeObject | undefined, dryRun: boolean): Promise<void> {
+  const key = cacheOf(call.served).keyOf(call.namespace, call.name);
+  let current = await readCurrent(call, key);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    if (current === undefined) throw notFound(targetOf(call), call.name);
+    const object = step(workedOf(call.served, current));
+    if (object === undefined || dryRun) return;
+    const done = await put(call, key, canonical(call.served.resource, object), current);
+    if (done.ok) return;
+    current = done.current;
+  }
+  throw conflict(targetOf(call), call.name, RACE_LOST);
+}
+
 /** An object that waits for nothing any more: its deletion was asked for, no finalizer is left, no time either. */
 function endsNow({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0 && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
@@ -99,11 +123,10 @@ function endsNow({ metadata }: KubeObject): boolean {
 /** The version that the writer has seen must be the stored one, when it says which. */
 function checkVersion(call: Call, object: KubeObject, old: KubeObject): void {
   const wanted = object.metadata.resourceVersion ?? "";
-  const { uid } = object.metadata;
-  if (uid && uid !== old.metadata.uid) throw wrongUid(call, uid, old.metadata.uid ?? "");
   if (wanted === "" || wanted === "0") {
     if (call.served.resource.unconditionalUpdate) return;
-    throw invalid(call.served.resource, call.name, [fieldInvalid(FieldPath.of("metadata", "resourceVersion"), wanted === "" ? 0 : wanted, "must be specified for an update")]);
+    const { group, plural } = call.served.resource;
+    throw invalid({ group, kind: plural }, call.name, [fieldInvalid(FieldPath.of("metadata", "resourceVersion"), wanted === "" ? 0 : wanted, "must be specified for an update")]);
   }
   if (wanted !== old.metadata.resourceVersion) throw conflict(targetOf(call), call.name, RACE_LOST);
 }

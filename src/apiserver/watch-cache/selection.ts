@@ -28,12 +28,13 @@ export function select(
   namespace: string,
   labels: Selector<Readonly<Record<string, string>>> | undefined,
   fields: Selector<Readonly<Record<string, string>>> | undefined,
+  valuesOf: (kept: Kept) => Readonly<Record<string, string>> = fieldsOf,
 ): Selection {
   const name = fields?.equals.find((term) => term.key === "metadata.name")?.value;
   const wanted = fields?.equals.find((term) => term.key === "metadata.namespace")?.value;
   const matches = (kept: Kept): boolean => {
     if (labels !== undefined && !labels.matches(kept.labels)) return false;
-    return fields === undefined || fields.matches(fieldsOf(kept));
+    return fields === undefined || fields.matches(valuesOf(kept));
   };
   return {
     namespace: namespace || (wanted ?? ""),
