@@ -43,6 +43,15 @@ test("what Go's encoder never leaves out is there, what it does leave out is not
   assert.equal(writeJson(All, { rules: [], data: {}, opt: "", gone: {} } as never), text);
 });
 
+test("a pointer without omitempty is null when unset", () => {
+  const node = object("a.v1.P", {
+    ref: pointer(1, Inner, "", { always: true }),
+    n: pointer(2, int32(), "", { always: true }),
+  });
+  assert.equal(writeJson(node, {}), '{"ref":null,"n":null}');
+  assert.equal(writeJson(node, { ref: {}, n: 0 }), '{"ref":{},"n":0}');
+});
+
 test("declared order, sorted maps, pointers with their zero", () => {
   const value = {
     zero: 0,

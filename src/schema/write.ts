@@ -116,43 +116,41 @@ interface Slot {
 }
 
 function slotOf(name: string, field: Field): Slot {
-  const { node, pointer = false, always = false, omitZero = false } = field;
-  const struct = !pointer && !omitZero;
-  let omit: Omit = "never";
-  let absent: string | undefined;
+  const { node, pointer = false, always = false } = field;
+  // A pointer is written when it is set; without omitempty it is null when it is not.
+  const [omit, absent]: [Omit, string | undefined] = pointer
+    ? ["never", always ? "null" : undefined]
+    : plainForm(field);
+  const emptyIsNull = always && !pointer && (node.type === "list" || node.type === "map");
+  return { name, prefix: `${JSON.stringify(name)}:`, write: writerOf(node), omit, absent, emptyIsNull };
+}
+
+/** When a plain field is left out, and what stands there when it is absent. */
+function plainForm({ node, always = false, omitZero = false }: Field): [Omit, string | undefined] {
   switch (node.type) {
     case "object":
-      if (struct) absent = writerOf(node)({});
-      else if (omitZero && !pointer) omit = "emptyObject";
-      break;
+      return omitZero ? ["emptyObject", undefined] : ["never", writerOf(node)({})];
     case "quantity":
-      if (struct) absent = '"0"';
-      break;
+      return ["never", omitZero ? undefined : '"0"'];
     case "intOrString":
-      if (struct) absent = "0";
-      break;
+      return ["never", omitZero ? undefined : "0"];
     case "time":
     case "microTime":
     case "rawExtension":
     case "json":
-      if (struct) absent = "null";
-      break;
-    case "fieldsV1":
-      break;
+      return ["never", omitZero ? undefined : "null"];
     case "list":
     case "map":
-      if (always) absent = "null";
-      else if (!pointer) omit = "empty";
-      break;
+    case "fieldsV1":
+      return always ? ["never", "null"] : ["empty", undefined];
+    case "string":
+    case "bytes":
+      return always ? ["never", '""'] : ["zero", undefined];
+    case "boolean":
+      return always ? ["never", "false"] : ["zero", undefined];
     default:
-      if (always && !pointer)
-        absent = node.type === "boolean" ? "false" : node.type === "string" || node.type === "bytes" ? '""' : "0";
-      else if (!pointer) omit = "zero";
-      // A pointer without omitempty is null when unset.
-      else if (always) absent = "null";
+      return always ? ["never", "0"] : ["zero", undefined];
   }
-  const emptyIsNull = always && !pointer && (node.type === "list" || node.type === "map");
-  return { name, prefix: `${JSON.stringify(name)}:`, write: writerOf(node), omit, absent, emptyIsNull };
 }
 
 function isEmpty(value: unknown): boolean {
