@@ -120,10 +120,6 @@ export interface Deletion {
   readonly returns: "object" | "status";
   /** What happens to dependents when the request does not say. */
   readonly propagation: "Background" | "Orphan";
-  /** What keeps the object beside metadata.finalizers (a namespace's spec.finalizers). */
-  readonly holds?: Pure<[object: KubeObject], boolean>;
-  /** What asking for deletion changes in an object that has to wait (a namespace's phase). */
-  readonly marks?: Pure<[object: KubeObject], KubeObject>;
 }
 
 /** Another version of the same kind. Pure; the resource's own version is the hub and the one stored. */

@@ -5,7 +5,7 @@ import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { fieldInvalid } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
 import { command, resource, view } from "../../schema/resource.ts";
-import type { KubeObject, RequestFacts, Rule } from "../../schema/resource.ts";
+import type { RequestFacts, Rule } from "../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { formatFaults } from "../faults.ts";
 
@@ -95,15 +95,7 @@ export const Namespace = resource<Namespace>({
   nameFormat: "dns1123Label",
   generationOf: [],
   subresources: { finalize: command("finalizeNamespace", ["update"]), status: view(["status"]) },
-  deletion: {
-    returns: "object",
-    propagation: "Background",
-    holds: (object: KubeObject) => ((object as Namespace).spec.finalizers ?? []).length > 0,
-    marks: (object: KubeObject) => {
-      const namespace = object as Namespace;
-      return { ...namespace, status: { ...namespace.status, phase: "Terminating" } } as Namespace;
-    },
-  },
+  deletion: { returns: "object", propagation: "Background" },
   selectableFields: { "status.phase": ({ status }) => status.phase ?? "" },
   columns: [
     nameColumn,
