@@ -1,4 +1,5 @@
-// The DaemonSet as an object: its schema and its type, apart from the resource so that rules can name it. It refuses to hold functions.
+// The DaemonSet as an object: its schema and its type, apart from the resource so that rules can name it. It refuses
+// to hold functions.
 import { int32, int64, intOrString, listMap, object, optional, plain, pointer, required } from "../../schema/node.ts";
 import { string, time } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";

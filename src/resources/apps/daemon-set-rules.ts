@@ -1,4 +1,5 @@
-// What a DaemonSet must be beyond its fields: a selector that matches its template, limits that let an update go on. Pure.
+// What a DaemonSet must be beyond its fields: a selector that matches its template, limits that let an update go on.
+// Pure.
 import { semanticEqual } from "../../schema/equality.ts";
 import { fieldInvalid, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";

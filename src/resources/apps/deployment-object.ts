@@ -1,4 +1,5 @@
-// The Deployment as an object: its schema and its type, apart from the resource so that rules can name it. It refuses to hold functions.
+// The Deployment as an object: its schema and its type, apart from the resource so that rules can name it. It refuses
+// to hold functions.
 import { boolean, int32, int64, intOrString, listMap, object, optional, plain, pointer } from "../../schema/node.ts";
 import { required, string, time } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";

@@ -1,4 +1,5 @@
-// The ReplicaSet as an object: its schema and its type, apart from the resource so that rules can name it. It refuses to hold functions.
+// The ReplicaSet as an object: its schema and its type, apart from the resource so that rules can name it. It refuses
+// to hold functions.
 import { int32, int64, listMap, object, optional, plain, pointer, required, string, time } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { LabelSelector } from "../../schema/meta/label-selector-type.ts";

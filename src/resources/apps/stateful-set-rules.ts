@@ -1,4 +1,5 @@
-// What a StatefulSet must be beyond its fields: a selector that matches its template, choices in upstream's words. Pure.
+// What a StatefulSet must be beyond its fields: a selector that matches its template, choices in upstream's words.
+// Pure.
 import { fieldInvalid, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";

@@ -1,4 +1,5 @@
-// The wide columns that all workloads show: their template's containers and images, and their selector. It refuses to count pods.
+// The wide columns that all workloads show: their template's containers and images, and their selector. It refuses to
+// count pods.
 import type { LabelSelector, LabelSelectorRequirement } from "../../schema/meta/label-selector-type.ts";
 import type { Column, KubeObject } from "../../schema/resource.ts";
 import type { PodTemplateSpec } from "../core/pod-template-spec.ts";

@@ -1,4 +1,5 @@
-// What creating and updating a workload sets and keeps: its template settles, its status belongs to /status. Pure. It refuses to judge.
+// What creating and updating a workload sets and keeps: its template settles, its status belongs to /status. Pure. It
+// refuses to judge.
 import type { KubeObject, RequestFacts } from "../../schema/resource.ts";
 import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { settlePodSpec } from "../core/pod/settle.ts";

@@ -1,4 +1,5 @@
-// The PersistentVolumeClaim as an object: its schema and its type; StatefulSets hold templates of it. It refuses to hold functions.
+// The PersistentVolumeClaim as an object: its schema and its type; StatefulSets hold templates of it. It refuses to
+// hold functions.
 import {
   listAtomic,
   listMap,

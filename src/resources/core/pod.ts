@@ -1,5 +1,6 @@
-// Pod: containers that run together on one node. What fields say stands in pod/, one file a noun; here they become the resource.
-// It refuses to read other objects: what needs a ServiceAccount, a PriorityClass or a LimitRange is admission.
+// Pod: containers that run together on one node. What fields say stands in pod/, one file a noun; here they become
+// the resource. It refuses to read other objects: what needs a ServiceAccount, a PriorityClass or a LimitRange is
+// admission.
 import { command, connect, resource, view } from "../../schema/resource.ts";
 import type { Verb } from "../../schema/resource.ts";
 import { podColumns, podRowConditions } from "./pod/columns.ts";
@@ -7,7 +8,10 @@ import type { Pod as PodObject } from "./pod/object.ts";
 import { podSchema } from "./pod/object.ts";
 import { preparePod } from "./pod/prepare.ts";
 import { isTerminal } from "./pod/readiness.ts";
-import { podRules } from "./pod/rules/index.ts";
+import { creation } from "./pod/rules/create.ts";
+import { podSpec } from "./pod/rules/pod-spec.ts";
+import { ephemeralUpdate, resize, statusUpdate } from "./pod/rules/subresource-updates.ts";
+import { update } from "./pod/rules/update.ts";
 
 export interface Pod extends PodObject {}
 
@@ -57,5 +61,5 @@ export const Pod = resource<Pod>({
     "status.nominatedNodeName": ({ status }) => status.nominatedNodeName ?? "",
   },
   prepare: preparePod,
-  rules: podRules,
+  rules: [podSpec, creation, update, statusUpdate, ephemeralUpdate, resize],
 });

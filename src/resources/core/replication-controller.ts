@@ -1,4 +1,5 @@
-// ReplicationController: what came before ReplicaSet, with a selector of labels only. It refuses to make pods (controllers/).
+// ReplicationController: what came before ReplicaSet, with a selector of labels only. It refuses to make pods
+// (controllers/).
 import {
   int32,
   int64,

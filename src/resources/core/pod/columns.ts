@@ -1,4 +1,5 @@
-// The columns of `kubectl get pods`. It refuses to invent a status: STATUS is one word made of what the pod's status says.
+// The columns of `kubectl get pods`. It refuses to invent a status: STATUS is one word made of what the pod's status
+// says.
 import { humanDuration } from "../../../base/duration.ts";
 import { parseTime } from "../../../base/timestamp.ts";
 import type { Column, RowCondition } from "../../../schema/resource.ts";

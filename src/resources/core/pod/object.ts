@@ -1,4 +1,5 @@
-// The pod as an object: its schema and its type, apart from the resource so that rules and columns can name it. It refuses to hold functions.
+// The pod as an object: its schema and its type, apart from the resource so that rules and columns can name it. It
+// refuses to hold functions.
 import { object, plain } from "../../../schema/node.ts";
 import type { ValueIn } from "../../../schema/node.ts";
 import { metadata, typeMeta } from "../../../schema/meta/object-meta.ts";

@@ -1,4 +1,5 @@
-// What creating and updating a pod sets, keeps and derives. Pure. It refuses to judge (rules/ do) and to read other objects (admission does).
+// What creating and updating a pod sets, keeps and derives. Pure. It refuses to judge (rules/ do) and to read other
+// objects (admission does).
 import type { RequestFacts } from "../../../schema/resource.ts";
 import type { LabelSelector } from "../../../schema/meta/label-selector-type.ts";
 import type { PodAffinityTerm } from "./affinity.ts";

@@ -1,4 +1,5 @@
-// What a pod's status says about it: conditions, readiness, availability, whether it is over. It refuses to write objects: it answers, or gives a new list.
+// What a pod's status says about it: conditions, readiness, availability, whether it is over. It refuses to write
+// objects: it answers, or gives a new list.
 import { parseTime } from "../../../base/timestamp.ts";
 import type { Pod } from "./object.ts";
 import type { PodCondition } from "./status.ts";

@@ -1,5 +1,5 @@
-// What becomes of a pod spec that was given, where a default is not enough: pairs of fields that say the same, amounts
-// that are rounded, requests that follow limits. Pure and idempotent. It refuses to judge.
+// What becomes of a pod spec that was given, where a default is not enough: pairs of fields that say the same,
+// amounts that are rounded, requests that follow limits. Pure and idempotent. It refuses to judge.
 import { compareQuantity, parseQuantity, Quantity } from "../../../base/quantity.ts";
 import type { Container } from "./container.ts";
 import { isPodLevelResource, podRequests } from "./requests.ts";

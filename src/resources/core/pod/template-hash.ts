@@ -1,4 +1,5 @@
-// A short name for the content of a pod template, to name ReplicaSets and pods by. It refuses to be a secret: it is a checksum.
+// A short name for the content of a pod template, to name ReplicaSets and pods by. It refuses to be a secret: it is a
+// checksum.
 //
 // The hash is Kaji's own; Kubernetes promises none. Equal templates give equal hashes whatever the order of their keys,
 // and an absent field hashes like an undefined one.

@@ -1,4 +1,5 @@
-// When a container is started again: its own policy, rules by exit code, what a resize does. It refuses to restart anything.
+// When a container is started again: its own policy, rules by exit code, what a resize does. It refuses to restart
+// anything.
 import {
   fieldDuplicate,
   fieldInvalid,

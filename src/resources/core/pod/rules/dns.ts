@@ -1,4 +1,5 @@
-// Names in a pod: resolver settings within the limits of resolvers, and lines for its hosts file. It refuses to resolve.
+// Names in a pod: resolver settings within the limits of resolvers, and lines for its hosts file. It refuses to
+// resolve.
 import { fieldInvalid, fieldRequired } from "../../../../schema/meta/field-error.ts";
 import { formatFaults } from "../../../faults.ts";
 import type { SpecRule } from "./spec-rule.ts";

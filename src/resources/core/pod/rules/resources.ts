@@ -1,4 +1,5 @@
-// What a container may ask for: names of resources, amounts, requests against limits. It refuses to know what nodes have.
+// What a container may ask for: names of resources, amounts, requests against limits. It refuses to know what nodes
+// have.
 import { compareQuantity, quantity } from "../../../../base/quantity.ts";
 import {
   fieldForbidden,

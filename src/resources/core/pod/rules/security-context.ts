@@ -1,4 +1,5 @@
-// How a pod and its containers may be confined. It refuses to know the profiles of a node, and policy (PodSecurity is admission).
+// How a pod and its containers may be confined. It refuses to know the profiles of a node, and policy (PodSecurity is
+// admission).
 import {
   fieldDuplicate,
   fieldForbidden,

@@ -1,4 +1,5 @@
-// What a rule about a pod's spec is: the same rule serves pods and the templates of workloads. It refuses to hold rules.
+// What a rule about a pod's spec is: the same rule serves pods and the templates of workloads. It refuses to hold
+// rules.
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { ObjectMeta } from "../../../../schema/meta/object-meta.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";

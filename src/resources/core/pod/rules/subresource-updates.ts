@@ -1,4 +1,5 @@
-// What may change through a pod's subresources: status, ephemeralcontainers, resize. It refuses to judge writes of the pod itself.
+// What may change through a pod's subresources: status, ephemeralcontainers, resize. It refuses to judge writes of
+// the pod itself.
 import { fieldForbidden, fieldInvalid } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import { FieldPath } from "../../../../schema/meta/path.ts";

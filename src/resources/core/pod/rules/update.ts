@@ -1,4 +1,5 @@
-// What may change in a pod that exists: a few fields, and each only in its way. It refuses to judge what a pod must be anyway.
+// What may change in a pod that exists: a few fields, and each only in its way. It refuses to judge what a pod must
+// be anyway.
 import { fieldForbidden, fieldInvalid, fieldRequired } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import { FieldPath } from "../../../../schema/meta/path.ts";

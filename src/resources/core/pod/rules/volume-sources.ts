@@ -1,4 +1,5 @@
-// What each source of a volume must be, one function a source. It refuses to look at more than one source (volumes.ts does).
+// What each source of a volume must be, one function a source. It refuses to look at more than one source (volumes.ts
+// does).
 import { compareQuantity } from "../../../../base/quantity.ts";
 import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
