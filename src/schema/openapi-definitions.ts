@@ -13,6 +13,7 @@ export interface GroupVersionKind {
   readonly version: string;
 }
 
+const KINDS = "x-kubernetes-group-version-kind";
 const UTIL = "io.k8s.apimachinery.pkg";
 
 /** `k8s.io.api.core.v1.PodSpec` → `io.k8s.api.core.v1.PodSpec`; names of CRDs stay. */
@@ -77,6 +78,10 @@ export class Definitions {
     this.#dialect = dialect;
   }
 
+  has(name: string): boolean {
+    return this.#made.has(name);
+  }
+
   /** Adds an object and all that it refers to; returns its definition's name. */
   add(node: AnyObjectNode, kinds?: readonly GroupVersionKind[]): string {
     const name = definitionName(node.name);
@@ -85,7 +90,8 @@ export class Definitions {
       this.#made.set(name, {});
       this.#made.set(name, this.#object(node));
     }
-    if (kinds) this.#made.set(name, { ...this.#made.get(name), "x-kubernetes-group-version-kind": kinds });
+    const made = this.#made.get(name)!;
+    if (kinds && !(KINDS in made)) this.#made.set(name, { ...made, [KINDS]: kinds });
     return name;
   }
 

@@ -46,6 +46,8 @@ export function addMeta(
 ): string {
   const node = NODES[name];
   if (node) {
+    const known = definitionName(node.name);
+    if (definitions.has(known)) return known;
     const places = EVERYWHERE.has(name) ? versions : [{ group: "", version: "v1" }];
     return definitions.add(
       node,

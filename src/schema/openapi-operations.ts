@@ -90,17 +90,22 @@ const tagOf = (group: string, version: string) => {
 
 /** The operations of one group version, discovery of it included. */
 export function operationsOf(served: Served, group: string, version: string): readonly Operation[] {
+  return [...operationsByResource(served, group, version)].flat();
+}
+
+/** The same in parts: discovery, then each resource with its subresources. No path is in two parts. */
+export function* operationsByResource(
+  served: Served,
+  group: string,
+  version: string,
+): Generator<readonly Operation[], undefined> {
   const resources = served.groups.get(group)?.get(version) ?? [];
   const base = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   const tag = tagOf(group, version);
-  const list = discovery(
-    `${base}/`,
-    `get${operationPrefix(group, version)}APIResources`,
-    tag,
-    "APIResourceList",
-    "get available resources",
-  );
-  return [list, ...resources.flatMap((resource) => resourceOperations(served, resource, version, base, tag))];
+  const id = `get${operationPrefix(group, version)}APIResources`;
+  yield [discovery(`${base}/`, id, tag, "APIResourceList", "get available resources")];
+  for (const resource of resources) yield resourceOperations(served, resource, version, base, tag);
+  return undefined;
 }
 
 /**

@@ -4,6 +4,7 @@
 import { BYTES, FIXED64, ProtobufWriter, VARINT } from "../wire/protobuf/codec.ts";
 import { isJsonObject } from "./freeze.ts";
 import type { JsonObject } from "./node.ts";
+import { drained } from "./openapi-v2.ts";
 
 /** What the Content-Type of the answer is (the `@` of the Accept header is a dot in it). */
 export const OPENAPI_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
@@ -11,15 +12,23 @@ export const OPENAPI_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2
 type Write = (writer: ProtobufWriter, value: JsonObject) => void;
 
 /** `document` is what openapiV2 made. */
-export function openapiV2Protobuf(document: JsonObject): Uint8Array {
+export function openapiV2Protobuf(document: JsonObject): Uint8Array<ArrayBuffer> {
+  return drained(openapiV2ProtobufInSteps(document));
+}
+
+/** How many paths or definitions are written in one step. */
+const STEP = 50;
+
+/** The same piece by piece (see openapiV2InSteps). */
+export function* openapiV2ProtobufInSteps(document: JsonObject): Generator<undefined, Uint8Array<ArrayBuffer>> {
   const w = new ProtobufWriter(1 << 20);
   text(w, 1, document["swagger"]);
   message(w, 2, document["info"], (inner, info) => {
     text(inner, 1, info["title"]);
     text(inner, 2, info["version"]);
   });
-  message(w, 8, document["paths"], (inner, paths) => named(inner, 2, paths, pathItem));
-  message(w, 9, document["definitions"], (inner, definitions) => named(inner, 1, definitions, schema));
+  yield* namedInSteps(w, 8, 2, document["paths"], pathItem);
+  yield* namedInSteps(w, 9, 1, document["definitions"], schema);
   for (const requirement of listOf(document["security"])) {
     message(w, 12, requirement, (inner, schemes) => {
       for (const [name, scopes] of Object.entries(schemes)) {
@@ -149,6 +158,24 @@ function named(w: ProtobufWriter, field: number, map: JsonObject, write: Write):
       message(entry, 2, value, write);
     });
   }
+}
+
+/** A message `field` that is nothing but a map in its field `inner`. */
+function* namedInSteps(
+  w: ProtobufWriter,
+  field: number,
+  inner: number,
+  map: unknown,
+  write: Write,
+): Generator<undefined, void> {
+  if (!isJsonObject(map)) return;
+  const entries = Object.entries(map);
+  const mark = w.fork(field);
+  for (let i = 0; i < entries.length; i += STEP) {
+    named(w, inner, Object.fromEntries(entries.slice(i, i + STEP)), write);
+    yield;
+  }
+  w.join(mark);
 }
 
 function extensions(w: ProtobufWriter, field: number, object: JsonObject): void {

@@ -61,8 +61,7 @@ function wholeMap(patch: JsonObject): JsonObject {
 }
 
 function unknownDirective(directive: unknown, patch: unknown): StatusError {
-  const shown =
-    typeof directive === "string" ? directive : `%!s(${goType(directive)}=${goText(directive)})`;
+  const shown = typeof directive === "string" ? directive : `%!s(${goType(directive)}=${goText(directive)})`;
   return fault(`unknown patch type: ${shown} in map: ${goText(patch)}`);
 }
 
