@@ -50,22 +50,27 @@ export async function rawBody(exchange: Exchange): Promise<RawBody> {
  * A body without apiVersion or kind is taken for the wanted one; another one is refused.
  */
 export function decodeBody(kinds: Kinds, body: RawBody, wanted: Wanted, strictness: Strictness, warn: (message: string) => void): KubeObject {
-  const failed = (why: string, cause?: unknown) => badRequest(`${wanted.kind} in version ${JSON.stringify(versionOf(wanted.apiVersion))} cannot be handled as a ${wanted.kind}: ${why}`, cause);
-  let decoded: Decoded<unknown>;
+  let said: Pick<KubeObject, "apiVersion" | "kind"> = {};
+  const failed = (why: string, cause?: unknown) => {
+    const { apiVersion = wanted.apiVersion, kind = wanted.kind } = said;
+    return badRequest(`${kind} in version ${JSON.stringify(versionOf(apiVersion))} cannot be handled as a ${wanted.kind}: ${why}`, cause);
+  };
   try {
-    decoded = decodeAs(kinds, body, wanted, strictness);
-    checkKind(kinds, decoded.value as KubeObject, wanted);
+    const { value, problems } = decodeAs(kinds, body, wanted, strictness);
+    const object = value as KubeObject;
+    said = object;
+    checkKind(kinds, object, wanted);
+    if (problems.length > 0) {
+      if (strictness === "Strict") throw failed(`strict decoding error: ${problems.join(", ")}`);
+      if (strictness === "Warn") for (const problem of problems) warn(problem);
+    }
+    return object.apiVersion === wanted.apiVersion && object.kind === wanted.kind ? object : named(object, wanted);
   } catch (error) {
     if (error instanceof DecodeError) throw failed(error.message, error);
-    if (error instanceof JsonSyntaxError || error instanceof YamlError) throw unrecognized(body.bytes, wanted.kind, error);
+    if (error instanceof JsonSyntaxError) throw unrecognized(body.bytes, wanted.kind, `couldn't get version/kind; json parse error: ${error.message}`, error);
+    if (error instanceof YamlError) throw unrecognized(body.bytes, wanted.kind, error.message, error);
     throw error;
   }
-  const object = decoded.value as KubeObject;
-  if (decoded.problems.length > 0) {
-    if (strictness === "Strict") throw failed(`strict decoding error: ${decoded.problems.join(", ")}`);
-    if (strictness === "Warn") for (const problem of decoded.problems) warn(problem);
-  }
-  return object.apiVersion === wanted.apiVersion && object.kind === wanted.kind ? object : named(object, wanted);
 }
 
 function named(object: KubeObject, { apiVersion, kind }: Wanted): KubeObject {
@@ -90,10 +95,16 @@ function decodeAs(kinds: Kinds, { bytes, type }: RawBody, wanted: Wanted, strict
 
 const versionOf = (apiVersion: string) => apiVersion.slice(apiVersion.lastIndexOf("/") + 1);
 
-/** Upstream shows what it could not read in hexadecimal for YAML, as text for JSON. */
-function unrecognized(bytes: Buffer, kind: string, error: Error): StatusError {
-  if (error instanceof YamlError) {
-    return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message} (${bytes.subarray(0, 1024).toString("hex")})`, error);
-  }
-  return badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${error.message} (${bytes.subarray(0, 1024).toString("hex")})`, error);
+function unrecognized(bytes: Buffer, kind: string, why: string, cause: Error): StatusError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summaryOf(bytes)})`, cause);
+}
+
+/** How much of an unreadable body is shown. */
+const SHOWN_BYTES = 30;
+
+/** Upstream shows text for what begins like JSON, hexadecimal digits for anything else. */
+function summaryOf(bytes: Buffer): string {
+  if (bytes.length === 0) return "<empty>";
+  const shown = bytes.subarray(0, SHOWN_BYTES).toString(bytes[0] === 0x7b ? "utf8" : "hex");
+  return bytes.length > SHOWN_BYTES ? `${shown} ...` : shown;
 }

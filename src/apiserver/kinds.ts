@@ -207,13 +207,15 @@ export interface Wanted {
   readonly apiVersion: string;
   readonly kind: string;
   readonly schema: AnyObjectNode;
+  /** Other apiVersions that mean the same. */
+  readonly aliases?: readonly string[];
 }
 
 /** Throws a DecodeError when an object says that it is of another kind; one that says nothing is what was wanted. */
 export function checkKind(kinds: Kinds, object: Pick<KubeObject, "apiVersion" | "kind">, wanted: Wanted): void {
   const { apiVersion = "", kind = "" } = object;
   const [said, named] = [apiVersion || wanted.apiVersion, kind || wanted.kind];
-  if (said === wanted.apiVersion && named === wanted.kind) return;
+  if (named === wanted.kind && (said === wanted.apiVersion || wanted.aliases?.includes(said))) return;
   const version = said.slice(said.lastIndexOf("/") + 1);
   if (kinds.byKind(said, named) === undefined) {
     throw new DecodeError(`no kind ${JSON.stringify(named)} is registered for version ${JSON.stringify(said)} in scheme "pkg/runtime/scheme.go:111"`);

@@ -33,7 +33,7 @@ export function yamlIn(text: string): { readonly value: unknown; readonly duplic
     } catch (error) {
       if (!(error instanceof YAMLException)) throw error;
       const repeated = /duplicat/.test(error.reason) ? dropEarlier(lines, error.mark?.line ?? 0) : undefined;
-      if (repeated === undefined) throw new YamlError(wordsOf(error), { cause: error });
+      if (repeated === undefined) throw new YamlError(wordsOf(error, text), { cause: error });
       duplicates.push(repeated);
     }
   }
@@ -53,9 +53,9 @@ function dropEarlier(lines: string[], line: number): string | undefined {
   return undefined;
 }
 
-function wordsOf(error: YAMLException): string {
+function wordsOf(error: YAMLException, text: string): string {
   const line = (error.mark?.line ?? 0) + 1;
-  if (/tab characters/.test(error.reason)) return "yaml: found character that cannot start any token";
+  if (/tab characters/.test(error.reason) || /^\t/.test(text.split("\n")[line - 1] ?? "")) return "yaml: found character that cannot start any token";
   if (/end of the stream within a flow|deficient indentation|flow (?:collection|sequence|mapping)/.test(error.reason)) {
     return `yaml: line ${Math.max(line - 1, 1)}: did not find expected node content`;
   }

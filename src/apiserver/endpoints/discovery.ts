@@ -33,7 +33,7 @@ export function discovery(request: HttpRequest, parts: Parts, path: readonly str
   return plain(request, parts, path, document);
 }
 
-function groupVersionsOf({ kinds }: Parts): GroupVersions {
+export function groupVersionsOf({ kinds }: Parts): GroupVersions {
   return new Map(kinds.groups().map(({ group, versions }) => [group, new Map(versions.map(({ version, kinds: served }) => [version, served.map((one) => one.resource)]))]));
 }
 

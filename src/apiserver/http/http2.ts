@@ -1,5 +1,4 @@
 // An Exchange over one HTTP/2 stream. It uses the raw stream API: the compatibility layer costs more than half of the speed.
-import { constants } from "node:http2";
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { collect } from "./exchange.ts";
 import type { Exchange, Headers, Sink } from "./exchange.ts";
@@ -57,7 +56,8 @@ export class Http2Exchange implements Exchange {
     const bare = this.method === "HEAD" || body.length === 0;
     stream.respond(head(status, headers, body.length), { endStream: bare });
     if (!bare) stream.end(body);
-    if (!stream.readableEnded) this.#refuseRest();
+    // What is still coming of a body that nobody reads would fill the connection's window.
+    if (!stream.endAfterHeaders && !stream.readableEnded) stream.resume();
   }
 
   open(status: number, headers: Headers): Sink {
@@ -71,15 +71,6 @@ export class Http2Exchange implements Exchange {
       drained: (then) => stream.once("drain", then),
       end: () => stream.end(),
     };
-  }
-
-  /** What is still coming of a body that nobody reads would fill the connection's window. */
-  #refuseRest(): void {
-    const stream = this.#stream;
-    stream.resume();
-    stream.once("finish", () => {
-      if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
-    });
   }
 }
 

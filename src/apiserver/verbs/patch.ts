@@ -61,13 +61,13 @@ function decoded(call: Call, type: PatchType, original: JsonObject, patched: unk
   const { schema, resource, toWorked } = call.served;
   // Upstream reads the result of a strategic merge with another decoder, which has other words.
   if (type === "strategic") checkPatchResult(schema, original, patched, body);
-  const { value, problems } = readPatched(call, patched, body, strictness);
+  const { value, problems } = readPatched(call, patched, strictness);
   if (problems.length > 0) tell(call, [...problems].sort(), strictness);
   const object = value as unknown as KubeObject;
   return applyDefaults(resource.schema, toWorked?.(object) ?? object) as KubeObject;
 }
 
-function readPatched(call: Call, patched: unknown, body: unknown, strictness: Strictness): Decoded<unknown> {
+function readPatched(call: Call, patched: unknown, strictness: Strictness): Decoded<unknown> {
   const { schema, apiVersion, resource } = call.served;
   try {
     const decoded = decodeValue(schema, patched, { strictness });
@@ -75,7 +75,7 @@ function readPatched(call: Call, patched: unknown, body: unknown, strictness: St
     return decoded;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw invalid({ group: "", kind: "" }, "", [fieldInvalid(FieldPath.of("patch"), JSON.stringify(body), error.message)]);
+    throw invalid({ group: "", kind: "" }, "", [fieldInvalid(FieldPath.of("patch"), JSON.stringify(patched), error.message)]);
   }
 }
 
