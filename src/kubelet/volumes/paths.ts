@@ -1,0 +1,20 @@
+// Where a node keeps what belongs to a pod. Pure; the layout is the kubelet's own (CSI drivers and people know it).
+import { join } from "node:path";
+
+export interface NodeFolders {
+  /** `DIR/nodes/NAME/kubelet`. */
+  readonly root: string;
+  /** Where containers' logs go, `…/pods/NS_NAME_UID/CONTAINER/N.log`. */
+  readonly logs: string;
+}
+
+export const podFolder = ({ root }: NodeFolders, uid: string): string => join(root, "pods", uid);
+
+/** `kind` as upstream names the plug-in: `empty-dir`, `configmap`, `secret`, `projected`, `downward-api`. */
+export const volumeFolder = (folders: NodeFolders, uid: string, kind: string, name: string): string => join(podFolder(folders, uid), "volumes", `kubernetes.io~${kind}`, name);
+
+export const hostsFile = (folders: NodeFolders, uid: string): string => join(podFolder(folders, uid), "etc-hosts");
+
+export const terminationFile = (folders: NodeFolders, uid: string, container: string, attempt: number): string => join(podFolder(folders, uid), "containers", container, String(attempt));
+
+export const podLogFolder = ({ logs }: NodeFolders, pod: { namespace: string; name: string; uid: string }): string => join(logs, `${pod.namespace}_${pod.name}_${pod.uid}`);
