@@ -5,6 +5,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { systemClock } from "../../base/clock.ts";
 import { BUSYBOX_IMAGE, PAUSE_IMAGE, busyboxImage, pauseImage } from "../containerd/built-in-images.ts";
 import { watchEvents } from "../containerd/events.ts";
@@ -15,13 +17,19 @@ import { connectGrpc } from "../grpc/client.ts";
 import type { GrpcConnection } from "../grpc/client.ts";
 import { isNotFound } from "../grpc/error.ts";
 import type { MessageInit } from "../protobuf/message.ts";
+import { dialSpdy } from "../spdy/dial.ts";
+import { PORT_FORWARD_PROTOCOL, portForwardClient } from "../spdy/port-forward.ts";
+import { SPDY_COMMAND_PROTOCOL, openCommand } from "../spdy/remote-command.ts";
 import { ContainerConfig } from "./container-config.ts";
+import type { PodSandbox } from "./sandbox.ts";
 import { PodSandboxConfig } from "./sandbox-config.ts";
 import { ImageService, RuntimeService } from "./service.ts";
 
 const FOLDER = `/run/kaji-wire-test-${process.pid}`;
 const ADDRESS = `unix://${FOLDER}/containerd.sock`;
 const CGROUP = `/kaji-wire-test-${process.pid}`;
+/** In the host's network, so a port that nothing else is likely to have. */
+const PORT = 20_000 + (process.pid % 10_000);
 const ARCHITECTURE = process.arch === "arm64" ? "arm64" : "amd64";
 
 function missing(): string | undefined {
@@ -133,7 +141,7 @@ after(async () => {
   if (existsSync(`/sys/fs/cgroup${CGROUP}`)) rmdirSync(`/sys/fs/cgroup${CGROUP}`);
 });
 
-test("the runtime says who it is and that it is ready", { skip }, async () => {
+test("the runtime says who it is and that it is ready", { skip, timeout: 30_000 }, async () => {
   const version = await runtime().version({ version: "0.1.0" });
   assert.equal(version.runtimeName, "containerd");
   assert.equal(version.runtimeApiVersion, "v1");
@@ -146,7 +154,7 @@ test("the runtime says who it is and that it is ready", { skip }, async () => {
   await assert.rejects(runtime().containerStatus({ containerId: "none" }), (error) => isNotFound(error));
 });
 
-test("images made here are the CRI's images", { skip }, async () => {
+test("images made here are the CRI's images", { skip, timeout: 30_000 }, async () => {
   const pause = await pauseImage(ARCHITECTURE);
   const busybox = await busyboxImage(ARCHITECTURE, readFileSync("/bin/busybox"));
   await importImage(connection, pause, { names: [PAUSE_IMAGE], pinned: true });
@@ -164,66 +172,131 @@ test("images made here are the CRI's images", { skip }, async () => {
   assert.deepEqual(listed.flatMap((one) => one.repoTags).sort(), [BUSYBOX_IMAGE, PAUSE_IMAGE]);
 });
 
-test("a pod: sandbox, container, output, exec, exit code, removal, and the events of it", { skip }, async () => {
-  const events: RuntimeEvent[] = [];
-  const watching = new AbortController();
-  const watch = (async () => {
-    for await (const event of watchEvents(connection, "k8s.io", { signal: watching.signal })) events.push(event);
-  })();
-  watch.catch(() => {});
-  const started = systemClock.monotonic();
+test(
+  "a pod: sandbox, container, output, exec, exit code, removal, and the events of it",
+  { skip, timeout: 30_000 },
+  async () => {
+    const events: RuntimeEvent[] = [];
+    const watching = new AbortController();
+    const watch = (async () => {
+      for await (const event of watchEvents(connection, "k8s.io", { signal: watching.signal })) events.push(event);
+    })();
+    watch.catch(() => {});
+    const started = systemClock.monotonic();
+    const { podSandboxId } = await runtime().runPodSandbox({ config: sandboxConfig });
+    const sandboxMs = systemClock.monotonic() - started;
+    const config = containerConfig("main", [
+      "sh",
+      "-c",
+      'trap "exit 7" TERM; echo $GREETING; while :; do sleep 0.05; done',
+    ]);
+    const { containerId } = await runtime().createContainer({ podSandboxId, config, sandboxConfig });
+    await runtime().startContainer({ containerId });
+    const podMs = systemClock.monotonic() - started;
+    process.stdout.write(`# sandbox ${sandboxMs.toFixed(0)} ms, pod running ${podMs.toFixed(0)} ms\n`);
+
+    const sandbox = await runtime().podSandboxStatus({ podSandboxId, verbose: true });
+    assert.equal(sandbox.status?.state, "SANDBOX_READY");
+    assert.equal(sandbox.status.linux?.namespaces?.options?.network, "NODE");
+    assert.deepEqual(sandbox.status.metadata, { name: "pod", uid: "uid-1", namespace: "default", attempt: 0 });
+    const { status } = await runtime().containerStatus({ containerId });
+    assert.equal(status?.state, "CONTAINER_RUNNING");
+    assert.ok(status.startedAt > 1_700_000_000_000_000_000n && status.finishedAt === 0n);
+    const log = `${FOLDER}/logs/main.log`;
+    await eventually("the greeting in the log", async () =>
+      / stdout F hello\n/.test(readFileSync(log, "utf8")) ? 1 : undefined,
+    );
+
+    const exec = await runtime().execSync({ containerId, cmd: ["sh", "-c", "cat /proc/1/comm; echo bad >&2; exit 3"] });
+    assert.deepEqual([String(exec.stdout), String(exec.stderr), exec.exitCode], ["sh\n", "bad\n", 3]);
+    await assert.rejects(runtime().execSync({ containerId, cmd: ["sleep", "9"], timeout: 1 }), {
+      code: "DeadlineExceeded",
+    });
+    const { stats } = await runtime().containerStats({ containerId });
+    assert.ok((stats?.memory?.workingSetBytes?.value ?? 0) > 0);
+
+    await runtime().stopContainer({ containerId, timeout: 5 });
+    const stopped = (await runtime().containerStatus({ containerId })).status;
+    assert.deepEqual([stopped?.state, stopped?.exitCode], ["CONTAINER_EXITED", 7]);
+    await eventually("the exit event", async () => {
+      return events.find(
+        (event) => event.topic === "/tasks/exit" && event.containerId === containerId && !event.execId,
+      );
+    });
+    assert.ok(events.some((event) => event.topic === "/tasks/start" && event.containerId === podSandboxId));
+
+    const stopping = systemClock.monotonic();
+    await runtime().removeContainer({ containerId });
+    await runtime().stopPodSandbox({ podSandboxId });
+    assert.ok(systemClock.monotonic() - stopping < 5000, "the pause program did not end on SIGTERM");
+    await runtime().removePodSandbox({ podSandboxId });
+    assert.deepEqual((await runtime().listPodSandbox({})).items, []);
+    assert.deepEqual((await runtime().listContainers({})).containers, []);
+    watching.abort(new Error("seen enough"));
+    await assert.rejects(watch, { message: "seen enough" });
+  },
+);
+
+test("exec and attach through the runtime's streaming server, over SPDY", { skip, timeout: 30_000 }, async () => {
   const { podSandboxId } = await runtime().runPodSandbox({ config: sandboxConfig });
-  const sandboxMs = systemClock.monotonic() - started;
-  const config = containerConfig("main", [
-    "sh",
-    "-c",
-    'trap "exit 7" TERM; echo $GREETING; while :; do sleep 0.05; done',
-  ]);
+  const config = containerConfig("cat", ["cat"]);
   const { containerId } = await runtime().createContainer({ podSandboxId, config, sandboxConfig });
   await runtime().startContainer({ containerId });
-  const podMs = systemClock.monotonic() - started;
-  process.stdout.write(`# sandbox ${sandboxMs.toFixed(0)} ms, pod running ${podMs.toFixed(0)} ms\n`);
+  const dial = async (url: string) => (await dialSpdy(url, { protocols: [SPDY_COMMAND_PROTOCOL] })).socket;
 
-  const sandbox = await runtime().podSandboxStatus({ podSandboxId, verbose: true });
-  assert.equal(sandbox.status?.state, "SANDBOX_READY");
-  assert.equal(sandbox.status.linux?.namespaces?.options?.network, "NODE");
-  assert.deepEqual(sandbox.status.metadata, { name: "pod", uid: "uid-1", namespace: "default", attempt: 0 });
-  const { status } = await runtime().containerStatus({ containerId });
-  assert.equal(status?.state, "CONTAINER_RUNNING");
-  assert.ok(status.startedAt > 1_700_000_000_000_000_000n && status.finishedAt === 0n);
-  const log = `${FOLDER}/logs/main.log`;
-  await eventually("the greeting in the log", async () =>
-    / stdout F hello\n/.test(readFileSync(log, "utf8")) ? 1 : undefined,
-  );
+  const piped = { stdin: true, stdout: true, stderr: true, tty: false };
+  const cmd = ["sh", "-c", "wc -c; echo bad >&2; exit 5"];
+  const exec = await openCommand(await dial((await runtime().exec({ containerId, cmd, ...piped })).url), piped);
+  exec.stdin!.end(Buffer.alloc(5_000_000));
+  const said = await Promise.all([text(exec.stdout!), text(exec.stderr!), exec.ended]);
+  assert.deepEqual(said, ["5000000\n", "bad\n", { exitCode: 5 }]);
 
-  const exec = await runtime().execSync({ containerId, cmd: ["sh", "-c", "cat /proc/1/comm; echo bad >&2; exit 3"] });
-  assert.deepEqual([String(exec.stdout), String(exec.stderr), exec.exitCode], ["sh\n", "bad\n", 3]);
-  await assert.rejects(runtime().execSync({ containerId, cmd: ["sleep", "9"], timeout: 1 }), {
-    code: "DeadlineExceeded",
-  });
-  const { stats } = await runtime().containerStats({ containerId });
-  assert.ok((stats?.memory?.workingSetBytes?.value ?? 0) > 0);
+  const tty = { stdin: true, stdout: true, stderr: false, tty: true };
+  const shell = await openCommand(await dial((await runtime().exec({ containerId, cmd: ["sh"], ...tty })).url), tty);
+  shell.resize({ width: 101, height: 43 });
+  // The size is set when the process has begun: the shell is asked until it has been.
+  shell.stdin!.write("until stty size | grep 43; do sleep 0.02; done; exit 0\n");
+  const screen = text(shell.stdout!);
+  assert.deepEqual(await shell.ended, { exitCode: 0 });
+  assert.match(await screen, /43 101/);
 
-  await runtime().stopContainer({ containerId, timeout: 5 });
-  const stopped = (await runtime().containerStatus({ containerId })).status;
-  assert.deepEqual([stopped?.state, stopped?.exitCode], ["CONTAINER_EXITED", 7]);
-  await eventually("the exit event", async () => {
-    return events.find((event) => event.topic === "/tasks/exit" && event.containerId === containerId && !event.execId);
-  });
-  assert.ok(events.some((event) => event.topic === "/tasks/start" && event.containerId === podSandboxId));
+  const attached = await openCommand(await dial((await runtime().attach({ containerId, ...piped })).url), piped);
+  attached.stdin!.write("through the container itself\n");
+  const [line] = (await once(attached.stdout!, "data")) as [Buffer];
+  assert.equal(String(line), "through the container itself\n");
+  attached.close();
 
-  const stopping = systemClock.monotonic();
-  await runtime().removeContainer({ containerId });
-  await runtime().stopPodSandbox({ podSandboxId });
-  assert.ok(systemClock.monotonic() - stopping < 5000, "the pause program did not end on SIGTERM");
-  await runtime().removePodSandbox({ podSandboxId });
-  assert.deepEqual((await runtime().listPodSandbox({})).items, []);
-  assert.deepEqual((await runtime().listContainers({})).containers, []);
-  watching.abort(new Error("seen enough"));
-  await assert.rejects(watch, { message: "seen enough" });
+  await runtime().stopContainer({ containerId, timeout: 0 });
+  await assert.rejects(async () => {
+    const { url } = await runtime().exec({ containerId, cmd: ["true"], ...piped });
+    const late = await openCommand(await dial(url), piped);
+    const end = await late.ended;
+    assert.fail(JSON.stringify(end));
+  }, /not running|running state|CONTAINER_EXITED/);
 });
 
-test("an image can be removed", { skip }, async () => {
+test("port forwarding through the runtime's streaming server", { skip, timeout: 30_000 }, async () => {
+  const [{ id: podSandboxId }] = (await runtime().listPodSandbox({})).items as [PodSandbox];
+  const config = containerConfig("web", ["httpd", "-f", "-p", `127.0.0.1:${PORT}`, "-h", "/etc"]);
+  const { containerId } = await runtime().createContainer({ podSandboxId, config, sandboxConfig });
+  await runtime().startContainer({ containerId });
+  const { url } = await runtime().portForward({ podSandboxId, port: [PORT] });
+  const { socket } = await dialSpdy(url, { protocols: [PORT_FORWARD_PROTOCOL] });
+  const forward = portForwardClient(socket);
+  const page = await eventually("the page", async () => {
+    const { data, error } = await forward.forward(PORT);
+    data.write("GET /passwd HTTP/1.0\r\n\r\n");
+    const answer = await text(data);
+    return answer === "" ? void (await error) : answer;
+  });
+  assert.match(page, /^HTTP\/1\.[01] 200 OK[^]*root:x:0:0/);
+  const { data, error } = await forward.forward(1);
+  assert.equal(await text(data), "");
+  assert.match(await error, /refused|unable to do port forwarding|exit status/);
+  forward.close();
+});
+
+test("an image can be removed", { skip, timeout: 30_000 }, async () => {
   await images().removeImage({ image: { image: BUSYBOX_IMAGE } });
   assert.equal((await images().imageStatus({ image: { image: BUSYBOX_IMAGE } })).image, undefined);
 });

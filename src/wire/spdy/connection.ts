@@ -2,6 +2,7 @@
 // It refuses to do the HTTP upgrade before it and to know what streams are for.
 import { finished } from "node:stream";
 import type { Duplex } from "node:stream";
+import { arrivals } from "./arrivals.ts";
 import { FrameReader, RESET, SpdyError, dataHeader, encodeFrame } from "./frame.ts";
 import type { Frame } from "./frame.ts";
 import { HeaderReader, HeaderWriter } from "./header-block.ts";
@@ -152,7 +153,8 @@ export class SpdyConnection {
     this.#unread -= bytes;
     if (this.#unread <= MAX_UNREAD) this.#onRead?.();
     for (const id of [0, streamId]) {
-      if (id !== 0 && !this.#streams.has(id)) continue;
+      // A peer that has said all has forgotten the stream, or will at any moment: an update would be an error to it.
+      if (id !== 0 && this.#streams.get(id)?.receivedFin !== false) continue;
       const count = (this.#unannounced.get(id) ?? 0) + bytes;
       if (count >= UPDATE_AT) this.#send({ type: "windowUpdate", streamId: id, delta: count });
       this.#unannounced.set(id, count >= UPDATE_AT ? 0 : count);
@@ -166,7 +168,7 @@ export class SpdyConnection {
     const frames = new FrameReader();
     let failure: Error | undefined;
     try {
-      for await (const chunk of this.#socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      for await (const chunk of arrivals(this.#socket)) {
         for (const frame of frames.push(chunk)) await this.#take(frame);
         if (this.#unread > MAX_UNREAD) await this.#untilRead();
       }
@@ -180,7 +182,8 @@ export class SpdyConnection {
     for (const stream of [...this.#streams.values()]) stream.onConnectionEnd(failure);
     this.#streams.clear();
     this.#wake();
-    this.#socket.on("error", () => {}); // What breaks while it is taken down is of no interest any more.
+    // What breaks while it is taken down is of no interest any more.
+    this.#socket.on("error", () => {}).resume();
     if (failure !== undefined) this.#socket.destroy();
     else if (!this.#socket.writableEnded) this.#socket.end();
     if (failure !== undefined) throw failure;

@@ -62,9 +62,12 @@ export class HeaderWriter {
     head.writeUInt16LE(block.length ^ 0xffff, 3);
     const start = this.#begun ? [] : [Buffer.of(0x78, 0x01)];
     this.#begun = true;
-    return Buffer.concat([...start, head, block]);
+    return Buffer.concat([...start, head, block, FLUSH]);
   }
 }
+
+/** An empty stored block, which is how deflate says "give out what you have". Go's reader waits for it. */
+const FLUSH = Buffer.of(0, 0, 0, 0xff, 0xff);
 
 /** Reads the header blocks of one direction, in their order. */
 export class HeaderReader {

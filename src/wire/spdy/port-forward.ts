@@ -33,10 +33,12 @@ export function portForwardClient(socket: Duplex): PortForwardClient {
   return {
     async forward(port) {
       const common = { port: String(port), requestid: String(requests++) };
+      // One after the other: containerd 1.6 at times forgets a reply when both streams come at once.
       const errors = connection.open({ streamtype: "error", ...common }).on("error", () => {});
-      const data = connection.open({ streamtype: "data", ...common }).on("error", () => {});
       errors.end();
-      await Promise.all([errors.replied, data.replied]);
+      await errors.replied;
+      const data = connection.open({ streamtype: "data", ...common }).on("error", () => {});
+      await data.replied;
       return { data, error: text(errors).catch((error: Error) => error.message) };
     },
     closed: connection.closed,

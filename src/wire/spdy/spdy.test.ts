@@ -211,7 +211,8 @@ test("refusing, resetting, losing the connection", async () => {
   await reset.replied;
   reset.destroy();
   await client.ping();
-  assert.equal(kept[0]!.destroyed, true);
+  assert.equal(await text(kept[0]!), "", "a cancelled stream ends");
+  assert.equal(kept[0]!.writable, false);
   const open = client.open({});
   await open.replied;
   const ended = text(open);
@@ -259,9 +260,15 @@ test("spdy-transport as the server: its windows are kept", async () => {
   const sent = Buffer.alloc(2_000_000, "abcdefg");
   for (let round = 0; round < 3; round++) {
     const stream = client.open({ ...headers, "x-kind": `k${round}` });
-    stream.end(sent);
+    stream.write(sent);
     assert.equal((await stream.replied)["path"], `k${round}`);
-    assert.equal(Buffer.compare(await buffer(stream), sent), 0);
+    // Ended when all is back: this peer forgets a stream at our FIN and then refuses updates for what it still sends.
+    const parts: Buffer[] = [];
+    for await (const part of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      parts.push(part);
+      if (Buffer.concat(parts).length === sent.length) stream.end();
+    }
+    assert.equal(Buffer.compare(Buffer.concat(parts), sent), 0);
   }
   await client.ping();
   client.close();

@@ -57,6 +57,11 @@ export class SpdyStream extends Duplex {
     this.replied.catch(() => {});
   }
 
+  /** Whether the peer has said all. */
+  get receivedFin(): boolean {
+    return this.#gotFin;
+  }
+
   /** Accepts a stream that the peer opened. Once; before anything is written. */
   reply(headers: SpdyHeaders = {}): void {
     if (this.#isReplied || this.destroyed) return;
@@ -120,7 +125,7 @@ export class SpdyStream extends Duplex {
   override _final(done: (error?: Error | null) => void): void {
     const finish = () => {
       this.#sentFin = true;
-      if (!this.#wasReset) this.#carrier.sendData(this.id, Buffer.alloc(0), true);
+      if (!this.#wasReset) this.#carrier.sendData(this.id, NOTHING, true);
       this.#closeWhenDone();
       done();
     };
@@ -132,11 +137,15 @@ export class SpdyStream extends Duplex {
     const unread = this.#received.reduce((sum, part) => sum + part.length, 0);
     this.#received = [];
     if (unread > 0) this.#carrier.consumed(this.id, unread);
-    if (!this.#sentFin || !this.#gotFin) this.#reset(RESET.cancel);
+    // Iterating to the end destroys a Node stream: with nothing left to say that is an orderly end.
+    const ended = error === null || error.name === "AbortError";
+    const orderly = ended && this.#gotFin && this.readableEnded && this.writableLength === 0;
+    if (orderly && !this.#sentFin && !this.#wasReset) this.#carrier.sendData(this.id, NOTHING, true);
+    else if (!this.#sentFin || !this.#gotFin) this.#reset(RESET.cancel);
     this.#carrier.forget(this.id);
     this.#answer.reject(error ?? new SpdyError("the stream was closed"));
     this.#onWindow?.();
-    done(error);
+    done(orderly ? null : error);
   }
 
   #reset(status: number): void {
@@ -173,24 +182,38 @@ export class SpdyStream extends Duplex {
     if (this.#window > 0) this.#onWindow?.();
   }
 
+  /**
+   * A cancellation ends what can be read like a FIN, as it does in Go, whose servers send the error stream's text and
+   * then reset all streams. Any other status loses what was not read yet.
+   */
   onReset(status: number): void {
     this.#wasReset = true;
+    const ends = this.#gotFin || (status === RESET.cancel && this.#isReplied);
+    if (ends) return this.#endReading(new SpdyError("the peer cancelled the stream"));
     const refused = status === RESET.refusedStream;
     this.destroy(new SpdyError(refused ? "the peer refused the stream" : `the peer reset the stream (${status})`));
   }
 
   /**
-   * The connection is over. When it ended in order, what had arrived can still be read and then ends; Go's servers end
-   * connections without a FIN for each stream. What is being written fails.
+   * The connection is over. What had arrived can still be read when its FIN had come too, or when the connection ended
+   * in order (Go's servers do so without a FIN for each stream). What is being written fails.
    */
   onConnectionEnd(error: Error | undefined): void {
     this.#wasReset = true;
-    const lost = error ?? (this.writableLength > 0 ? new SpdyError("the connection ended") : undefined);
-    if (lost !== undefined || !this.#isReplied) {
-      this.destroy(lost ?? new SpdyError("the connection ended"));
+    if (this.#gotFin || (error === undefined && this.#isReplied)) this.#endReading(error ?? new SpdyError(ENDED));
+    else this.destroy(error ?? new SpdyError(ENDED));
+  }
+
+  /** Nothing more will come and nothing can be sent: `error` is for what is being written. */
+  #endReading(error: Error): void {
+    if (this.writableLength > 0) {
+      this.destroy(error);
       return;
     }
-    if (!this.#gotFin) this.onData(Buffer.alloc(0), true);
+    if (!this.#gotFin) this.onData(NOTHING, true);
     if (!this.writableEnded) this.end();
   }
 }
+
+const ENDED = "the connection ended";
+const NOTHING = Buffer.alloc(0);
