@@ -3,7 +3,14 @@
 import { parseIPSloppy } from "../../../base/ip.ts";
 import type { IPFamily } from "../../../base/ip.ts";
 import type { RequestFacts } from "../../../schema/resource.ts";
-import { hasClusterIP, hasNodePorts, isHeadless, needsHealthCheckPort, NO_ADDRESS } from "./needs.ts";
+import {
+  hasClusterIP,
+  hasNodePorts,
+  isExternallyReachable,
+  isHeadless,
+  needsHealthCheckPort,
+  NO_ADDRESS,
+} from "./needs.ts";
 import type { Service, ServicePort, ServiceSpec } from "./object.ts";
 
 /** The families that the cluster's service ranges have, the primary one first. */
@@ -90,7 +97,7 @@ function withoutForeign(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
       kept = without(kept, "allocateLoadBalancerNodePorts");
     }
   }
-  if (hasNodePorts(old) && spec.type === "ClusterIP" && (spec.externalIPs ?? []).length === 0) {
+  if (isExternallyReachable(old) && !isExternallyReachable(spec)) {
     if (spec.externalTrafficPolicy === old.externalTrafficPolicy) kept = without(kept, "externalTrafficPolicy");
   }
   return kept;
