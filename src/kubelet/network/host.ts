@@ -52,7 +52,7 @@ export async function removeHostNetwork({ dnsAddress, bridge }: { dnsAddress: st
       await run("ip", args);
     } catch (error) {
       // Absent already: what was wanted.
-      if (!/Cannot find|Cannot assign|does not exist/i.test(String(error))) throw error;
+      if (!/Cannot find|Cannot assign|not found|does not exist/i.test(String(error))) throw error;
     }
   }
 }
