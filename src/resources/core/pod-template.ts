@@ -46,6 +46,7 @@ export const PodTemplate = resource<PodTemplate>({
       cell: ({ template }) => labelsText(template.metadata?.labels),
     },
   ],
+  deletion: { returns: "object", propagation: "Background" },
   generationOf: ["template"],
   prepare,
   rules: [templateRule],
