@@ -57,7 +57,7 @@ export async function issueToken(call: Call, body: KubeObject, options: WriteOpt
   const object = {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { name: call.name, namespace: call.namespace, uid: uuid(random), creationTimestamp: formatTime(now * 1000) },
+    metadata: { name: call.name, namespace: call.namespace, uid: account.metadata.uid, creationTimestamp: formatTime(now * 1000) },
     spec: { ...spec, audiences, expirationSeconds: seconds },
     status: { token, expirationTimestamp: formatTime((now + seconds) * 1000) },
   } as unknown as KubeObject;

@@ -1,0 +1,147 @@
+// Passes a request through to another server: plain ones with their bodies both ways, upgrades as a pair of raw streams.
+// It refuses to look into what passes.
+import { request as httpRequest } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { Duplex } from "node:stream";
+import { StatusError } from "../../schema/meta/status.ts";
+import type { HttpRequest } from "../pipeline.ts";
+import { drained, goneSignal } from "../respond.ts";
+
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: plain HTTP. */
+  readonly tls: { readonly cert?: string; readonly key?: string; readonly ca?: string | undefined; readonly servername?: string; readonly insecure?: true } | undefined;
+}
+
+export interface Destination extends Place {
+  /** Path and query. */
+  readonly path: string;
+  /** Each piece is handed on as it comes. */
+  readonly flush: boolean;
+}
+
+/** Headers that belong to one connection, and those by which our own caller is known. */
+const NOT_HANDED_ON = new Set(["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host", "authorization", "content-length"]);
+const IMPERSONATION = /^(?:impersonate-|x-remote-|:)/;
+
+/** Resolves when the answer has ended, whichever side ended it. */
+export function passThrough(request: HttpRequest, destination: Destination): Promise<void> {
+  return request.exchange.upgrade === undefined ? plain(request, destination) : upgraded(request, destination);
+}
+
+function optionsFor(request: HttpRequest, { host, port, path, tls }: Destination): RequestOptions {
+  const headers: OutgoingHttpHeaders = {};
+  for (const [name, value] of request.exchange.headerLines()) {
+    if (NOT_HANDED_ON.has(name) || IMPERSONATION.test(name)) continue;
+    const before = headers[name];
+    headers[name] = before === undefined ? value : [before, value].flat().map(String);
+  }
+  headers["x-forwarded-for"] = request.exchange.remoteAddress;
+  return {
+    host,
+    port,
+    path,
+    method: request.exchange.method,
+    headers,
+    ...(tls && {
+      ...(tls.cert && { cert: tls.cert }),
+      ...(tls.key && { key: tls.key }),
+      ...(tls.ca && { ca: tls.ca }),
+      ...(tls.servername && { servername: tls.servername }),
+      ...(tls.insecure && { rejectUnauthorized: false }),
+    }),
+  };
+}
+
+const dial = (destination: Destination) => (destination.tls === undefined ? httpRequest : httpsRequest);
+
+/** What upstream says when the other side cannot be reached. */
+const unreachable = ({ host, port }: Destination, error: Error) =>
+  new StatusError({ code: 500, reason: "InternalError", message: `error dialing backend: ${error.message} (${host}:${port})`, cause: error });
+
+function plain(request: HttpRequest, destination: Destination): Promise<void> {
+  const { exchange } = request;
+  const gone = goneSignal(exchange);
+  return new Promise((resolve, reject) => {
+    const outgoing = dial(destination)({ ...optionsFor(request, destination), agent: false });
+    gone.addEventListener("abort", () => outgoing.destroy(), { once: true });
+    outgoing.once("error", (error) => (gone.aborted ? resolve() : reject(unreachable(destination, error))));
+    outgoing.once("response", (incoming) => {
+      const sink = exchange.open(incoming.statusCode ?? 502, headersOf(incoming, request.auditId));
+      incoming.on("data", (chunk: Buffer) => {
+        if (sink.write(chunk)) return;
+        incoming.pause();
+        void drained(sink, gone).then(() => incoming.resume());
+      });
+      const end = () => {
+        sink.end();
+        resolve();
+      };
+      incoming.once("end", end);
+      // A connection that breaks ends the answer: all that came has been handed on.
+      incoming.once("error", end);
+      incoming.once("close", end);
+    });
+    if (exchange.method === "GET" || exchange.method === "HEAD") outgoing.end();
+    else exchange.bodyStream().pipe(outgoing);
+  });
+}
+
+function headersOf(incoming: IncomingMessage, auditId: string): Record<string, string | readonly string[]> {
+  const headers: Record<string, string | readonly string[]> = { "audit-id": auditId };
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined && (!NOT_HANDED_ON.has(name) || name === "content-length")) headers[name] = value;
+  }
+  return headers;
+}
+
+function upgraded(request: HttpRequest, destination: Destination): Promise<void> {
+  const { exchange } = request;
+  const { socket, head } = exchange.upgrade!;
+  return new Promise((resolve, reject) => {
+    const options = optionsFor(request, destination);
+    const protocol = exchange.header("upgrade") ?? "";
+    const outgoing = dial(destination)({ ...options, agent: false, headers: { ...options.headers, connection: "Upgrade", upgrade: protocol } });
+    socket.once("close", () => outgoing.destroy());
+    outgoing.once("error", (error) => (socket.destroyed ? resolve() : reject(unreachable(destination, error))));
+    outgoing.once("upgrade", (incoming: IncomingMessage, other: Duplex, otherHead: Buffer) => {
+      socket.write(rawHead(incoming));
+      join(socket, other, head, otherHead).then(resolve, resolve);
+    });
+    // Refused: the answer goes back as it is.
+    outgoing.once("response", (incoming) => {
+      socket.write(rawHead(incoming));
+      incoming.pipe(socket);
+      incoming.once("close", resolve);
+    });
+    outgoing.end();
+  });
+}
+
+function rawHead(incoming: IncomingMessage): string {
+  const lines = [`HTTP/1.1 ${incoming.statusCode} ${incoming.statusMessage ?? ""}`];
+  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) lines.push(`${incoming.rawHeaders[i]}: ${incoming.rawHeaders[i + 1]}`);
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+/** Two streams as one, until both have ended; a half-closed one keeps its other direction. */
+function join(a: Duplex, b: Duplex, headOfA: Buffer, headOfB: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    if (headOfB.length > 0) a.write(headOfB);
+    if (headOfA.length > 0) b.write(headOfA);
+    a.pipe(b);
+    b.pipe(a);
+    let open = 2;
+    const closed = (other: Duplex) => () => {
+      other.destroy();
+      open--;
+      if (open === 0) resolve();
+    };
+    for (const [one, other] of [[a, b], [b, a]] as const) {
+      one.on("error", () => other.destroy());
+      one.once("close", closed(other));
+    }
+  });
+}
