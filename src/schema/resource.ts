@@ -89,8 +89,17 @@ export type CommandName = "binding" | "eviction" | "token" | "resize" | "ephemer
 export type ConnectName = "log" | "exec" | "attach" | "portForward" | "podProxy" | "serviceProxy" | "nodeProxy";
 
 export type Subresource =
-  /** The object itself, but writes reach only these top-level fields (and metadata, as for status). */
-  | { readonly type: "view"; readonly fields: readonly string[]; readonly verbs: readonly Verb[]; readonly rules?: readonly Rule<KubeObject>[] }
+  /**
+   * The object itself, but writes reach only these top-level fields (and metadata, as for status). `resets`: what of
+   * metadata the kind's `prepare` keeps as it was, as dotted paths (`metadata.labels`), so that nobody comes to own it.
+   */
+  | {
+      readonly type: "view";
+      readonly fields: readonly string[];
+      readonly verbs: readonly Verb[];
+      readonly rules?: readonly Rule<KubeObject>[];
+      readonly resets?: readonly string[];
+    }
   /** autoscaling/v1 Scale over three paths of the object. */
   | { readonly type: "scale"; readonly specReplicas: string; readonly statusReplicas: string; readonly selector: string }
   /** Something done once, with an object of its own as the body. `of` is the body's and answer's kind. */

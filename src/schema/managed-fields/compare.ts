@@ -1,10 +1,11 @@
 // Which fields differ between two values of one schema. It refuses to know who owns them.
 import { isJsonObject } from "../freeze.ts";
-import type { Node } from "../node.ts";
+import type { JsonObject, Node } from "../node.ts";
 import { EMPTY, SetBuilder, recursiveDifference } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import type { PathElement } from "./path-element.ts";
 import { shapeOf, stepTo } from "./topology.ts";
+import type { Shape } from "./topology.ts";
 
 export interface Comparison {
   readonly added: FieldSet;
@@ -42,29 +43,35 @@ class Walk {
   visit(node: Node, before: unknown, after: unknown): void {
     if (before === after) return;
     const shape = shapeOf(node, after ?? before);
-    const whole = shape.type === "leaf" || (isEmpty(before) && isEmpty(after));
+    const whole = shape.type === "leaf" || (isBare(shape, before) && isBare(shape, after));
     if (whole) {
       if (before !== undefined && after !== undefined) {
         if (!sameValue(before, after)) this.modified.add(this.#path);
         return;
       }
-    } else if (shape.type === "map") this.#map(shape, record(before), record(after));
+    } else if (shape.type === "map") this.#map(shape, before, after);
     else this.#list(shape, listOf(before), listOf(after));
     if (before === undefined) this.added.add(this.#path);
     else if (after === undefined) this.removed.add(this.#path);
   }
 
-  #map(
-    shape: { readonly child: (key: string) => Node | undefined },
-    before: Readonly<Record<string, unknown>>,
-    after: Readonly<Record<string, unknown>>,
-  ): void {
-    for (const key of Object.keys(after)) {
-      const held = own(before, key);
-      if (held !== after[key]) this.#step(stepTo(key), shape.child(key), held, after[key]);
+  /** In memory an object may lack what its JSON always has; that counts as if it were there. */
+  #map({ child, standing }: Shape & { type: "map" }, before: unknown, after: unknown): void {
+    const left = isJsonObject(before) ? before : undefined;
+    const right = isJsonObject(after) ? after : undefined;
+    const value = (side: JsonObject | undefined, key: string) =>
+      side && (Object.hasOwn(side, key) ? side[key] : own(standing, key));
+    for (const key of Object.keys(right ?? {})) {
+      const held = value(left, key);
+      if (held !== right![key]) this.#step(stepTo(key), child(key), held, right![key]);
     }
-    for (const key of Object.keys(before)) {
-      if (!Object.hasOwn(after, key)) this.#step(stepTo(key), shape.child(key), before[key], undefined);
+    for (const key of Object.keys(left ?? {})) {
+      if (!right || !Object.hasOwn(right, key)) this.#step(stepTo(key), child(key), left![key], value(right, key));
+    }
+    if (left && right) return;
+    const only = left ?? right ?? standing;
+    for (const key of Object.keys(standing)) {
+      if (!Object.hasOwn(only, key)) this.#step(stepTo(key), child(key), value(left, key), value(right, key));
     }
   }
 
@@ -122,6 +129,12 @@ class Walk {
   }
 }
 
+/** Nothing to look into: absent, null or empty, and no field that stands there anyway. */
+function isBare(shape: Shape, value: unknown): boolean {
+  if (!isEmpty(value)) return false;
+  return shape.type !== "map" || !isJsonObject(value) || isEmpty(shape.standing);
+}
+
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (typeof value !== "object") return false;
@@ -130,8 +143,6 @@ function isEmpty(value: unknown): boolean {
   return true;
 }
 
-const NONE: Readonly<Record<string, unknown>> = {};
-const record = (value: unknown) => (isJsonObject(value) ? value : NONE);
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const own = (object: Readonly<Record<string, unknown>>, key: string) =>
   Object.hasOwn(object, key) ? object[key] : undefined;

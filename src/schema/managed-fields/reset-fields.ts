@@ -2,8 +2,10 @@
 // through its status. It refuses to do the resetting; owners are only spared fields that a write could not have
 // changed.
 import type { Resource } from "../resource.ts";
+import { stepsOf } from "../pointer.ts";
 import { setOf } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
+import { fieldElement } from "./path-element.ts";
 
 const memory = new WeakMap<object, Map<string, FieldSet | undefined>>();
 
@@ -22,18 +24,17 @@ function compute(
   { schema, subresources }: Pick<Resource, "schema" | "subresources">,
   subresource: string,
 ): FieldSet | undefined {
-  const named = subresource === "" ? undefined : subresources[subresource];
-  let fields: string[];
-  if (subresource === "") {
-    fields =
-      Object.hasOwn(subresources, "status") && subresources["status"]?.type === "view"
-        ? [...subresources["status"].fields]
-        : [];
-  } else if (named?.type === "view") {
-    const own = named.fields;
-    fields = Object.keys(schema.fields).filter(
-      (f) => !own.includes(f) && !["apiVersion", "kind", "metadata"].includes(f),
-    );
-  } else fields = [];
-  return fields.length > 0 ? setOf(...fields.map((field) => [`f:${field}`])) : undefined;
+  const view = subresources[subresource || "status"];
+  if (view?.type !== "view") return undefined;
+  const paths =
+    subresource === ""
+      ? [...view.fields]
+      : [
+          ...Object.keys(schema.fields).filter((f) => !COMMON.has(f) && !view.fields.includes(f)),
+          ...(view.resets ?? []),
+        ];
+  return paths.length > 0 ? setOf(...paths.map((path) => stepsOf(path).map(fieldElement))) : undefined;
 }
+
+/** What every view of an object may write. */
+const COMMON: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);

@@ -10,11 +10,15 @@ const DEDUCED: Node = { type: "rawExtension" };
 
 export type Shape =
   | { readonly type: "leaf" }
-  /** Keys with a type each; `rest` types the others, where others may be. `named`: the key is a declared field. */
+  /**
+   * Keys with a type each. `named`: the key is a declared field. `standing`: fields that JSON always has, with what
+   * they are when nobody set them.
+   */
   | {
       readonly type: "map";
       readonly child: (key: string) => Node | undefined;
       readonly named: (key: string) => boolean;
+      readonly standing: JsonObject;
     }
   | { readonly type: "list"; readonly items: Node; readonly element: (item: unknown) => PathElement | undefined };
 
@@ -29,7 +33,8 @@ export function shapeOf(node: Node, value: unknown): Shape {
   return shape;
 }
 
-const OPEN_MAP: Shape = { type: "map", child: () => DEDUCED, named: () => false };
+const NONE: JsonObject = {};
+const OPEN_MAP: Shape = { type: "map", child: () => DEDUCED, named: () => false, standing: NONE };
 
 function makeShape(node: Node): Shape {
   switch (node.type) {
@@ -38,11 +43,16 @@ function makeShape(node: Node): Shape {
       const rest = node.additional ?? (node.preserveUnknown || node.embedded ? DEDUCED : undefined);
       const open = rest ?? (Object.keys(node.fields).length === 0 ? DEDUCED : undefined);
       const fields = new Map(Object.entries(node.fields).map(([name, field]) => [name, field.node]));
-      return { type: "map", child: (key) => fields.get(key) ?? open, named: (key) => fields.has(key) };
+      return {
+        type: "map",
+        child: (key) => fields.get(key) ?? open,
+        named: (key) => fields.has(key),
+        standing: emptyObject(node),
+      };
     }
     case "map": {
       const { values } = node;
-      return node.atomic ? LEAF : { type: "map", child: () => values, named: () => false };
+      return node.atomic ? LEAF : { type: "map", child: () => values, named: () => false, standing: NONE };
     }
     case "list": {
       const { items } = node;

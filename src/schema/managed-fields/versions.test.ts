@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deepFreeze } from "../freeze.ts";
-import { isJsonObject } from "../freeze.ts";
+import { deepFreeze, isJsonObject } from "../freeze.ts";
 import { metadata, typeMeta } from "../meta/object-meta.ts";
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts";
 import { StatusError } from "../meta/status.ts";
-import { int32, list, listMap, map, object, optional, plain, required, string } from "../node.ts";
+import { int32, list, listMap, map, object, optional, plain, required, string, time } from "../node.ts";
 import type { JsonObject } from "../node.ts";
+import { scale, view } from "../resource.ts";
+import type { Subresource } from "../resource.ts";
 import { applyPatch } from "./apply.ts";
+import type { FieldSet } from "./field-set.ts";
+import { printFieldsV1 } from "./fields-v1.ts";
+import { resetFieldsOf } from "./reset-fields.ts";
 import { parentEntries, scaleEntries } from "./scale-owners.ts";
 import { recordUpdate } from "./update.ts";
 
@@ -44,10 +48,10 @@ const v1 = {
   subresource: "",
   now: 1_000_000_000_000,
 };
-const entriesIn = (object: JsonObject) =>
-  ((object["metadata"] as JsonObject)["managedFields"] as readonly ManagedFieldsEntry[]).map(
-    (e) => `${e.manager} ${e.operation} ${e.apiVersion} ${JSON.stringify(e.fieldsV1)}`,
-  );
+const entriesIn = (object: JsonObject) => {
+  const entries = (object["metadata"] as JsonObject)["managedFields"] as readonly ManagedFieldsEntry[] | undefined;
+  return (entries ?? []).map((e) => `${e.manager} ${e.operation} ${e.apiVersion} ${JSON.stringify(e.fieldsV1)}`);
+};
 
 /** Applied in v2 by `one`, seen in v1. */
 const live = deepFreeze(
@@ -133,6 +137,48 @@ test("what became atomic since is owned as a whole", () => {
     'two Apply v1 {"f:items":{},"f:labels":{}}',
     'one Apply v1 {"f:items":{},"f:labels":{}}',
   ]);
+});
+
+test("what JSON always shows is owned though memory leaves it out", () => {
+  const condition = object("test.Condition", {
+    type: required(1, string(), ""),
+    at: optional(2, time(), "", { always: true }),
+    count: optional(3, int32(), "", { always: true }),
+  });
+  const status = object("test.Status", { conditions: optional(1, listMap(condition, ["type"]), "") });
+  const node = object("test.Thing", { ...typeMeta, metadata, status: plain(2, status, "") });
+  const facts = { apiVersion: "v1", node, subresource: "status", now: 0 };
+  const thing = (conditions: readonly object[]) => ({ metadata: { name: "x" }, status: { conditions } }) as JsonObject;
+  const born = recordUpdate({ ...facts, live: undefined, next: thing([{ type: "A" }]), manager: "one" });
+  const fields =
+    '{"f:status":{"f:conditions":{".":{},"k:{\\"type\\":\\"A\\"}":{".":{},"f:at":{},"f:count":{},"f:type":{}}}}}';
+  assert.deepEqual(entriesIn(born), [`one Update v1 ${fields}`]);
+  const counted = { ...born, status: { conditions: [{ type: "A", count: 1 }] } };
+  assert.equal(entriesIn(recordUpdate({ ...facts, live: born, next: counted, manager: "two" })).length, 2);
+  const gone = { ...born, status: {} };
+  assert.deepEqual(
+    entriesIn(recordUpdate({ ...facts, live: born, next: { ...gone, kind: "Thing" }, manager: "two" })),
+    [],
+  );
+});
+
+test("fields that an endpoint resets", () => {
+  const schema = object("test.Thing", {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, object("test.Spec", {}), ""),
+    data: optional(3, map(string()), ""),
+    status: plain(4, object("test.Status", {}), ""),
+  });
+  const print = (set: FieldSet | undefined) => JSON.stringify(set && printFieldsV1(set));
+  const kind = {
+    schema,
+    subresources: { status: { ...view(["status"]), resets: ["metadata.labels"] } as Subresource, scale: scale() },
+  };
+  assert.equal(print(resetFieldsOf(kind, "")), '{"f:status":{}}');
+  assert.equal(print(resetFieldsOf(kind, "status")), '{"f:data":{},"f:metadata":{"f:labels":{}},"f:spec":{}}');
+  assert.equal(resetFieldsOf(kind, "scale"), undefined);
+  assert.equal(resetFieldsOf({ schema, subresources: {} }, ""), undefined);
 });
 
 test("owners of replicas through the scale", () => {
