@@ -118,6 +118,19 @@ const CASES: readonly (readonly [what: string, spec: object, ...said: string[]])
     "volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes",
   ],
   [
+    "an ephemeral claim for nothing",
+    {
+      volumes: [
+        {
+          name: "v",
+          ephemeral: { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOncePod", "ReadWriteOnce"] } } },
+        },
+      ],
+    },
+    "volumes[0].ephemeral.volumeClaimTemplate.spec.accessModes: Forbidden: may not use ReadWriteOncePod with other access modes",
+    "volumes[0].ephemeral.volumeClaimTemplate.spec.resources[storage]: Required value",
+  ],
+  [
     "probes that ask too much",
     container({ livenessProbe: { exec: { command: ["a"] }, successThreshold: 2, periodSeconds: -1 } }),
     "containers[0].livenessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0",

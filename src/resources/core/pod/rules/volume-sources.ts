@@ -6,6 +6,7 @@ import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import { formatFaults } from "../../../faults.ts";
 import type { Volume } from "../volume.ts";
+import { claimSpecFaults } from "./claim-spec.ts";
 import { projectedFaults } from "./projections.ts";
 import { descending } from "./spec-rule.ts";
 import { downwardFaults, itemFaults, modeFaults } from "./volume-files.ts";
@@ -99,6 +100,10 @@ export const sourceFaults: { readonly [K in Source]?: Judge } = {
     }
     if (nodePublishSecretRef && !nodePublishSecretRef.name)
       yield fieldRequired(path.child("nodePublishSecretRef", "name"));
+  },
+  *ephemeral({ ephemeral }, path) {
+    const template = ephemeral!.volumeClaimTemplate;
+    if (template) yield* claimSpecFaults(template.spec, path.child("volumeClaimTemplate", "spec"));
   },
   *gitRepo({ gitRepo }, path) {
     if (gitRepo!.directory) yield* descending(path.child("directory"), gitRepo!.directory);
