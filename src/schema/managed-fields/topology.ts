@@ -1,7 +1,7 @@
 // What a node is to apply: a map of fields, a map of keys, a list of items told apart, or one indivisible value.
 // It refuses to walk; extract, compare, merge, remove and check do, and all switch over these shapes.
 import { isJsonObject } from "../freeze.ts";
-import type { JsonObject, Node } from "../node.ts";
+import type { Field, JsonObject, Node } from "../node.ts";
 import { fieldElement, keyElement, valueElement } from "./path-element.ts";
 import type { PathElement } from "./path-element.ts";
 
@@ -109,29 +109,36 @@ export function emptyObject(node: Node): JsonObject {
 function zeroOfFields(node: Node & { type: "object" }): JsonObject {
   const object: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(node.fields)) {
-    if (field.pointer) {
-      if (field.always) object[name] = null;
-    } else if (field.node.type === "object") {
-      if (!field.omitZero) object[name] = zeroOfFields(field.node);
-    } else if (field.always) object[name] = zeroOf(field.node);
+    const zero = field.pointer ? (field.always ? null : undefined) : zeroOf(field);
+    if (zero !== undefined) object[name] = zero;
   }
   return object;
 }
 
-function zeroOf(node: Node): unknown {
+/** What a field that is no pointer is in JSON when nobody set it; undefined if it is left out (see write.ts). */
+function zeroOf({ node, always, omitZero }: Field): unknown {
   switch (node.type) {
-    case "string":
-      return "";
-    case "boolean":
-      return false;
-    case "int32":
-    case "int64":
-    case "double":
-    case "intOrString":
-      return 0;
+    case "object":
+      return omitZero ? undefined : zeroOfFields(node);
     case "quantity":
-      return "0";
+      return omitZero ? undefined : "0";
+    case "intOrString":
+      return omitZero ? undefined : 0;
+    case "time":
+    case "microTime":
+    case "rawExtension":
+    case "json":
+      return omitZero ? undefined : null;
+    case "list":
+    case "map":
+    case "fieldsV1":
+      return always ? null : undefined;
+    case "string":
+    case "bytes":
+      return always ? "" : undefined;
+    case "boolean":
+      return always ? false : undefined;
     default:
-      return null;
+      return always ? 0 : undefined;
   }
 }

@@ -142,7 +142,7 @@ test("what became atomic since is owned as a whole", () => {
 test("what JSON always shows is owned though memory leaves it out", () => {
   const condition = object("test.Condition", {
     type: required(1, string(), ""),
-    at: optional(2, time(), "", { always: true }),
+    at: optional(2, time(), ""),
     count: optional(3, int32(), "", { always: true }),
   });
   const status = object("test.Status", { conditions: optional(1, listMap(condition, ["type"]), "") });
