@@ -2,7 +2,7 @@
 import { formats } from "../base/formats.ts";
 import type { FormatName } from "../base/formats.ts";
 import { isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, isUnspecified, parseIPSloppy } from "../base/ip.ts";
-import { fieldInvalid } from "../schema/meta/field-error.ts";
+import { fieldInvalid, shown } from "../schema/meta/field-error.ts";
 import type { FieldError } from "../schema/meta/field-error.ts";
 import type { FieldPath } from "../schema/meta/path.ts";
 
@@ -14,7 +14,7 @@ export const formatFaults = (path: FieldPath, text: string, format: FormatName):
 export const notSupported = (path: FieldPath, value: string, inOrder: readonly string[]): FieldError => ({
   reason: "FieldValueNotSupported",
   field: path.toString(),
-  body: `Unsupported value: ${JSON.stringify(value)}: supported values: ${inOrder.map((v) => JSON.stringify(v)).join(", ")}`,
+  body: `Unsupported value: ${shown(value)}: supported values: ${inOrder.map(shown).join(", ")}`,
 });
 
 /** What makes an address unfit to be an endpoint; undefined if nothing does, or if it is no address at all. */

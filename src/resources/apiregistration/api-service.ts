@@ -65,8 +65,10 @@ const schema = object("k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APISer
 });
 export interface APIService extends ValueIn<typeof schema> {}
 
+// Paths
 const SPEC = FieldPath.of("spec");
 
+/** One object for each group version: the name makes sure of it. */
 const nameSaysWhat: Rule<APIService> = function* ({ metadata: { name = "" }, spec }) {
   const wanted = `${spec.version ?? ""}.${spec.group ?? ""}`;
   if (name === wanted) return;
@@ -74,6 +76,7 @@ const nameSaysWhat: Rule<APIService> = function* ({ metadata: { name = "" }, spe
   yield fieldInvalid(FieldPath.of("metadata", "name"), name, why);
 };
 
+/** Priorities order discovery; both have a ceiling so that built-in groups can stay in front. */
 const groupVersionValid: Rule<APIService> = function* ({ spec }) {
   const { group = "", version = "" } = spec;
   // The core group has no name, and one version.
@@ -90,6 +93,7 @@ const groupVersionValid: Rule<APIService> = function* ({ spec }) {
   }
 };
 
+/** A bundle and skipping the check contradict; both are for services only. */
 const serviceValid: Rule<APIService> = function* ({ spec }) {
   const { service, caBundle = "", insecureSkipTLSVerify = false } = spec;
   if (!service) {
@@ -127,6 +131,7 @@ function prepare(object: APIService, old: APIService | undefined, request: Reque
   return { ...object, status: { conditions: setCondition(undefined, available, formatTime(request.now)) } };
 }
 
+/** `True`, `False (reason)`, or `Unknown` when nobody has looked yet. */
 function availableText({ status }: APIService): string {
   const available = findCondition(status.conditions, "Available");
   if (!available) return "Unknown";

@@ -1,4 +1,4 @@
-// In which order groups and their versions are listed: what the built-in APIServices carry. It refuses to know who serves.
+// In which order groups and their versions are listed: what built-in APIServices carry. It refuses to know who serves.
 
 /** Of each group its minimum, then the priority of each version; higher goes first. */
 const PRIORITIES: Readonly<Record<string, readonly [group: number, versions: Readonly<Record<string, number>>]>> = {

@@ -18,6 +18,7 @@ const schema = object("k8s.io.api.authorization.v1.LocalSubjectAccessReview", {
 });
 export interface LocalSubjectAccessReview extends ValueIn<typeof schema> {}
 
+/** As for everybody, but within the namespace of the request: so it may be granted by a Role. */
 const valid: Rule<LocalSubjectAccessReview> = function* ({ metadata: given, spec }) {
   yield* questionFaults(spec);
   yield* whoFaults(spec.user, spec.groups);

@@ -21,6 +21,7 @@ const schema = object("k8s.io.api.authorization.v1.SelfSubjectAccessReview", {
 });
 export interface SelfSubjectAccessReview extends ValueIn<typeof schema> {}
 
+/** One question; whom it is about is the request's user. */
 const valid: Rule<SelfSubjectAccessReview> = function* ({ metadata: given, spec }) {
   yield* questionFaults(spec);
   yield* metadataFaults(given);

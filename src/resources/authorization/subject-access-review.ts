@@ -29,6 +29,7 @@ const schema = object("k8s.io.api.authorization.v1.SubjectAccessReview", {
 });
 export interface SubjectAccessReview extends ValueIn<typeof schema> {}
 
+/** One question about somebody; whether the asker may ask is authorization of the request. */
 const valid: Rule<SubjectAccessReview> = function* ({ metadata: given, spec }) {
   yield* questionFaults(spec);
   yield* whoFaults(spec.user, spec.groups);

@@ -50,6 +50,7 @@ const schema = object("k8s.io.api.core.v1.Endpoints", {
 });
 export interface Endpoints extends ValueIn<typeof schema> {}
 
+/** Each subset: some address, names where there are several ports, all of it reachable. Old addresses pass. */
 const subsetsValid: Rule<Endpoints> = function* ({ subsets = [] }, { old }) {
   const known = new Set(old?.subsets?.flatMap(allAddresses).map((address) => address.ip));
   for (const [i, subset] of subsets.entries()) {
@@ -71,6 +72,7 @@ const allAddresses = ({ addresses = [], notReadyAddresses = [] }: EndpointSubset
   ...notReadyAddresses,
 ];
 
+/** `known`: addresses that the stored object had; they were taken under older, laxer rules. */
 function* addressFaults(address: EndpointAddress, path: FieldPath, known: ReadonlySet<string>): Generator<FieldError> {
   const { ip = "", hostname = "", nodeName } = address;
   const faults = known.has(ip) ? [] : formats.ip(ip);
@@ -82,6 +84,7 @@ function* addressFaults(address: EndpointAddress, path: FieldPath, known: Readon
   if (unfit !== undefined) yield fieldInvalid(path.child("ip"), ip, unfit);
 }
 
+/** `named`: there are several, so that each needs a name to be told by. */
 function* portFaults(port: EndpointPort, named: boolean, path: FieldPath): Generator<FieldError> {
   const { name = "", appProtocol } = port;
   if (named && name === "") yield fieldRequired(path.child("name"));

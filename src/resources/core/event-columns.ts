@@ -18,9 +18,11 @@ export interface ShownEvent {
   readonly count: number;
 }
 
+/** `pod/p`, or the kind alone where the object has no name. */
 const objectText = ({ kind = "", name = "" }: ObjectReference) =>
   name === "" ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`;
 
+/** `kubelet, node-1`: older events name a source, newer ones a controller and its instance. */
 function sourceText({ source, reportingController, reportingInstance }: ShownEvent): string {
   const host = source.host || reportingInstance;
   const component = source.component || reportingController;

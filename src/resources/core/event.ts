@@ -36,6 +36,7 @@ const schema = object("k8s.io.api.core.v1.Event", {
 });
 export interface Event extends ValueIn<typeof schema> {}
 
+/** The checks of both kinds, by core's own names. */
 const valid: Rule<Event> = (event) =>
   eventFaults(
     {
@@ -51,6 +52,7 @@ const valid: Rule<Event> = (event) =>
     "reportingComponent",
   );
 
+/** A series outdoes the older count and times; an event seen once counts 1 whatever its field says. */
 function shown(event: Event): ShownEvent {
   const first = event.firstTimestamp ?? event.eventTime;
   return {

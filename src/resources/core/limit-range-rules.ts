@@ -17,9 +17,11 @@ export interface LimitItem {
   readonly maxLimitRequestRatio?: Amounts | undefined;
 }
 
+/** Types that Kubernetes itself limits; others must be qualified by a domain. */
 const TYPES = ["Pod", "Container", "PersistentVolumeClaim"];
 const BOUNDS = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] as const;
 
+/** What is wrong with the items of a LimitRange, after the defaults of `prepare` are in. */
 export function* limitFaults(limits: readonly LimitItem[]): Generator<FieldError> {
   for (const [i, item] of limits.entries()) {
     const path = FieldPath.of("spec", "limits").index(i);
@@ -46,6 +48,7 @@ export function* limitFaults(limits: readonly LimitItem[]): Generator<FieldError
   }
 }
 
+/** A qualified name; without a domain only a standard type. */
 function* typeFaults(type: string, path: FieldPath): Generator<FieldError> {
   const faults = formatFaults(path, type, "qualifiedName");
   yield* faults;
@@ -54,6 +57,7 @@ function* typeFaults(type: string, path: FieldPath): Generator<FieldError> {
   }
 }
 
+/** What containers ask for, and what else can be limited. */
 const CONTAINER_RESOURCES = ["cpu", "memory", "ephemeral-storage"];
 const OTHER_RESOURCES = [
   ...CONTAINER_RESOURCES,
@@ -70,6 +74,7 @@ const OTHER_RESOURCES = [
   ...["persistentvolumeclaims", "storage", "requests.storage", "services.nodeports", "services.loadbalancers"],
 ];
 
+/** Names with a domain are free: extended resources. Huge pages come in any size. */
 function* resourceFaults(type: string, name: string, path: FieldPath): Generator<FieldError> {
   const faults = formatFaults(path, name, "qualifiedName");
   yield* faults;
@@ -82,9 +87,11 @@ function* resourceFaults(type: string, name: string, path: FieldPath): Generator
   }
 }
 
+/** Absent bounds contradict nothing. */
 const above = (a: string | undefined, b: string | undefined) =>
   a !== undefined && b !== undefined && compareQuantity(a, b) > 0;
 
+/** Per resource: min ≤ request ≤ limit ≤ max. The order of the checks is that of the messages. */
 function* contradictions(item: LimitItem, path: FieldPath): Generator<FieldError> {
   const names = new Set(BOUNDS.flatMap((bound) => Object.keys(item[bound] ?? {})));
   for (const name of [...names].sort()) {
@@ -119,6 +126,7 @@ function* contradictions(item: LimitItem, path: FieldPath): Generator<FieldError
   }
 }
 
+/** A ratio that even min and max exceed could never be met. */
 function* ratioFaults(
   ratio: string | undefined,
   min: string | undefined,

@@ -47,8 +47,10 @@ export const KUBERNETES_FINALIZER = "kubernetes";
 /** Every namespace carries its name as a label, so that selectors can name it. */
 export const NAME_LABEL = "kubernetes.io/metadata.name";
 
+// Errors name the Go field here.
 const PHASE = FieldPath.of("status", "Phase");
 
+/** Checked once: an update cannot bring finalizers. */
 const finalizersQualified: Rule<Namespace> = function* ({ spec }, { old }) {
   if (old) return;
   for (const [i, finalizer] of (spec.finalizers ?? []).entries()) {
@@ -56,6 +58,7 @@ const finalizersQualified: Rule<Namespace> = function* ({ spec }, { old }) {
   }
 };
 
+/** Nobody may call a namespace Terminating that is not, nor take it back. */
 const phaseFollowsDeletion: Rule<Namespace> = function* ({ metadata, status }, { request }) {
   if (request.subresource !== "status") return;
   const { phase = "" } = status;
@@ -67,6 +70,7 @@ const phaseFollowsDeletion: Rule<Namespace> = function* ({ metadata, status }, {
   }
 };
 
+/** See schema/resource.ts: `prepare`. The label comes back however often somebody takes it off. */
 function prepare(object: Namespace, old: Namespace | undefined, request: RequestFacts): Namespace {
   const { name = "", labels } = object.metadata;
   const metadata =

@@ -19,6 +19,7 @@ const SPEC = FieldPath.of("spec");
 // Upstream names taints below metadata.
 const taintsValid: Rule<Node> = ({ spec }) => taintFaults(spec.taints ?? [], FieldPath.of("metadata", "taints"));
 
+/** Given once, by the node's maker or the range allocator, and then fixed: pods live on these addresses. */
 const podRanges: Rule<Node> = function* ({ spec }, { old }) {
   const ranges = spec.podCIDRs ?? [];
   const before = old?.spec.podCIDRs ?? [];
@@ -40,12 +41,14 @@ const podRanges: Rule<Node> = function* ({ spec }, { old }) {
   }
 };
 
+/** The machine behind a node is fixed once it is known. */
 const providerStays: Rule<Node> = function* ({ spec }, { old }) {
   if (!old?.spec.providerID || old.spec.providerID === spec.providerID) return;
   const why = 'node updates may not change providerID except from "" to valid';
   yield fieldForbidden(SPEC.child("providerID"), why);
 };
 
+/** A status that names an address twice would confuse the merge by type. */
 const addressesOnce: Rule<Node> = function* ({ status }, { old }) {
   if (!old) return;
   const seen = new Set<string>();
@@ -69,6 +72,7 @@ function prepare(object: Node, old: Node | undefined, request: RequestFacts): No
   return { ...object, spec: withRanges(object.spec), ...(old && { status: old.status }) };
 }
 
+/** `Ready`, `NotReady`, `Unknown` when the kubelet never spoke; and whether it is cordoned. */
 function statusText(node: Node): string {
   const { conditions } = node.status;
   const known = conditions?.some((condition) => condition.type === "Ready");
@@ -76,6 +80,7 @@ function statusText(node: Node): string {
   return node.spec.unschedulable ? `${state},SchedulingDisabled` : state;
 }
 
+// What the columns show for nothing differs by column.
 const orNone = (text: string | undefined) => text || "<none>";
 const orUnknown = (text: string | undefined) => text || "<unknown>";
 

@@ -17,6 +17,7 @@ interface Requirement {
   readonly values?: readonly string[] | undefined;
 }
 
+// Paths, and what can be counted
 const SPEC = FieldPath.of("spec");
 const POD_COMPUTE = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
 const CLAIMS = ["persistentvolumeclaims", "requests.storage"];
@@ -32,6 +33,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   VolumeAttributesClass: CLAIMS,
 };
 
+/** Names without a domain that can be limited; huge pages beside them. */
 const STANDARD = [
   ...["pods", ...POD_COMPUTE, ...CLAIMS],
   ...["ephemeral-storage", "requests.ephemeral-storage", "limits.ephemeral-storage", "resourcequotas", "services"],
@@ -39,12 +41,14 @@ const STANDARD = [
 ];
 const isStandard = (name: string) => STANDARD.includes(name) || /^(requests\.)?hugepages-/.test(name);
 
+/** What is wrong with the spec of a quota. */
 export function* quotaFaults(spec: QuotaFacts): Generator<FieldError> {
   yield* hardFaults(spec.hard ?? {}, SPEC.child("hard"));
   yield* scopeFaults(spec);
   yield* selectorFaults(spec);
 }
 
+/** Names that can be counted, amounts that are not negative; also for the figures of a status. */
 export function* hardFaults(hard: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
   for (const [name, amount] of Object.entries(hard)) {
     const at = path.key(name);
@@ -61,11 +65,13 @@ export function* hardFaults(hard: Readonly<Record<string, string>>, path: FieldP
 const misfits = (scope: string, { hard = {} }: QuotaFacts) =>
   Object.keys(hard).filter((name) => isStandard(name) && !SCOPES[scope]?.includes(name));
 
+/** Nothing is in both of these, so that such a quota would count nothing. */
 const CONFLICTS = [
   ["BestEffort", "NotBestEffort"],
   ["Terminating", "NotTerminating"],
 ] as const;
 
+/** Errors show the whole list, once for each resource that does not fit. */
 function* scopeFaults(spec: QuotaFacts): Generator<FieldError> {
   const { scopes = [] } = spec;
   const path = SPEC.child("scopes");
@@ -81,10 +87,12 @@ function* scopeFaults(spec: QuotaFacts): Generator<FieldError> {
   }
 }
 
+// The Go names of the constants are part of upstream's text.
 const EXISTS_ONLY =
   "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, " +
   "ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
 
+/** Scopes that are there or not take `Exists` alone; classes are compared by value. */
 function* selectorFaults(spec: QuotaFacts): Generator<FieldError> {
   // Errors leave the index out.
   const path = SPEC.child("scopeSelector", "matchExpressions");
@@ -102,6 +110,7 @@ function* selectorFaults(spec: QuotaFacts): Generator<FieldError> {
   }
 }
 
+/** Values where the operator compares, none where it does not. */
 function* operatorFaults(operator: string, values: readonly string[], path: FieldPath): Generator<FieldError> {
   switch (operator) {
     case "In":

@@ -82,6 +82,7 @@ const schema = object("k8s.io.api.core.v1.ResourceQuota", {
 });
 export interface ResourceQuota extends ValueIn<typeof schema> {}
 
+/** What a quota counts is fixed: its figures would mean something else. Scopes are a set. */
 const scopesStay: Rule<ResourceQuota> = function* ({ spec }, { old }) {
   if (!old) return;
   const sorted = (scopes: readonly string[] = []) => [...new Set(scopes)].sort();
@@ -93,6 +94,7 @@ const scopesStay: Rule<ResourceQuota> = function* ({ spec }, { old }) {
   }
 };
 
+/** The quota controller writes the status; it, too, may only count what can be counted. */
 const figuresValid: Rule<ResourceQuota> = function* ({ status }, { request }) {
   if (request.subresource !== "status") return;
   yield* hardFaults(status.hard ?? {}, FieldPath.of("status", "hard"));

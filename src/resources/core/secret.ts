@@ -36,11 +36,13 @@ export const SERVICE_ACCOUNT_NAME = "kubernetes.io/service-account.name";
 const MOST_BYTES = 1024 * 1024;
 const DATA = FieldPath.of("data");
 
+/** Bytes as stored, not their base64. */
 const dataWithinLimits: Rule<Secret> = function* ({ data = {} }) {
   const total = Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value, "base64"), 0);
   if (total > MOST_BYTES) yield fieldTooLong(DATA, MOST_BYTES);
 };
 
+/** Types that Kubernetes reads itself must hold what it will look for. */
 const dataFitsType: Rule<Secret> = function* ({ metadata, data = {}, type }) {
   switch (type) {
     case SERVICE_ACCOUNT_TOKEN:
@@ -70,6 +72,7 @@ const dataFitsType: Rule<Secret> = function* ({ metadata, data = {}, type }) {
   }
 };
 
+/** The value must be JSON. Its content stays out of the message. */
 function* jsonFaults(data: Readonly<Record<string, string>>, key: string): Generator<FieldError> {
   const value = data[key];
   if (value === undefined) return yield fieldRequired(DATA.key(key));
@@ -81,6 +84,7 @@ function* jsonFaults(data: Readonly<Record<string, string>>, key: string): Gener
   }
 }
 
+/** As for ConfigMaps: the promise lets kubelets stop watching, so that it cannot be taken back. */
 const immutableStays: Rule<Secret> = function* (secret, { old }) {
   if (!old?.immutable) return;
   const why = "field is immutable when `immutable` is set";

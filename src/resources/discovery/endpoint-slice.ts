@@ -84,10 +84,12 @@ const schema = object("k8s.io.api.discovery.v1.EndpointSlice", {
 });
 export interface EndpointSlice extends ValueIn<typeof schema> {}
 
+// Paths and limits
 const ENDPOINTS = FieldPath.of("endpoints");
 const MOST_PORTS = 20_000;
 const MOST_HINTS = 8;
 
+/** Unchanged endpoints pass: slices are written often, and their addresses were checked. */
 const endpointsValid: Rule<EndpointSlice> = function* ({ addressType, endpoints = [] }, { old }) {
   if (old && equalJson(endpoints, old.endpoints ?? [])) return;
   for (const [i, endpoint] of endpoints.entries()) {
@@ -101,6 +103,7 @@ const endpointsValid: Rule<EndpointSlice> = function* ({ addressType, endpoints 
   }
 };
 
+/** Addresses of the slice's type that traffic can be sent to. */
 function* addressFaults(type: string, addresses: readonly string[], path: FieldPath): Generator<FieldError> {
   for (const [i, address] of addresses.entries()) {
     const at = path.index(i);
@@ -117,6 +120,7 @@ function* addressFaults(type: string, addresses: readonly string[], path: FieldP
   }
 }
 
+/** A few places, each once. */
 function* hintFaults(hints: readonly { readonly name: string }[], path: FieldPath): Generator<FieldError> {
   if (hints.length > MOST_HINTS) yield fieldTooMany(path, hints.length, MOST_HINTS);
   const seen = new Set<string>();
@@ -128,6 +132,7 @@ function* hintFaults(hints: readonly { readonly name: string }[], path: FieldPat
   }
 }
 
+/** Names tell ports apart; the empty one is a name, too. */
 const portsValid: Rule<EndpointSlice> = function* ({ ports = [] }) {
   const path = FieldPath.of("ports");
   if (ports.length > MOST_PORTS) return yield fieldTooMany(path, ports.length, MOST_PORTS);
@@ -158,6 +163,7 @@ function prepare(object: EndpointSlice, old: EndpointSlice | undefined): Endpoin
 /** How many ports or addresses a column shows. */
 const SHOWN = 3;
 
+/** The first few, and how many there are beyond. */
 function shortList(all: readonly string[]): string {
   if (all.length === 0) return "<unset>";
   const text = all.slice(0, SHOWN).join(",");

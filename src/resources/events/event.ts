@@ -41,6 +41,7 @@ const schema = object("k8s.io.api.events.v1.Event", {
 });
 export interface Event extends ValueIn<typeof schema> {}
 
+/** The checks of both kinds, by this group's names where they differ. */
 const valid: Rule<Event> = (event) =>
   eventFaults(
     {
@@ -104,11 +105,13 @@ const onlySeriesChanges: Rule<Event> = function* (event, { old }) {
   }
 };
 
+/** The object with its fields renamed; others (metadata, series) keep their names. */
 const renamed = (object: JsonObject, names: readonly (readonly [string, string])[]): JsonObject => {
   const table = new Map(names);
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [table.get(name) ?? name, value]));
 };
 
+/** See core/event.ts: the same columns from other names. */
 function shown(event: Event): ShownEvent {
   const first = event.deprecatedFirstTimestamp ?? event.eventTime;
   return {

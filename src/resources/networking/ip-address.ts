@@ -38,12 +38,14 @@ const nameIsAddress: Rule<IPAddress> = function* ({ metadata: { name = "" } }, {
   if (!old && name !== "") yield* formatFaults(FieldPath.of("metadata", "name"), name, "canonicalIP");
 };
 
+/** The address belongs to whom it was given to until it is deleted. */
 const parentStays: Rule<IPAddress> = function* ({ spec }, { old }) {
   if (old && !equalJson(spec.parentRef ?? null, old.spec.parentRef ?? null)) {
     yield fieldInvalid(PARENT, spec.parentRef, "field is immutable");
   }
 };
 
+/** Which fields must be there is a fact of the schema. */
 const parentValid: Rule<IPAddress> = function* ({ spec }) {
   const { group = "", namespace = "", name = "" } = spec.parentRef ?? {};
   if (group !== "") yield* formatFaults(PARENT.child("group"), group, "dns1123Subdomain");
@@ -51,6 +53,7 @@ const parentValid: Rule<IPAddress> = function* ({ spec }) {
   if (namespace !== "") yield* formatFaults(PARENT.child("namespace"), namespace, "pathSegmentName");
 };
 
+/** `services/ns/name`, with the group behind the resource. */
 function parentText({ spec }: IPAddress): string {
   const { group = "", resource: plural = "", namespace = "", name = "" } = spec.parentRef ?? {};
   if (name === "") return "<none>";

@@ -34,6 +34,7 @@ export interface ServiceCIDR extends ValueIn<typeof schema> {}
 
 const RANGES = FieldPath.of("spec", "cidrs");
 
+/** Addresses are given out of these ranges, so that none may go while the object is there. */
 const rangesValid: Rule<ServiceCIDR> = function* ({ spec }, { old }) {
   const { cidrs = [] } = spec;
   if (old) {

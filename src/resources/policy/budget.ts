@@ -8,7 +8,7 @@ export interface PodCount {
   readonly healthy: number;
 }
 
-/** A number as it is, a percentage of `total` rounded up. Text that is no percentage is a defect: validation refused it. */
+/** A number as it is, a percentage of `total` rounded up. Other text is a defect: validation has refused it. */
 export function scaled(share: string | number, total: number): number {
   if (typeof share === "number") return share;
   const percent = /^([0-9]+)%$/.exec(share);

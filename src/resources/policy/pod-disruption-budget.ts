@@ -63,6 +63,7 @@ export interface PodDisruptionBudget extends ValueIn<typeof schema> {}
 
 const SPEC = FieldPath.of("spec");
 
+/** One limit, of what must stay or of what may be missing; which pods it is about. */
 const limitsValid: Rule<PodDisruptionBudget> = function* ({ spec }) {
   const { minAvailable, maxUnavailable, selector } = spec;
   if (minAvailable !== undefined && maxUnavailable !== undefined) {

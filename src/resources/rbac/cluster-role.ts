@@ -25,6 +25,7 @@ const schema = object("k8s.io.api.rbac.v1.ClusterRole", {
 });
 export interface ClusterRole extends ValueIn<typeof schema> {}
 
+/** An aggregated role must say whose rules it collects. */
 const selectorsValid: Rule<ClusterRole> = function* ({ aggregationRule }) {
   if (!aggregationRule) return;
   const { clusterRoleSelectors = [] } = aggregationRule;

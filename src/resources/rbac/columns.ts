@@ -3,6 +3,7 @@ import type { Column, KubeObject } from "../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import type { RoleRef, Subject } from "./subject.ts";
 
+/** Roles show when they were made: their rules would not fit. */
 export const roleColumns: readonly Column[] = [
   nameColumn,
   {
@@ -15,8 +16,10 @@ export const roleColumns: readonly Column[] = [
 
 type Binding = KubeObject & { readonly roleRef: RoleRef; readonly subjects?: readonly Subject[] | undefined };
 
+/** The subjects of one kind. */
 const namesOf = (binding: Binding, kind: string) => (binding.subjects ?? []).filter((subject) => subject.kind === kind);
 
+/** Bindings show the role; with -o wide, who gets it. */
 export const bindingColumns: readonly Column<Binding>[] = [
   nameColumn,
   { name: "Role", type: "string", doc: "The role given.", cell: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },

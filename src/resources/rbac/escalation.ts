@@ -1,4 +1,4 @@
-// Whether rules hold all that other rules would give, and what is missing. It refuses to decide who may escalate all the same.
+// Whether rules hold all that other rules would give, and what is missing. It refuses to decide who may escalate anyway.
 //
 // Nobody may grant what he does not hold (unless he has the verb `escalate` or `bind`). Rules are broken down into one
 // verb on one resource of one group each; each of these must be covered by one rule that the user holds.
@@ -30,6 +30,7 @@ export function uncovered(held: readonly PolicyRule[], wanted: readonly PolicyRu
   return wanted.flatMap(breakDown).filter((part) => !held.some((rule) => covers(rule, part)));
 }
 
+/** Whether one rule that is held allows all that a single permission allows. */
 function covers(held: PolicyRule, part: PolicyRule): boolean {
   return (
     hasAll(held.verbs, part.verbs) &&
@@ -40,9 +41,11 @@ function covers(held: PolicyRule, part: PolicyRule): boolean {
   );
 }
 
+// `*` stands for every verb or group.
 const hasAll = (held: readonly string[] = NONE, wanted: readonly string[] = NONE) =>
   held.includes("*") || wanted.every((one) => held.includes(one));
 
+// `*/scale` covers that subresource of any resource, `*` everything.
 function coversResource(held: readonly string[], resource: string): boolean {
   if (held.includes("*") || held.includes(resource)) return true;
   const slash = resource.indexOf("/");
@@ -53,6 +56,7 @@ function coversResource(held: readonly string[], resource: string): boolean {
 const coversPath = (held: readonly string[], url: string) =>
   held.some((h) => h === "*" || h === url || (h.endsWith("*") && url.startsWith(h.replace(/\*+$/, ""))));
 
+/** A rule without names covers any names; one with names never covers all objects. */
 const coversNames = (held: readonly string[], wanted: readonly string[]) =>
   held.length === 0 || (wanted.length > 0 && wanted.every((name) => held.includes(name)));
 

@@ -46,6 +46,7 @@ export function subjectMatches(subject: Subject, user: RbacUser, bindingNamespac
   }
 }
 
+// Accounts are shown with the name first.
 const subjectText = (s: Subject) =>
   s.kind === "ServiceAccount" ? `ServiceAccount "${s.name}/${s.namespace ?? ""}"` : `${s.kind} "${s.name}"`;
 

@@ -1,4 +1,4 @@
-// Whether one rule allows one request. It refuses to know who has the rule (grants.ts) or whether one may give it (escalation.ts).
+// Whether one rule allows one request. It refuses to know who has it (grants.ts) or may give it (escalation.ts).
 import type { PolicyRule } from "./policy-rule.ts";
 
 /** A request for a resource. `subresource` is "" for none, `name` "" for collections. */
@@ -20,6 +20,7 @@ const NONE: readonly string[] = [];
 
 const hasOrAll = (list: readonly string[] = NONE, wanted: string) => list.includes("*") || list.includes(wanted);
 
+/** Whether the rule allows this request for a resource. */
 export function allowsResource(rule: PolicyRule, request: ResourceRequest): boolean {
   return (
     hasOrAll(rule.verbs, request.verb) &&
@@ -29,6 +30,7 @@ export function allowsResource(rule: PolicyRule, request: ResourceRequest): bool
   );
 }
 
+/** Whether the rule allows this request for a path; rules for resources never do. */
 export function allowsPath(rule: PolicyRule, request: PathRequest): boolean {
   return (
     hasOrAll(rule.verbs, request.verb) && (rule.nonResourceURLs ?? NONE).some((url) => pathMatches(url, request.path))
@@ -41,6 +43,7 @@ function resourceMatches(resources: readonly string[], resource: string, subreso
   return resources.some((r) => r === "*" || r === combined || (subresource !== "" && r === `*/${subresource}`));
 }
 
+// Requests for collections have no name, so that a rule with names does not allow them.
 const nameMatches = (names: readonly string[], name: string) => names.length === 0 || names.includes(name);
 
 /** A rule's path may end in `*`, which stands for any rest. */

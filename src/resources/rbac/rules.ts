@@ -14,6 +14,7 @@ export function* policyFaults(rules: readonly PolicyRule[], namespaced: boolean)
   for (const [i, rule] of rules.entries()) yield* policyRuleFaults(rule, namespaced, FieldPath.of("rules").index(i));
 }
 
+/** A rule is about resources or about paths, never both; paths belong to no namespace. */
 function* policyRuleFaults(rule: PolicyRule, namespaced: boolean, path: FieldPath): Generator<FieldError> {
   const { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
   if (verbs.length === 0) yield fieldRequired(path.child("verbs"), "verbs must contain at least one value");
@@ -58,8 +59,10 @@ export function* bindingFaults(
     yield fieldInvalid(ref, binding.roleRef, "cannot change roleRef");
 }
 
+// In the order of upstream's message.
 const SUBJECT_KINDS = ["ServiceAccount", "User", "Group"];
 
+/** Only accounts have a namespace; in a RoleBinding it may be left out and is the binding's. */
 function* subjectFaults(subject: Subject, namespaced: boolean, path: FieldPath): Generator<FieldError> {
   const { kind = "", apiGroup = "", name, namespace = "" } = subject;
   switch (kind) {

@@ -24,6 +24,7 @@ const schema = object("k8s.io.api.scheduling.v1.PriorityClass", {
 });
 export interface PriorityClass extends ValueIn<typeof schema> {}
 
+/** The value stays: pods carry copies of it. The system's names and the range above a billion are the system's. */
 const valueAllowed: Rule<PriorityClass> = function* ({ metadata, value = 0, globalDefault = false }, { old }) {
   if (old) {
     if ((old.value ?? 0) !== value) yield fieldForbidden(FieldPath.of("value"), "may not be changed in an update.");

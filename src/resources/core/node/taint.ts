@@ -1,4 +1,4 @@
-// Taints: what keeps pods off a node. Their shape, names, rules and arithmetic. It refuses to know tolerations, the pod's.
+// Taints: what keeps pods off a node: shape, names, rules, arithmetic. It refuses to know tolerations, which are pods'.
 import { formats } from "../../../base/formats.ts";
 import { fieldDuplicate, fieldInvalid, fieldRequired } from "../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../schema/meta/field-error.ts";

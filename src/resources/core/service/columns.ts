@@ -3,8 +3,10 @@ import type { Column } from "../../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../../columns.ts";
 import type { Service, ServicePort } from "./object.ts";
 
+// Nothing is shown as this.
 const orNone = (text: string | undefined) => text || "<none>";
 
+/** What a load balancer reports, then addresses that the user named; `<pending>` until there is one. */
 function externalText({ spec, status }: Service): string {
   const own = (spec.externalIPs ?? []).join(",");
   switch (spec.type) {
@@ -25,9 +27,11 @@ function externalText({ spec, status }: Service): string {
   }
 }
 
+/** `80/TCP`, with the node port `80:30001/TCP`. */
 const portText = ({ port, nodePort, protocol }: ServicePort) =>
   nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`;
 
+/** `a=b,c=d`, sorted. */
 const selectorText = (selector: Readonly<Record<string, string>> = {}) =>
   Object.entries(selector)
     .map(([key, value]) => `${key}=${value}`)

@@ -5,6 +5,7 @@ import type { ServiceSpec } from "./object.ts";
 /** The clusterIP of a service that has pods behind it but no address of its own. */
 export const NO_ADDRESS = "None";
 
+/** Whether it has no address of its own: DNS gives its pods instead. */
 export const isHeadless = ({ clusterIP, clusterIPs }: ServiceSpec): boolean =>
   clusterIPs?.length === 1 ? clusterIPs[0] === NO_ADDRESS : clusterIP === NO_ADDRESS;
 
@@ -15,6 +16,7 @@ export const hasClusterIP = ({ type }: ServiceSpec): boolean =>
 /** Whether the type has node ports; a LoadBalancer may do without: see {@link wantsNodePorts}. */
 export const hasNodePorts = ({ type }: ServiceSpec): boolean => type === "NodePort" || type === "LoadBalancer";
 
+/** Whether node ports are to be given: a LoadBalancer may have said no. */
 export const wantsNodePorts = (spec: ServiceSpec): boolean =>
   spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
 

@@ -16,8 +16,10 @@ import type { Service, ServicePort, ServiceSpec } from "./object.ts";
 /** The families that the cluster's service ranges have, the primary one first. */
 export const CLUSTER_FAMILIES: readonly IPFamily[] = ["IPv4"];
 
+// In the order in which a dual-stack service without a wish gets them.
 const FAMILIES: readonly IPFamily[] = ["IPv4", "IPv6"];
 
+/** See schema/resource.ts: `prepare`. The result says which addresses are still missing: needs.ts. */
 export function prepareService(service: Service, old: Service | undefined, request: RequestFacts): Service {
   if (request.subresource !== "") return service;
   let spec = old ? updated(service.spec, old.spec) : synced(service.spec);
@@ -25,6 +27,7 @@ export function prepareService(service: Service, old: Service | undefined, reque
   return { ...service, spec: withFamilies(spec), status: old ? old.status : { loadBalancer: {} } };
 }
 
+/** The spec without some fields. */
 function without<K extends keyof ServiceSpec>(spec: ServiceSpec, ...names: K[]): ServiceSpec {
   return Object.fromEntries(Object.entries(spec).filter(([name]) => !names.includes(name as K)));
 }
@@ -35,6 +38,7 @@ function synced(spec: ServiceSpec): ServiceSpec {
   return clusterIP !== "" && clusterIPs.length === 0 ? { ...spec, clusterIPs: [clusterIP] } : spec;
 }
 
+/** In this order: who sends an object without its address means the same service. */
 function updated(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   return withoutForeign(withGiven(syncedWith(spec, old), old), old);
 }
@@ -68,6 +72,7 @@ function withGiven(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
 
 const portKey = ({ port, protocol }: ServicePort) => `${port}/${protocol}`;
 
+/** By port and protocol, unless another port of the update asks for the same number. */
 function withNodePorts(ports: readonly ServicePort[], old: ServiceSpec): readonly ServicePort[] {
   const before = new Map((old.ports ?? []).map((port) => [portKey(port), port.nodePort ?? 0]));
   const used = new Set(ports.map((port) => port.nodePort ?? 0));

@@ -10,6 +10,7 @@ import type { Role } from "../role.ts";
 import { RBAC_GROUP } from "../subject.ts";
 import type { Subject } from "../subject.ts";
 
+// Verbs that often go together
 export const READ = "get list watch";
 export const WRITE = "create delete deletecollection patch update";
 export const ALL = "create delete deletecollection get list patch update watch";
@@ -74,6 +75,7 @@ export const role = (namespace: string, name: string, rules: readonly PolicyRule
   rules,
 });
 
+// Subjects
 export const user = (name: string): Subject => ({ kind: "User", apiGroup: RBAC_GROUP, name });
 export const group = (name: string): Subject => ({ kind: "Group", apiGroup: RBAC_GROUP, name });
 export const account = (namespace: string, name: string): Subject => ({ kind: "ServiceAccount", name, namespace });

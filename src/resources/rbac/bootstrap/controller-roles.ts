@@ -21,7 +21,8 @@ export const controllerRoles: readonly ClusterRole[] = [
       "certificates.k8s.io",
       "sign",
       "signers",
-      "kubernetes.io/kube-apiserver-client kubernetes.io/kube-apiserver-client-kubelet kubernetes.io/kubelet-serving kubernetes.io/legacy-unknown",
+      "kubernetes.io/kube-apiserver-client kubernetes.io/kube-apiserver-client-kubelet " +
+        "kubernetes.io/kubelet-serving kubernetes.io/legacy-unknown",
     ),
     on("authorization.k8s.io", "create", "subjectaccessreviews"),
     EVENTS,

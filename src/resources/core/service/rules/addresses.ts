@@ -14,6 +14,7 @@ import { isHeadless, NO_ADDRESS } from "../needs.ts";
 import type { Service, ServiceSpec } from "../object.ts";
 import { CLUSTER_FAMILIES } from "../prepare.ts";
 
+// Paths
 const SPEC = FieldPath.of("spec");
 const ADDRESSES = SPEC.child("clusterIPs");
 const FAMILIES = SPEC.child("ipFamilies");
@@ -29,6 +30,7 @@ export const addressesStay: Rule<Service> = function* ({ spec }, { old }) {
   yield* staying(spec.ipFamilies ?? [], old.spec.ipFamilies ?? [], spec, FAMILIES, "ipFamily");
 };
 
+/** The first stays; a second one may be added, and released where the policy says SingleStack. */
 function* staying(
   now: readonly string[],
   before: readonly string[],
@@ -60,6 +62,7 @@ export const addressesFitType: Rule<Service> = function* ({ spec }) {
   if (ipFamilyPolicy !== undefined) yield fieldForbidden(POLICY, FOREIGN);
 };
 
+/** Addresses are addresses, in the order of their families; `None` stands alone. */
 export const addressesValid: Rule<Service> = function* ({ spec }, { old }) {
   const { type, clusterIP = "", clusterIPs = [], ipFamilies = [] } = spec;
   if (type === "ExternalName") return;
@@ -87,6 +90,7 @@ export const addressesValid: Rule<Service> = function* ({ spec }, { old }) {
   if (sound) yield* severalAddresses(clusterIPs, ipFamilies);
 };
 
+/** Two at most, one a family, as `ipFamilies` says. Only for addresses that are sound. */
 function* severalAddresses(addresses: readonly string[], families: readonly string[]): Generator<FieldError> {
   if (addresses.length > 2) yield fieldInvalid(ADDRESSES, addresses, "may only hold up to 2 values");
   const actual = addresses.map((address) => parseIPSloppy(address)?.family);

@@ -8,11 +8,13 @@ import { formatFaults } from "../../../faults.ts";
 import { isHeadless } from "../needs.ts";
 import type { Service, ServicePort } from "../object.ts";
 
+// Paths and limits
 const PORTS = FieldPath.of("spec", "ports");
 
 /** Where the kubelet listens on every node: a load balancer must not reach it by mistake. */
 const KUBELET_PORT = 10_250;
 
+/** Only headless services and names do without ports. */
 export const portsThere: Rule<Service> = function* ({ spec }) {
   const { ports = [], type } = spec;
   if (ports.length === 0 && type !== "ExternalName" && !isHeadless(spec)) yield fieldRequired(PORTS);
@@ -24,6 +26,7 @@ export const portsThere: Rule<Service> = function* ({ spec }) {
   }
 };
 
+/** Several ports need names, to be told apart by endpoints and DNS. */
 export const portsValid: Rule<Service> = function* ({ spec }) {
   const { ports = [] } = spec;
   const names = new Set<string>();
@@ -39,6 +42,7 @@ export const portsValid: Rule<Service> = function* ({ spec }) {
   }
 };
 
+/** The target is a number or the name of a container's port; the protocol is a fact of the field. */
 function* portFaults({ port, targetPort, appProtocol }: ServicePort, path: FieldPath): Generator<FieldError> {
   for (const fault of portNumberErrors(port)) yield fieldInvalid(path.child("port"), port, fault);
   const target = targetPort ?? 0;
@@ -47,6 +51,7 @@ function* portFaults({ port, targetPort, appProtocol }: ServicePort, path: Field
   if (appProtocol !== undefined) yield* formatFaults(path.child("appProtocol"), appProtocol, "qualifiedName");
 }
 
+/** None for a ClusterIP; otherwise each once for a protocol. */
 export const nodePortsFit: Rule<Service> = function* ({ spec }) {
   const { ports = [], type } = spec;
   if (type === "ClusterIP") {
@@ -64,6 +69,7 @@ export const nodePortsFit: Rule<Service> = function* ({ spec }) {
   }
 };
 
+/** TCP and UDP may share a number, nothing else may: traffic could not be told apart. */
 export const portsDiffer: Rule<Service> = function* ({ spec }) {
   const seen = new Set<string>();
   for (const [i, { port, protocol }] of (spec.ports ?? []).entries()) {

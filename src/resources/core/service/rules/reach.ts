@@ -7,10 +7,12 @@ import { formatFaults, unroutable } from "../../../faults.ts";
 import { isExternallyReachable, needsHealthCheckPort } from "../needs.ts";
 import type { Service } from "../object.ts";
 
+// Paths and limits
 const SPEC = FieldPath.of("spec");
 const BALANCED = "may only be used when `type` is 'LoadBalancer'";
 const MOST_AFFINITY_SECONDS = 86_400;
 
+/** DNS answers with this name, so that it must be one. */
 export const externalName: Rule<Service> = function* ({ spec }) {
   if (spec.type !== "ExternalName") return;
   // A trailing dot says that the name is complete.
@@ -19,6 +21,7 @@ export const externalName: Rule<Service> = function* ({ spec }) {
   else yield* formatFaults(SPEC.child("externalName"), name, "dns1123Subdomain");
 };
 
+/** Errors name the whole map, as for labels. */
 export const selectorLabels: Rule<Service> = function* ({ spec }) {
   for (const [key, value] of Object.entries(spec.selector ?? {})) {
     yield* formatFaults(SPEC.child("selector"), key, "qualifiedName");
@@ -26,6 +29,7 @@ export const selectorLabels: Rule<Service> = function* ({ spec }) {
   }
 };
 
+/** Up to a day. */
 export const affinity: Rule<Service> = function* ({ spec }) {
   const path = SPEC.child("sessionAffinityConfig");
   if (spec.sessionAffinity !== "ClientIP") return;
@@ -35,6 +39,7 @@ export const affinity: Rule<Service> = function* ({ spec }) {
   yield fieldInvalid(path.child("clientIP", "timeoutSeconds"), seconds, why);
 };
 
+/** Addresses that the old object had pass; who begins to use the field is warned. */
 export const externalAddresses: Rule<Service> = function* ({ spec }, { old, request }) {
   const { externalIPs = [] } = spec;
   for (const [i, address] of externalIPs.entries()) {
@@ -49,6 +54,7 @@ export const externalAddresses: Rule<Service> = function* ({ spec }, { old, requ
   }
 };
 
+/** Upstream names this field as in Go. */
 export const sourceRanges: Rule<Service> = function* ({ spec }, { old }) {
   const { loadBalancerSourceRanges: ranges = [], type } = spec;
   if (ranges.length === 0) return;
@@ -61,6 +67,7 @@ export const sourceRanges: Rule<Service> = function* ({ spec }, { old }) {
   }
 };
 
+/** Fields of LoadBalancers alone; the class decides who is responsible, so that it stays. */
 export const balancer: Rule<Service> = function* ({ spec }, { old }) {
   const { type, allocateLoadBalancerNodePorts, loadBalancerClass } = spec;
   if (type !== "LoadBalancer") {
@@ -80,6 +87,7 @@ export const balancer: Rule<Service> = function* ({ spec }, { old }) {
   if (loadBalancerClass !== undefined) yield* formatFaults(path, loadBalancerClass, "qualifiedName");
 };
 
+/** Policies exist where the traffic does; the health port only where a node must answer for itself. */
 export const traffic: Rule<Service> = function* ({ spec }) {
   const { externalTrafficPolicy = "", healthCheckNodePort = 0, internalTrafficPolicy, type } = spec;
   const outer = SPEC.child("externalTrafficPolicy");
@@ -102,8 +110,10 @@ export const traffic: Rule<Service> = function* ({ spec }) {
   }
 };
 
+/** PreferClose is the older name of PreferSameZone. */
 const DISTRIBUTIONS = ["PreferClose", "PreferSameNode", "PreferSameZone"];
 
+/** A wish, not a promise: but one of these. */
 export const distribution: Rule<Service> = function* ({ spec }) {
   const { trafficDistribution } = spec;
   if (trafficDistribution === undefined || DISTRIBUTIONS.includes(trafficDistribution)) return;
