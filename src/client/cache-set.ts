@@ -2,6 +2,7 @@
 import type { KubeObject, Resource } from "../schema/resource.ts";
 import type { CacheOptions } from "./cache.ts";
 import { Cache } from "./cache.ts";
+import type { Client } from "./client.ts";
 
 /** Caches shared by everything in one process that reads through one client. */
 export class CacheSet {
@@ -11,6 +12,11 @@ export class CacheSet {
 
   constructor(options: CacheOptions) {
     this.#options = options;
+  }
+
+  /** The client that fills the caches: for reads that must be newer than they are. */
+  get reader(): Client {
+    return this.#options.client;
   }
 
   /** The cache of a kind, made (and started, when the set runs) on first use. */

@@ -1,12 +1,15 @@
-// A kind's objects kept at hand: one list, then a watch, for ever. It refuses to write, and to promise that it is up to date:
-// it says which revision it has reached, and callers that need more wait for it or ask the API.
+// A kind's objects kept at hand: the present state, then a watch, for ever. It refuses to write, and to promise that it is
+// up to date: it says which revision it has reached, and callers that need more wait for it or ask the API.
+//
+// The present state comes as the beginning of the watch itself (WatchList, KEP-3157) where the server knows that, so that
+// no list is held in memory twice; else as a list.
 import type { Backoff } from "../base/backoff.ts";
 import { backoff } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { isAbortOf } from "../base/scope.ts";
-import { hasReason } from "../schema/meta/status.ts";
+import { hasReason, serviceUnavailable } from "../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
 import type { Client, ObjectName, WatchEvent } from "./client.ts";
 import { keyOf } from "./client.ts";
@@ -54,6 +57,8 @@ export class Cache<T extends KubeObject> {
   #revision = 0;
   #synced = Promise.withResolvers<void>();
   #isSynced = false;
+  /** Whether the server may know WatchList; false once it refused. */
+  #streams = true;
 
   constructor(resource: Resource<T>, options: CacheOptions) {
     this.resource = resource;
@@ -164,7 +169,17 @@ export class Cache<T extends KubeObject> {
     }
   }
 
+  /** Brings the cache to the present state, by whatever way the server offers. */
   async #fill(signal: AbortSignal): Promise<void> {
+    if (this.#streams) {
+      try {
+        return await this.#stream(signal);
+      } catch (error) {
+        // Servers without WatchList refuse the option; those with it never find it invalid.
+        if (!hasReason(error, "Invalid", "BadRequest")) throw error;
+        this.#streams = false;
+      }
+    }
     const { client, namespace, labelSelector, fieldSelector } = this.#options;
     const list = await client.list(this.resource, { namespace, labelSelector, fieldSelector, signal });
     const seen = new Set<string>();
@@ -172,19 +187,47 @@ export class Cache<T extends KubeObject> {
       seen.add(keyOf(object));
       this.#put(object);
     }
-    for (const [key, object] of [...this.#objects]) if (!seen.has(key)) this.#remove(key, object);
-    this.#reach(revisionOf(list.metadata.resourceVersion));
-    if (!this.#isSynced) {
-      this.#isSynced = true;
-      this.#synced.resolve();
+    this.#filled(seen, revisionOf(list.metadata.resourceVersion));
+  }
+
+  /** One watch that begins with the present state and is followed as long as it lasts. */
+  async #stream(signal: AbortSignal): Promise<void> {
+    const { client, namespace, labelSelector, fieldSelector } = this.#options;
+    const timeoutSeconds = this.#watchSeconds();
+    let seen: Set<string> | undefined = new Set<string>();
+    const events = client.watch(this.resource, { namespace, labelSelector, fieldSelector, sendInitialEvents: true, timeoutSeconds, signal });
+    for await (const event of events) {
+      if (seen === undefined) this.#take(event);
+      else if (event.type !== "BOOKMARK") {
+        seen.add(keyOf(event.object));
+        this.#put(event.object);
+      } else if (event.initialEnd) {
+        this.#filled(seen, revisionOf(event.resourceVersion));
+        seen = undefined;
+      }
     }
+    if (seen !== undefined && !signal.aborted) throw serviceUnavailable(`the watch of ${this.resource.plural} ended before its initial events did`);
+  }
+
+  /** What was not seen is gone; the cache stands at `revision`. */
+  #filled(seen: ReadonlySet<string>, revision: number): void {
+    for (const [key, object] of [...this.#objects]) if (!seen.has(key)) this.#remove(key, object);
+    this.#reach(revision);
+    if (this.#isSynced) return;
+    this.#isSynced = true;
+    this.#synced.resolve();
+  }
+
+  /** Watches of many caches do not end together. */
+  #watchSeconds(): number {
+    return Math.round(300 + 300 * this.#options.random.float());
   }
 
   /** Watches, again and again from where it was, until that place has expired or the server fails. */
   async #follow(signal: AbortSignal, delays: Backoff): Promise<void> {
-    const { client, namespace, labelSelector, fieldSelector, random } = this.#options;
+    const { client, namespace, labelSelector, fieldSelector } = this.#options;
     while (!signal.aborted) {
-      const timeoutSeconds = Math.round(300 + 300 * random.float());
+      const timeoutSeconds = this.#watchSeconds();
       const resourceVersion = String(this.#revision);
       const events = client.watch(this.resource, { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal });
       let delivered = false;

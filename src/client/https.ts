@@ -1,6 +1,7 @@
 // The carrier of Client over HTTPS: any Kubernetes API server, JSON both ways. It refuses to retry: callers know better.
 import { Agent } from "undici";
 import { deepFreeze } from "../schema/freeze.ts";
+import { readValue } from "../schema/read.ts";
 import type { Status } from "../schema/meta/status.ts";
 import { StatusError, internalError, serviceUnavailable } from "../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
@@ -29,13 +30,18 @@ export interface HttpsOptions {
 /** A Client that can also be closed, and that can send requests of other kinds (logs, discovery). */
 export interface HttpsClient extends Client {
   /** The answer's text, for paths that are no resources (`/readyz`, `/api/v1/…/log`). */
-  raw(method: string, path: string, options?: CallOptions & { readonly body?: unknown }): Promise<{ status: number; body: string }>;
+  raw(method: string, path: string, options?: RawOptions): Promise<{ status: number; body: string }>;
   close(): Promise<void>;
 }
 
-interface Call extends CallOptions {
-  readonly query?: Parameters<typeof queryOf>[0];
+export interface RawOptions extends CallOptions {
   readonly body?: unknown;
+  /** What to ask for; JSON if left out. */
+  readonly accept?: string;
+}
+
+interface Call extends RawOptions {
+  readonly query?: Parameters<typeof queryOf>[0];
   readonly contentType?: string;
 }
 
@@ -66,7 +72,7 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
   function headers(call: Call): Record<string, string | string[]> {
     const { token, impersonate } = connection;
     return {
-      accept: "application/json",
+      accept: call.accept ?? "application/json",
       "user-agent": options.userAgent,
       ...(call.body !== undefined && { "content-type": call.contentType ?? "application/json" }),
       ...(token && { authorization: `Bearer ${typeof token === "string" ? token : token()}` }),
@@ -100,16 +106,18 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
     }
   }
 
-  async function ask(method: string, path: string, call: Call): Promise<unknown> {
+  async function ask(method: string, path: string, call: Call): Promise<Received> {
     const answer = await send(method, path, call);
     const body = await text(answer, call.signal);
     const value = parse(body, answer.statusCode);
     if (answer.statusCode >= 400) throw StatusError.from(value as Partial<Status>, answer.statusCode);
-    return value;
+    return { value, hasNulls: body.includes("null") };
   }
 
-  const one = async <T extends KubeObject>(resource: Resource<T>, answer: Promise<unknown>): Promise<T> =>
-    deepFreeze(stamped(resource, (await answer) as T));
+  const one = async <T extends KubeObject>(resource: Resource<T>, answer: Promise<Received>): Promise<T> => {
+    const { value, hasNulls } = await answer;
+    return settled(resource, value as T, hasNulls);
+  };
 
   async function* watch<T extends KubeObject>(resource: Resource<T>, w: WatchOptions): AsyncGenerator<WatchEvent<T>> {
     const query = {
@@ -165,8 +173,9 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
     get: (r, name, o = {}) =>
       one(r, ask("GET", pathOf(r, { ...name, subresource: o.subresource }), { query: { resourceVersion: o.resourceVersion }, signal: o.signal })),
     async list<T extends KubeObject>(r: Resource<T>, { namespace, signal, ...query }: ListOptions = {}) {
-      const list = (await ask("GET", pathOf(r, { namespace }), { query, signal })) as List<T>;
-      return deepFreeze({ metadata: list.metadata, items: (list.items ?? []).map((item) => stamped(r, item)) });
+      const { value, hasNulls } = await ask("GET", pathOf(r, { namespace }), { query, signal });
+      const list = value as List<T>;
+      return deepFreeze({ metadata: list.metadata, items: (list.items ?? []).map((item) => settled(r, item, hasNulls)) });
     },
     watch,
     create: (r, object, o) => {
@@ -184,12 +193,12 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
       return one(r, ask("PATCH", pathOf(r, { ...name, subresource: o?.subresource }), call));
     },
     delete: async <T extends KubeObject>(r: Resource<T>, name: { namespace?: string | undefined; name: string }, o?: DeleteOptions) =>
-      deepFreeze((await ask("DELETE", pathOf(r, name), deleting(o))) as T | Status),
+      one(r as Resource<T>, ask("DELETE", pathOf(r, name), deleting(o))) as Promise<T | Status>,
     async deleteCollection(r, { namespace, signal, ...query }, o) {
       await ask("DELETE", pathOf(r, { namespace }), { ...deleting(o), query, signal });
     },
     command: async (r, name, subresource, body, o) =>
-      deepFreeze((await ask("POST", pathOf(r, { ...name, subresource }), { body, ...writing(o) })) as KubeObject | Status),
+      one(r as Resource, ask("POST", pathOf(r, { ...name, subresource }), { body, ...writing(o) })),
     because: (revisions) => bind(agent, connection, options, revisions),
     async raw(method, path, o = {}) {
       const answer = await send(method, path, o);
@@ -197,6 +206,22 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
     },
     close: () => agent.destroy(),
   };
+}
+
+/** What a server answered, and whether a null may be in it. */
+interface Received {
+  readonly value: unknown;
+  readonly hasNulls: boolean;
+}
+
+/**
+ * An object as the rest of the house knows it: with its kind, frozen, and what servers write as null (empty lists, unset
+ * times) as `schema/read.ts` says. Answers of another kind than was asked (Scale, Status) are only frozen.
+ */
+function settled<T extends KubeObject>(resource: Resource<T>, object: T, hasNulls: boolean): T {
+  const whole = stamped(resource, object);
+  if (!hasNulls || whole.kind !== resource.kind) return deepFreeze(whole);
+  return readValue(resource.schema, whole) as unknown as T;
 }
 
 /** What a failed connection becomes; an aborted call keeps its reason. */
@@ -248,7 +273,7 @@ function eventOf<T extends KubeObject>(resource: Resource<T>, line: string): Wat
     case "ADDED":
     case "MODIFIED":
     case "DELETED":
-      return { type, object: deepFreeze(stamped(resource, object)) };
+      return { type, object: settled(resource, object, line.includes("null")) };
     case "BOOKMARK": {
       const { resourceVersion = "", annotations = {} } = object.metadata;
       return { type, resourceVersion, initialEnd: annotations["k8s.io/initial-events-end"] === "true" };

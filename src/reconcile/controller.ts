@@ -19,6 +19,8 @@
 //   });
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Cache } from "../client/cache.ts";
 import type { Client, ObjectName } from "../client/client.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
 
@@ -50,6 +52,8 @@ export interface ReconcileContext {
   readonly log: Log;
   /** The cache of any kind named in of, owns, maps or reads. Throws for others: undeclared input is a defect. */
   cache<T extends KubeObject>(resource: Resource<T>): Reader<T>;
+  /** Every kind that the server serves. Only for controllers that say `discovers`. */
+  discovered(): Promise<readonly Resource[]>;
 }
 
 /** Call again after so many milliseconds even if nothing changes. */
@@ -83,6 +87,8 @@ export interface ControllerInit<T extends KubeObject> {
   /** Extra indexes: kind → index name → values of an object. */
   readonly indexes?: readonly { readonly of: Resource; readonly name: string; values(object: KubeObject): readonly string[] }[];
   readonly writes: readonly Write[];
+  /** Works on kinds that only the server knows; `writes` then names what is known beforehand. */
+  readonly discovers?: boolean;
   /** How many keys at a time; 5 if left out. */
   readonly workers?: number;
   reconcile(object: T, context: ReconcileContext): Promise<ReconcileResult>;
@@ -108,3 +114,27 @@ export function controller<T extends KubeObject>(init: ControllerInit<T>): Contr
 export function mapping<F extends KubeObject>(from: Resource<F>, keys: Mapping<F>["keys"]): Mapping {
   return { from, keys } as unknown as Mapping;
 }
+
+/** What a loop gets once, for its whole life. */
+export interface LoopContext extends Pick<ReconcileContext, "client" | "signal" | "events" | "random" | "log" | "discovered"> {
+  readonly clock: Clock;
+  /** The cache of a declared kind, or of any kind where the loop says `discovers`. It can be listened to. */
+  cache<T extends KubeObject>(resource: Resource<T>): Cache<T>;
+}
+
+/**
+ * The rare controller whose work is no function of one object: the garbage collector (a graph over all kinds), sweeps by
+ * the clock. It runs until `signal` aborts, has no keys, and answers for its own retries; when it throws, the engine
+ * starts it again with back-off.
+ */
+export interface Loop {
+  readonly name: string;
+  readonly identity: string;
+  readonly component?: string;
+  readonly reads: readonly Resource[];
+  readonly writes: readonly Write[];
+  readonly discovers?: boolean;
+  run(context: LoopContext): Promise<void>;
+}
+
+export const isLoop = (one: Controller | Loop): one is Loop => "run" in one;

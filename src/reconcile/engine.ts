@@ -1,18 +1,19 @@
 // Runs controllers: feeds their queues from caches, hands each key to one worker, waits until the caches have seen the
 // controller's own writes, and tries again what failed. It refuses to know any kind.
-import { keyedBackoff } from "../base/backoff.ts";
+import { backoff, keyedBackoff } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { isAbortOf } from "../base/scope.ts";
 import { WorkQueue } from "../base/work-queue.ts";
-import type { CacheChange } from "../client/cache.ts";
+import type { Cache, CacheChange } from "../client/cache.ts";
 import type { CacheSet } from "../client/cache-set.ts";
 import type { Client } from "../client/client.ts";
 import { keyOf, nameOf } from "../client/client.ts";
 import { hasReason } from "../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
-import type { Controller, ReconcileContext, Reader } from "./controller.ts";
+import type { Controller, Loop, ReconcileContext, Reader } from "./controller.ts";
+import { isLoop } from "./controller.ts";
 import type { EventRecorder } from "./events.ts";
 import { eventRecorder } from "./events.ts";
 import { controllerOf } from "./owner.ts";
@@ -33,12 +34,58 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Every kind that the server serves; controllers that say `discovers` ask for it. */
+  readonly discovered?: () => Promise<readonly Resource[]>;
 }
 
 /** Runs all controllers until `signal` aborts. The caches must be running (or be started by the caller) too. */
-export async function runControllers(controllers: readonly Controller[], options: EngineOptions, signal: AbortSignal): Promise<void> {
-  await Promise.all(controllers.map((c) => new Runner(c, options).run(signal)));
+export async function runControllers(controllers: readonly (Controller | Loop)[], options: EngineOptions, signal: AbortSignal): Promise<void> {
+  await Promise.all(controllers.map((c) => (isLoop(c) ? runLoop(c, options, signal) : new Runner(c, options).run(signal))));
 }
+
+function discoveredFor(one: Pick<Controller, "name" | "discovers">, options: EngineOptions): ReconcileContext["discovered"] {
+  return () => {
+    if (!one.discovers) throw new Error(`controller ${one.name} discovers kinds without declaring it`);
+    if (!options.discovered) throw new Error(`controller ${one.name} needs discovery, which was not given`);
+    return options.discovered();
+  };
+}
+
+/** Keeps a loop running: it ends with `signal`, and begins again when it fails. */
+async function runLoop(loop: Loop, options: EngineOptions, signal: AbortSignal): Promise<void> {
+  const { clock, random, caches } = options;
+  const log = options.log.with({ controller: loop.name });
+  const client = options.clientFor(loop.identity);
+  const events = eventRecorder({ client, component: loop.component ?? loop.identity, clock, random, log });
+  const declared = new Set(loop.reads);
+  const cache = <T extends KubeObject>(resource: Resource<T>): Cache<T> => {
+    if (!loop.discovers && !declared.has(resource as unknown as Resource))
+      throw new Error(`controller ${loop.name} reads ${resource.plural} without declaring it`);
+    return caches.of(resource);
+  };
+  await Promise.race([Promise.all(loop.reads.map((r) => caches.of(r).synced)), aborted(signal)]);
+  const delays = backoff({ initialMs: 100, maxMs: 30_000 }, random);
+  while (!signal.aborted) {
+    // What one run began ends with it, even if it fails.
+    const life = new AbortController();
+    const both = AbortSignal.any([signal, life.signal]);
+    try {
+      await loop.run({ client, signal: both, events, random, log, clock, cache, discovered: discoveredFor(loop, options) });
+      if (signal.aborted) return;
+      throw new Error("the loop ended by itself");
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn("loop failed", { error: textOf(error) });
+    } finally {
+      life.abort();
+    }
+    await clock.sleep(delays.next(), signal).catch((error: unknown) => {
+      if (!isAbortOf(signal, error)) throw error;
+    });
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** One controller at work. */
 class Runner {
@@ -127,7 +174,7 @@ class Runner {
         if (signal.aborted) return;
         const delayMs = this.#queue.retry(key);
         const level = hasReason(error, "Conflict", "NotFound", "AlreadyExists") ? "debug" : "warn";
-        this.#log[level]("reconcile failed", { key, delayMs, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        this.#log[level]("reconcile failed", { key, delayMs, error: textOf(error) });
       } finally {
         this.#queue.done(key);
       }
@@ -195,7 +242,8 @@ class Runner {
   async #readConsistently(resource: Resource, key: string, signal: AbortSignal): Promise<Reader> {
     const { namespace } = nameOf(key);
     const narrowed = resource.scope === "Namespaced" && namespace ? { namespace } : {};
-    const { items } = await this.#client.list(resource, { ...narrowed, signal });
+    // Through the caches' client: an identity that only writes (service accounts, the root CA) may not list.
+    const { items } = await this.#options.caches.reader.list(resource, { ...narrowed, signal });
     const byKey = new Map(items.map((o) => [keyOf(o), o]));
     const cache = this.#options.caches.of(resource);
     return {
@@ -216,6 +264,7 @@ class Runner {
       random,
       log: this.#log,
       events: this.#events,
+      discovered: discoveredFor(this.#controller, this.#options),
       cache: <T extends KubeObject>(resource: Resource<T>) =>
         (fresh.get(resource as unknown as Resource) ?? this.#reader(resource)) as Reader<T>,
     };
