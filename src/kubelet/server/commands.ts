@@ -1,0 +1,65 @@
+// Exec and attach: the client's session, over WebSocket or SPDY, joined to the runtime's, which speaks SPDY. It refuses to run anything.
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { badRequest } from "../../schema/meta/status.ts";
+import { SPDY_COMMAND_PROTOCOL, SPDY_COMMAND_PROTOCOLS, acceptCommand, openCommand } from "../../wire/spdy/remote-command.ts";
+import { dialSpdy } from "../../wire/spdy/dial.ts";
+import type { CommandServer, CommandStreams } from "../../wire/remote-command/session.ts";
+import { relayCommand } from "../../wire/remote-command/session.ts";
+import { acceptWebSocket, isWebSocketRequest } from "../../wire/websocket/connect.ts";
+import { COMMAND_PROTOCOLS, acceptCommand as acceptOverWebSocket } from "../../wire/websocket/remote-command.ts";
+import { runningContainer } from "./containers.ts";
+import type { NodeRequest } from "./server.ts";
+import { podOf } from "./server.ts";
+import { answerSpdy } from "./upgrade.ts";
+
+/** An HTTP/1.1 request that wants to become something else. */
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+/** The API's names of the streams, and the kubelet's older ones. */
+function streamsOf({ query }: NodeRequest): CommandStreams {
+  const asked = (...names: string[]) => names.some((name) => ["1", "true"].includes(query.get(name) ?? ""));
+  const streams = { stdin: asked("stdin", "input"), stdout: asked("stdout", "output"), stderr: asked("stderr", "error"), tty: asked("tty") };
+  if (!streams.stdin && !streams.stdout && !streams.stderr) throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
+  return streams.tty ? { ...streams, stderr: false } : streams;
+}
+
+export async function exec(request: NodeRequest, upgrade: Upgrade): Promise<void> {
+  const containerId = runningContainer(podOf(request), request.parts[3] ?? "");
+  const streams = streamsOf(request);
+  const { url } = await request.options.cri.runtime.exec({ containerId, cmd: request.query.getAll("command"), ...streams });
+  await join(request, upgrade, streams, url);
+}
+
+export async function attach(request: NodeRequest, upgrade: Upgrade): Promise<void> {
+  const containerId = runningContainer(podOf(request), request.parts[3] ?? "");
+  const streams = streamsOf(request);
+  const { url } = await request.options.cri.runtime.attach({ containerId, ...streams });
+  await join(request, upgrade, streams, url);
+}
+
+async function join(request: NodeRequest, upgrade: Upgrade, streams: CommandStreams, url: string): Promise<void> {
+  const { socket } = await dialSpdy(url, { protocols: [SPDY_COMMAND_PROTOCOL] });
+  const command = await openCommand(socket, streams);
+  let session: CommandServer;
+  try {
+    session = await accept(request, upgrade, streams);
+  } catch (error) {
+    command.close();
+    throw error;
+  }
+  await relayCommand(session, command);
+}
+
+async function accept({ options }: NodeRequest, { request, socket, head }: Upgrade, streams: CommandStreams): Promise<CommandServer> {
+  if (isWebSocketRequest(request)) {
+    const accepted = await acceptWebSocket(request, socket, head, COMMAND_PROTOCOLS);
+    return acceptOverWebSocket(accepted.socket, accepted.protocol, streams);
+  }
+  const protocol = answerSpdy(request, socket, head, SPDY_COMMAND_PROTOCOLS);
+  return acceptCommand(socket, streams, { protocol, clock: options.clock });
+}

@@ -1,0 +1,161 @@
+// The HTTPS server of a node: logs, commands and ports of its pods, for the API server. It refuses to know how containers are kept: it
+// looks a pod up, finds the container in its status, and asks the runtime.
+import { createServer } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Metrics } from "../../base/metrics.ts";
+import type { Pod } from "../../resources/core/pod.ts";
+import { StatusError } from "../../schema/meta/status.ts";
+import type { Cri } from "../cri.ts";
+import type { Access } from "./access.ts";
+import { attach, exec } from "./commands.ts";
+import { logContainer, noSuchPod } from "./containers.ts";
+import type { LogOptions } from "./logs.ts";
+import { readLog } from "./logs.ts";
+import { portForward } from "./port-forward.ts";
+
+export interface NodeServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** PEM; `ca` signs the certificates of those who may ask. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
+  readonly access: Access;
+  readonly cri: Cri;
+  readonly pods: { get(name: { namespace: string; name: string }): Pod | undefined; list(): readonly Pod[] };
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface NodeServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A request, taken apart: `/exec/NS/POD/CONTAINER?command=ls`. */
+export interface NodeRequest {
+  readonly parts: readonly string[];
+  readonly query: URLSearchParams;
+  readonly options: NodeServerOptions;
+}
+
+export async function serveNode(options: NodeServerOptions): Promise<NodeServer> {
+  const server = createServer({ ...options.tls, requestCert: true, rejectUnauthorized: false, keepAliveTimeout: 120_000 });
+  server.on("request", (request, response) => void answer(request, response, options));
+  server.on("upgrade", (request, socket, head) => void upgrade(request, socket, head, options));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: options.host, port: options.port }, () => resolve());
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address ? address.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function parse(request: IncomingMessage, options: NodeServerOptions): NodeRequest {
+  const url = new URL(request.url ?? "/", "https://node");
+  return { parts: url.pathname.split("/").slice(1).map(decodeURIComponent), query: url.searchParams, options };
+}
+
+/** The pod that the second and third part of the path name. */
+export function podOf({ parts: [, namespace = "", name = ""], options }: NodeRequest): Pod {
+  const pod = options.pods.get({ namespace, name });
+  if (!pod) throw noSuchPod(name);
+  return pod;
+}
+
+const text = (response: ServerResponse, code: number, body: string, type = "text/plain; charset=utf-8") => void response.writeHead(code, { "content-type": type }).end(body);
+
+async function answer(request: IncomingMessage, response: ServerResponse, options: NodeServerOptions): Promise<void> {
+  try {
+    const parsed = parse(request, options);
+    const [head] = parsed.parts;
+    if (head === "healthz") return text(response, 200, "ok");
+    if (!(await options.access.allows(request.socket as TLSSocket, "get"))) return text(response, 403, "Forbidden");
+    switch (head) {
+      case "containerLogs":
+        return await logs(parsed, response);
+      case "pods":
+      case "runningpods":
+        return text(response, 200, JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata: {}, items: options.pods.list() }), "application/json");
+      case "metrics":
+        return text(response, 200, await options.metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
+      default:
+        return text(response, 404, "404 page not found\n");
+    }
+  } catch (error) {
+    if (response.headersSent) return void response.destroy();
+    if (!(error instanceof StatusError)) options.log.error("request failed", { url: request.url, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    text(response, error instanceof StatusError ? error.code : 500, error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function logs(request: NodeRequest, response: ServerResponse): Promise<void> {
+  const { parts, query, options } = request;
+  const { cri, clock } = options;
+  const containerId = logContainer(podOf(request), parts[3] ?? "", query.get("previous") === "true");
+  const { status } = await cri.runtime.containerStatus({ containerId });
+  if (!status) throw new StatusError({ code: 404, reason: "NotFound", message: `container ${containerId} is gone` });
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  const isRunning = async () => (await cri.runtime.containerStatus({ containerId })).status?.state === "CONTAINER_RUNNING";
+  response.writeHead(200, { "content-type": "text/plain", "transfer-encoding": "chunked" });
+  response.flushHeaders();
+  for await (const piece of readLog(status.logPath, logOptions(query, clock), { clock, signal: gone.signal, isRunning })) {
+    if (response.write(piece)) continue;
+    await new Promise<void>((resolve) => {
+      response.once("drain", resolve).once("close", resolve);
+    });
+  }
+  response.end();
+}
+
+function logOptions(query: URLSearchParams, clock: Clock): LogOptions {
+  const number = (name: string) => (query.has(name) ? Number(query.get(name)) : undefined);
+  const seconds = number("sinceSeconds");
+  const time = query.get("sinceTime");
+  const stream = query.get("stream");
+  return {
+    follow: query.get("follow") === "true",
+    timestamps: query.get("timestamps") === "true",
+    tailLines: number("tailLines"),
+    limitBytes: number("limitBytes"),
+    sinceMs: seconds !== undefined ? clock.now() - seconds * 1000 : time ? Date.parse(time) : undefined,
+    ...((stream === "Stdout" || stream === "Stderr") && { stream: stream.toLowerCase() as "stdout" | "stderr" }),
+  };
+}
+
+async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, options: NodeServerOptions): Promise<void> {
+  socket.on("error", (error) => options.log.debug("a connection broke", { error: error.message }));
+  const refuse = (code: number, message: string) => {
+    const reason = code === 403 ? "Forbidden" : code === 404 ? "Not Found" : code === 400 ? "Bad Request" : "Internal Server Error";
+    socket.end(`HTTP/1.1 ${code} ${reason}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(message)}\r\nconnection: close\r\n\r\n${message}`);
+  };
+  try {
+    if (!(await options.access.allows(request.socket as TLSSocket, "create"))) return refuse(403, "Forbidden");
+    const parsed = parse(request, options);
+    const connection = { request, socket, head };
+    switch (parsed.parts[0]) {
+      case "exec":
+        return await exec(parsed, connection);
+      case "attach":
+        return await attach(parsed, connection);
+      case "portForward":
+        return await portForward(parsed, connection);
+      default:
+        return refuse(404, "404 page not found");
+    }
+  } catch (error) {
+    if (!(error instanceof StatusError)) options.log.warn("upgrade failed", { url: request.url, error: error instanceof Error ? error.message : String(error) });
+    refuse(error instanceof StatusError ? error.code : 500, error instanceof Error ? error.message : String(error));
+  }
+}
