@@ -1,28 +1,13 @@
 // The wide columns that all workloads show: their template's containers and images, and their selector. It refuses to
 // count pods.
-import type { LabelSelector, LabelSelectorRequirement } from "../../schema/meta/label-selector-type.ts";
+import { labelQueryOf } from "../../schema/label-selector.ts";
+import type { LabelSelector } from "../../schema/meta/label-selector-type.ts";
 import type { Column, KubeObject } from "../../schema/resource.ts";
 import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
 
-function requirementText({ key, operator, values = [] }: LabelSelectorRequirement): string {
-  const list = [...values].sort().join(",");
-  if (operator === "In") return `${key} in (${list})`;
-  if (operator === "NotIn") return `${key} notin (${list})`;
-  return operator === "Exists" ? key : `!${key}`;
-}
-
 /** A selector as kubectl shows it: requirements by key, with commas; `<none>` when it is empty. */
-export function selectorText(selector: LabelSelector | undefined): string {
-  const parts = [
-    ...Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` })),
-    ...(selector?.matchExpressions ?? []).map((one) => ({ key: one.key, text: requirementText(one) })),
-  ];
-  if (parts.length === 0) return "<none>";
-  return parts
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(({ text }) => text)
-    .join(",");
-}
+export const selectorText = (selector: LabelSelector | undefined): string =>
+  labelQueryOf(selector).toString() || "<none>";
 
 /** Labels as kubectl shows them: sorted, with commas; `<none>` when there are none. */
 export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {

@@ -1,6 +1,7 @@
 // What workloads with a selector and a template have in common: the selector must find the pods it makes. Pure.
 import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
+import { labelQueryOf } from "../../schema/label-selector.ts";
 import type { LabelSelector } from "../../schema/meta/label-selector-type.ts";
 import type { FieldPath } from "../../schema/meta/path.ts";
 import type { RequestFacts } from "../../schema/resource.ts";
@@ -9,24 +10,7 @@ import { templateFaults } from "../core/pod/rules/template.ts";
 import { formatFaults } from "../faults.ts";
 import { labelSelectorFaults } from "../label-selector-rule.ts";
 
-type Labels = Readonly<Record<string, string>>;
-
-/** Whether the labels are what the selector asks for. An absent selector matches nothing, an empty one everything. */
-function matches(selector: LabelSelector | undefined, labels: Labels): boolean {
-  if (!selector) return false;
-  const value = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-  return (
-    Object.entries(selector.matchLabels ?? {}).every(([key, wanted]) => value(key) === wanted) &&
-    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-      const own = value(key);
-      if (operator === "In") return own !== undefined && values.includes(own);
-      if (operator === "NotIn") return own === undefined || !values.includes(own);
-      return operator === "Exists" ? own !== undefined : own === undefined;
-    })
-  );
-}
-
-export const isEmptySelector = (selector: LabelSelector): boolean =>
+const isEmptySelector = (selector: LabelSelector): boolean =>
   Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
 
 export function* nonNegative(value: number | undefined, path: FieldPath): Generator<FieldError> {
@@ -58,7 +42,7 @@ export function* workloadTemplateFaults(
 ): Generator<FieldError | string> {
   const broken = selector ? [...labelSelectorFaults(selector, path)].length > 0 : false;
   const labels = template?.metadata?.labels;
-  if (!broken && !(selector && isEmptySelector(selector)) && !matches(selector, labels ?? {})) {
+  if (!broken && !(selector && isEmptySelector(selector)) && !labelQueryOf(selector).matches(labels)) {
     yield fieldInvalid(path.child("metadata", "labels"), labels, "`selector` does not match template `labels`");
   }
   yield* templateFaults(template ?? { spec: { containers: [] } }, path, { old, request });
