@@ -37,26 +37,26 @@ export function watches(it: It): void {
   });
   it("delivers whole commits only", async (store) => {
     const ends = new AbortController();
-    const both = (value: string) =>
-      store.commit({
-        compare: [],
-        puts: ["x/1", "x/2"].map((key) => ({ key, value: bytes(value) })),
-        cause,
-      });
-    await both("1");
+    // Three of these are more than any step of reading back takes at once.
+    const triple = (value: string) => {
+      const puts = ["x/1", "x/2", "x/3"].map((key) => ({ key, value: bytes(value.repeat(600_000)) }));
+      return store.commit({ compare: [], puts, cause });
+    };
+    await triple("1");
+    await triple("2");
     const batches: WatchBatch[] = [];
     const reading = (async () => {
       for await (const batch of store.watch({ prefix: "x/", after: 1, signal: ends.signal })) {
         batches.push(batch);
-        if (batch.revision >= 4) return;
+        if (batch.revision >= 5) return;
       }
     })();
-    await Promise.all([both("2"), both("3")]);
+    await Promise.all([triple("3"), triple("4")]);
     await reading;
-    assert.equal(batches.flatMap((b) => b.changes).length, 6);
+    assert.equal(batches.flatMap((batch) => batch.changes).length, 12);
     for (const batch of batches) {
-      assert.equal(batch.changes.length % 2, 0);
-      assert.ok(batch.changes.every((c) => c.revision <= batch.revision));
+      assert.equal(batch.changes.length % 3, 0);
+      assert.ok(batch.changes.every((change) => change.revision <= batch.revision));
     }
   });
   it("waits silently after a future revision, and tells progress only when asked", async (store) => {
