@@ -3,7 +3,7 @@
 // Three forms of an object meet here: as asked (the version in the URL), as worked on (the version whose defaults, rules
 // and admission apply) and as stored. For nearly every kind all three are the same and nothing is converted.
 import { applyDefaults } from "../schema/default.ts";
-import { decodeValue, DecodeError } from "../schema/decode.ts";
+import { decodeJson, decodeValue, DecodeError } from "../schema/decode.ts";
 import { encodeJson } from "../schema/write.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
@@ -161,13 +161,14 @@ function renaming(convert: (object: JsonObject) => JsonObject, schema: AnyObject
 
 function cacheOf(stored: Resource, feed: Feed): KindCache {
   const fields = Object.entries(stored.selectableFields);
-  const form = formOf(
-    apiVersionOf(stored),
-    stored.kind,
-    fields.length === 0 ? undefined : (object) => Object.fromEntries(fields.map(([name, read]) => [name, read(object)])),
-  );
+  const form = formOf(apiVersionOf(stored), stored.kind, {
+    decode: (bytes) => decodeJson(stored.schema, decoder.decode(bytes)).value as unknown as KubeObject,
+    fieldsOf: fields.length === 0 ? undefined : (object) => Object.fromEntries(fields.map(([name, read]) => [name, read(object)])),
+  });
   return feed.cache({ form, prefix: prefixOf(stored), rewrite: (bytes) => storedBytes(stored, readStored(stored, bytes)) });
 }
+
+const decoder = new TextDecoder();
 
 /** Bytes of any age as an object of today, without resourceVersion. */
 function readStored(stored: Resource, bytes: Uint8Array): KubeObject {

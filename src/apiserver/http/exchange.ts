@@ -55,6 +55,7 @@ export class ClientGoneError extends Error {
 export function collect(stream: NodeJS.ReadableStream, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
+    let whole = false;
     let size = 0;
     stream.on("data", (chunk: Buffer) => {
       size += chunk.length;
@@ -64,8 +65,13 @@ export function collect(stream: NodeJS.ReadableStream, limit: number): Promise<B
         reject(new BodyTooLargeError(`the body is longer than ${limit} bytes`));
       }
     });
-    stream.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    stream.on("end", () => {
+      whole = true;
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
     stream.on("error", (cause: Error) => reject(new ClientGoneError("the request broke off", { cause })));
-    stream.on("close", () => reject(new ClientGoneError("the request broke off")));
+    stream.on("close", () => {
+      if (!whole) reject(new ClientGoneError("the request broke off"));
+    });
   });
 }

@@ -33,8 +33,9 @@ export async function put(call: Call, key: string, object: KubeObject, current: 
   const value = storedBytes(served.stored, stored);
   if (current !== undefined && Buffer.compare(value, current.bytes) === 0) return { ok: true, kept: current, changed: false };
   const announced = parts.feed.announce(key, value, stored);
+  let done: CommitResult | undefined;
   try {
-    const done = await parts.store.commit({
+    done = await parts.store.commit({
       compare: [{ key, revision: current?.revision ?? 0 }],
       puts: [{ key, value }],
       cause: causeOf(call),
@@ -43,10 +44,11 @@ export async function put(call: Call, key: string, object: KubeObject, current: 
     const { revision } = done;
     const kept = cacheOf(served).get(key);
     if (kept?.revision === revision) return { ok: true, kept, changed: true };
-    const entry = { key, value, revision, created: current?.created ?? revision };
-    return { ok: true, kept: new Kept(cacheOf(served).form, entry, stored), changed: true };
+    // The feed takes this one over when it comes by.
+    announced.kept = new Kept(cacheOf(served).form, { key, value, revision, created: current?.created ?? revision }, stored);
+    return { ok: true, kept: announced.kept, changed: true };
   } finally {
-    parts.feed.settle(key, announced);
+    if (done?.ok !== true) parts.feed.withdraw(key, announced);
   }
 }
 

@@ -3,6 +3,8 @@
 import type { KubeObject, Resource, Subresource } from "../../schema/resource.ts";
 import { commandViews } from "../commands/views.ts";
 
+const EMPTY = Object.freeze({});
+
 type Members = Readonly<Record<string, unknown>>;
 
 /** The views of a kind that the object itself does not write: status, nearly always. */
@@ -14,7 +16,10 @@ function hiddenFields(resource: Resource): readonly string[] {
 /** A new object without what only subresources may write. */
 export function visibleOnCreate(resource: Resource, object: KubeObject): KubeObject {
   if (resource.keepsStatusOnCreate) return object;
-  return without(object, hiddenFields(resource));
+  const hidden = hiddenFields(resource);
+  if (hidden.every((name) => (object as unknown as Members)[name] === undefined)) return object;
+  // A plain struct is always there, at least empty.
+  return Object.freeze({ ...object, ...Object.fromEntries(hidden.map((name) => [name, EMPTY])) });
 }
 
 /** What a write through `subresource` makes of `old`: the new object within the view, the old one outside of it. */

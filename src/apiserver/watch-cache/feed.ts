@@ -5,6 +5,7 @@ import type { Log } from "../../base/log.ts";
 import { isAbortOf } from "../../base/scope.ts";
 import type { KubeObject } from "../../schema/resource.ts";
 import type { Entry, Store } from "../../store/store.ts";
+import type { Kept } from "./kept.ts";
 import { KindCache } from "./kind-cache.ts";
 import type { KindCacheOptions } from "./kind-cache.ts";
 
@@ -12,9 +13,11 @@ import type { KindCacheOptions } from "./kind-cache.ts";
 const PAGE = 500;
 
 /** What a writer has just handed to the store: the feed need not decode it again. */
-interface Written {
+export interface Written {
   readonly value: Uint8Array;
   readonly object: KubeObject;
+  /** What the writer has made of it already. */
+  kept?: Kept;
 }
 
 export class Feed {
@@ -93,7 +96,7 @@ export class Feed {
         for (const change of batch.changes) {
           const prefix = prefixOf(change.key);
           const cache = this.#caches.get(prefix);
-          if (cache !== undefined) cache.apply(change, this.#objectOf(change.key, change.value));
+          if (cache !== undefined) cache.apply(change, this.#takeWritten(change.key, change.value));
           else if (change.value === undefined) this.#unclaimed.get(prefix)?.delete(change.key);
           else this.#setAside(prefix, { key: change.key, value: change.value, revision: change.revision, created: change.revision });
         }
@@ -104,21 +107,22 @@ export class Feed {
     }
   }
 
-  /** Before a commit: the object that these bytes are. {@link settle} afterwards, however it went. */
+  /** Before a commit: the object that these bytes are. {@link withdraw} when the commit did not happen. */
   announce(key: string, value: Uint8Array, object: KubeObject): Written {
     const written = { value, object };
     this.#written.set(key, written);
     return written;
   }
 
-  settle(key: string, written: Written): void {
+  withdraw(key: string, written: Written): void {
     if (this.#written.get(key) === written) this.#written.delete(key);
   }
 
-  #objectOf(key: string, value: Uint8Array | undefined): KubeObject | undefined {
+  #takeWritten(key: string, value: Uint8Array | undefined): Written | undefined {
     const written = value && this.#written.get(key);
-    if (!written) return undefined;
-    return written.value === value || Buffer.compare(written.value, value) === 0 ? written.object : undefined;
+    if (!written || (written.value !== value && Buffer.compare(written.value, value) !== 0)) return undefined;
+    this.#written.delete(key);
+    return written;
   }
 
   #reach(revision: number): void {

@@ -14,12 +14,14 @@ export interface Form {
   readonly kind: string;
   /** The first bytes of every stored object, up to and including the brace that opens metadata. */
   readonly head: Buffer;
+  /** Stored bytes as a frozen object, without resourceVersion. */
+  readonly decode: (bytes: Uint8Array) => KubeObject;
   /** What a field selector may ask for, beside name and namespace. */
   readonly fieldsOf: ((object: KubeObject) => Readonly<Record<string, string>>) | undefined;
 }
 
-export function formOf(apiVersion: string, kind: string, fieldsOf: Form["fieldsOf"]): Form {
-  return { apiVersion, kind, head: Buffer.from(`{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{`), fieldsOf };
+export function formOf(apiVersion: string, kind: string, { decode, fieldsOf }: Pick<Form, "decode" | "fieldsOf">): Form {
+  return { apiVersion, kind, decode, head: Buffer.from(`{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{`), fieldsOf };
 }
 
 const ITEM_HEAD = Buffer.from('{"metadata":{');
@@ -43,7 +45,7 @@ export class Kept {
     this.revision = entry.revision;
     this.created = entry.created;
     this.bytes = entry.value;
-    const whole = withRevision(object ?? parse(entry.value), entry.revision);
+    const whole = withRevision(object ?? form.decode(entry.value), entry.revision);
     this.labels = (whole.metadata.labels as Readonly<Record<string, string>> | undefined) ?? NO_LABELS;
     this.fields = form.fieldsOf?.(whole);
     this.#object = new WeakRef(whole);
@@ -57,7 +59,7 @@ export class Kept {
   get object(): KubeObject {
     let object = this.#object?.deref();
     if (object === undefined) {
-      object = withRevision(parse(this.bytes), this.revision);
+      object = withRevision(this.form.decode(this.bytes), this.revision);
       this.#object = new WeakRef(object);
     }
     return object;
@@ -82,12 +84,6 @@ export class Kept {
     out.set(this.bytes.subarray(from), head.length + version.length);
     return out;
   }
-}
-
-const decoder = new TextDecoder();
-
-function parse(bytes: Uint8Array): KubeObject {
-  return JSON.parse(decoder.decode(bytes)) as KubeObject;
 }
 
 /** The frozen object with this resourceVersion, in the place among the metadata that the wire declaration gives it. */

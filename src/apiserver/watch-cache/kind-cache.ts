@@ -5,6 +5,7 @@ import { endOf, orderOf } from "../../store/keys.ts";
 import type { Change, Entry } from "../../store/store.ts";
 import type { KubeObject } from "../../schema/resource.ts";
 import { CacheEvent } from "./event.ts";
+import type { Written } from "./feed.ts";
 import { hasHead, Kept } from "./kept.ts";
 import type { Form } from "./kept.ts";
 import type { Selection } from "./selection.ts";
@@ -72,13 +73,14 @@ export class KindCache {
   }
 
   /** Takes over one change, in order of revisions, and tells the watchers. */
-  apply(change: Change, object: KubeObject | undefined): void {
+  apply(change: Change, written: Written | undefined): void {
     const previous = this.#kept.get(change.key);
     if (previous !== undefined) this.#remove(previous);
     let kept: Kept | undefined;
     if (change.value !== undefined) {
       const created = previous?.created ?? change.previous?.created ?? change.revision;
-      kept = this.keep({ key: change.key, value: change.value, revision: change.revision, created }, object);
+      const made = written?.kept?.revision === change.revision ? written.kept : undefined;
+      kept = made ?? this.keep({ key: change.key, value: change.value, revision: change.revision, created }, written?.object);
       this.#put(kept);
     }
     this.changed = change.revision;
