@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { difference, has, intersection, paths, recursiveDifference, sameSet, setOf, union } from "./field-set.ts";
+import { ManagedFieldsError, readOwners } from "./entries.ts";
 import { parseFieldsV1, printFieldsV1 } from "./fields-v1.ts";
 import { pathText } from "./path-element.ts";
 
@@ -40,6 +41,26 @@ test("broken keys throw, unknown kinds are skipped", () => {
   assert.throws(() => parse('{"k:{":{}}'), SyntaxError);
   assert.throws(() => parse('{"fdata":{}}'), SyntaxError);
   assert.equal(print(new Map(parse('{"q:what":{"f:b":{}},"f:a":{}}'))), '{"f:a":{}}');
+});
+
+test("whatever a client sends, entries are read or refused by one error", () => {
+  const entry = (fieldsV1: unknown) =>
+    [{ manager: "m", operation: "Apply", apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1 }] as never;
+  let deep: object = {};
+  for (let i = 0; i < 200_000; i++) deep = { "f:a": deep };
+  for (const fields of [
+    { "": {} },
+    { "k:[]": {} },
+    { "k:5": {} },
+    { "v:": {} },
+    { "i:x": {} },
+    { "f:a": { x: {} } },
+    deep,
+  ]) {
+    assert.throws(() => readOwners(entry(fields)), ManagedFieldsError);
+  }
+  for (const fields of [{ "f:__proto__": {} }, { "f:a": null }, { "f:a": 5 }, { "f:": {} }])
+    assert.equal(readOwners(entry(fields)).size, 1);
 });
 
 test("operations on sets", () => {

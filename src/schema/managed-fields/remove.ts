@@ -1,6 +1,6 @@
 // Taking fields out of an object, and the two corrections that sets need against a schema. It refuses to decide what
 // goes.
-import { isJsonObject } from "../freeze.ts";
+import { isJsonObject, setKey } from "../freeze.ts";
 import type { Node } from "../node.ts";
 import { nodeOf } from "./field-set.ts";
 import type { FieldNode, FieldSet } from "./field-set.ts";
@@ -23,7 +23,7 @@ export function removeFields(node: Node, value: unknown, gone: FieldSet): unknow
       const child = shape.child(key);
       const left = mark?.children && child ? removeFields(child, inner, mark.children) : inner;
       if (left !== inner) changed = true;
-      result[key] = left;
+      setKey(result, key, left);
     }
     if (!changed) return value;
     return Object.keys(result).length > 0 ? result : null;
