@@ -192,10 +192,11 @@ test("ports through the SPDY tunnel, and through channels", async () => {
     }
     void servePortForward(tunnelOf(socket), {
       clock: systemClock,
-      onConnection({ data, done }) {
+      onConnection(connection) {
+        const { data } = connection;
         const remote = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
         data.pipe(remote).pipe(data);
-        remote.on("close", done);
+        remote.on("close", () => connection.done());
       },
     });
   };
