@@ -10,7 +10,8 @@ import { preparePod } from "./pod/prepare.ts";
 import { isTerminal } from "./pod/readiness.ts";
 import { creation } from "./pod/rules/create.ts";
 import { podSpec } from "./pod/rules/pod-spec.ts";
-import { ephemeralUpdate, resize, statusUpdate } from "./pod/rules/subresource-updates.ts";
+import { resize } from "./pod/rules/resize.ts";
+import { ephemeralUpdate, statusUpdate } from "./pod/rules/subresource-updates.ts";
 import { update } from "./pod/rules/update.ts";
 
 export interface Pod extends PodObject {}

@@ -61,28 +61,24 @@ export function* nodeSelectorFaults(selector: NodeSelector, path: FieldPath): Ge
   for (const [i, term] of selector.nodeSelectorTerms.entries()) yield* nodeTermFaults(term, at.index(i));
 }
 
-function* keyFaults(
-  term: PodAffinityTerm,
-  labels: Readonly<Record<string, string>>,
-  path: FieldPath,
-): Generator<FieldError> {
+/** `prepare` has merged these keys into the selector, so that a key is there twice when the selector had it already. */
+function* keyFaults(term: PodAffinityTerm, path: FieldPath): Generator<FieldError> {
   const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
-  for (const [field, keys] of [
-    ["matchLabelKeys", matchLabelKeys],
-    ["mismatchLabelKeys", mismatchLabelKeys],
-  ] as const) {
+  const lists = { matchLabelKeys, mismatchLabelKeys };
+  for (const field of ["matchLabelKeys", "mismatchLabelKeys"] as const) {
+    const keys = lists[field];
+    const at = path.child(field);
     if (keys.length > 0 && !labelSelector)
-      yield fieldForbidden(path.child(field), "must not be specified when labelSelector is not set");
-    for (const [i, key] of keys.entries()) {
-      yield* formatFaults(path.child(field).index(i), key, "qualifiedName");
-      const merged = Object.hasOwn(labels, key) ? labels[key] : undefined;
-      const clashes = labelSelector?.matchExpressions?.some(
-        (one) => one.key === key && !(one.values?.length === 1 && one.values[0] === merged),
-      );
-      if (clashes || Object.hasOwn(labelSelector?.matchLabels ?? {}, key)) {
-        yield fieldInvalid(path.child(field).index(i), key, "exists in both " + field + " and labelSelector");
-      }
-    }
+      yield fieldForbidden(at, "must not be specified when labelSelector is not set");
+    for (const [i, key] of keys.entries()) yield* formatFaults(at.index(i), key, "qualifiedName");
+  }
+  const seen = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
+  for (const { key } of labelSelector?.matchExpressions ?? []) {
+    const i = matchLabelKeys.indexOf(key);
+    // Upstream's path is that of the term, with the index of the key.
+    if (i >= 0 && seen.has(key))
+      yield fieldInvalid(path.index(i), key, "exists in both matchLabelKeys and labelSelector");
+    seen.add(key);
   }
   for (const [i, key] of matchLabelKeys.entries()) {
     if (!mismatchLabelKeys.includes(key)) continue;
@@ -94,15 +90,11 @@ function* keyFaults(
   }
 }
 
-function* podTermFaults(
-  term: PodAffinityTerm,
-  labels: Readonly<Record<string, string>>,
-  path: FieldPath,
-): Generator<FieldError> {
+function* podTermFaults(term: PodAffinityTerm, path: FieldPath): Generator<FieldError> {
   yield* labelSelectorFaults(term.labelSelector, path.child("labelSelector"));
   yield* labelSelectorFaults(term.namespaceSelector, path.child("namespaceSelector"));
   for (const name of term.namespaces ?? []) yield* formatFaults(path.child("namespace"), name, "dns1123Label");
-  yield* keyFaults(term, labels, path);
+  yield* keyFaults(term, path);
   if (!term.topologyKey) yield fieldRequired(path.child("topologyKey"), "can not be empty");
   yield* formatFaults(path.child("topologyKey"), term.topologyKey, "qualifiedName");
 }
@@ -114,24 +106,19 @@ function* weightFaults(weight: number, path: FieldPath): Generator<FieldError> {
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
 
-function* podAffinityFaults(
-  affinity: PodAffinity,
-  labels: Readonly<Record<string, string>>,
-  path: FieldPath,
-): Generator<FieldError> {
+function* podAffinityFaults(affinity: PodAffinity, path: FieldPath): Generator<FieldError> {
   for (const [i, term] of (affinity[REQUIRED] ?? []).entries()) {
-    yield* podTermFaults(term, labels, path.child(REQUIRED).index(i));
+    yield* podTermFaults(term, path.child(REQUIRED).index(i));
   }
   for (const [i, { weight, podAffinityTerm }] of (affinity[PREFERRED] ?? []).entries()) {
     const at = path.child(PREFERRED).index(i);
     yield* weightFaults(weight, at);
-    yield* podTermFaults(podAffinityTerm, labels, at.child("podAffinityTerm"));
+    yield* podTermFaults(podAffinityTerm, at.child("podAffinityTerm"));
   }
 }
 
-export const affinity: SpecRule = function* (spec, { path, metadata }) {
+export const affinity: SpecRule = function* (spec, { path }) {
   const at = path.child("affinity");
-  const labels = metadata.labels ?? {};
   const { nodeAffinity, podAffinity, podAntiAffinity } = spec.affinity ?? {};
   if (nodeAffinity) {
     const here = at.child("nodeAffinity");
@@ -141,6 +128,6 @@ export const affinity: SpecRule = function* (spec, { path, metadata }) {
       yield* nodeTermFaults(preference, here.child(PREFERRED).index(i).child("preference"));
     }
   }
-  if (podAffinity) yield* podAffinityFaults(podAffinity, labels, at.child("podAffinity"));
-  if (podAntiAffinity) yield* podAffinityFaults(podAntiAffinity, labels, at.child("podAntiAffinity"));
+  if (podAffinity) yield* podAffinityFaults(podAffinity, at.child("podAffinity"));
+  if (podAntiAffinity) yield* podAffinityFaults(podAntiAffinity, at.child("podAntiAffinity"));
 };

@@ -121,9 +121,8 @@ function* valueFromFaults(from: EnvVarSource, value: string | undefined, path: F
   }
   const count = SOURCES.filter((name) => from[name] !== undefined).length;
   if (count === 0) {
-    const names = SOURCES.map((name) => `\`${name}\``);
-    const all = `${names.slice(0, -1).join(", ")} or ${names.at(-1)!}`;
-    yield fieldInvalid(path, "", `must specify one of: ${all}`);
+    const names = "`fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
+    yield fieldInvalid(path, "", `must specify one of: ${names}`);
   } else if (value) yield fieldInvalid(path, "", "may not be specified when `value` is not empty");
   else if (count > 1) yield fieldInvalid(path, "", "may not have more than one field specified at a time");
 }

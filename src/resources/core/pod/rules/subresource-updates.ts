@@ -1,4 +1,4 @@
-// What may change through a pod's subresources: status, ephemeralcontainers, resize. It refuses to judge writes of
+// What may change through a pod's subresources status and ephemeralcontainers. It refuses to judge writes of
 // the pod itself.
 import { fieldForbidden, fieldInvalid } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
@@ -9,8 +9,6 @@ import { formatFaults } from "../../../faults.ts";
 import type { ContainerStatus } from "../container-status.ts";
 import { EphemeralContainer } from "../ephemeral-container.ts";
 import type { Pod } from "../object.ts";
-import { qosClass } from "../qos.ts";
-import { PodSpec } from "../spec.ts";
 
 const SPEC = FieldPath.of("spec");
 const STATUS = FieldPath.of("status");
@@ -76,56 +74,12 @@ export const ephemeralUpdate: Rule<Pod> = function* (pod, { old, request }) {
     yield fieldForbidden(FieldPath.root, "static pods do not support ephemeral containers");
   }
   const list = pod.spec.ephemeralContainers ?? [];
-  for (const [i, before] of (old.spec.ephemeralContainers ?? []).entries()) {
+  for (const before of old.spec.ephemeralContainers ?? []) {
     const name = JSON.stringify(before.name);
     const now = list.find((one) => one.name === before.name);
     if (!now) yield fieldForbidden(path, `existing ephemeral containers ${name} may not be removed\n`);
     else if (!semanticEqual(EphemeralContainer, now, before)) {
-      yield fieldForbidden(path.index(i), `existing ephemeral containers ${name} may not be changed\n`);
+      yield fieldForbidden(path, `existing ephemeral containers ${name} may not be changed\n`);
     }
-  }
-};
-
-/** Amounts of cpu and memory aside, nothing may differ. */
-function withoutAmounts(spec: PodSpec): PodSpec {
-  const strip = (list: Readonly<Record<string, string>> | undefined) =>
-    Object.fromEntries(Object.entries(list ?? {}).filter(([name]) => name !== "cpu" && name !== "memory"));
-  const of = <C extends { readonly resources?: PodSpec["resources"] }>(one: C): C => ({
-    ...one,
-    resources: {
-      ...one.resources,
-      limits: strip(one.resources?.limits),
-      requests: strip(one.resources?.requests),
-    },
-    resizePolicy: undefined,
-  });
-  return {
-    ...spec,
-    containers: spec.containers.map(of),
-    ...(spec.initContainers && { initContainers: spec.initContainers.map(of) }),
-    ...(spec.resources && { resources: of({ resources: spec.resources }).resources }),
-  };
-}
-
-export const resize: Rule<Pod> = function* (pod, { old, request }) {
-  if (!old || request.subresource !== "resize") return;
-  if (Object.hasOwn(old.metadata.annotations ?? {}, STATIC_ANNOTATION)) {
-    yield fieldForbidden(FieldPath.root, "static pods cannot be resized");
-  }
-  const before = qosClass({ spec: old.spec });
-  if (qosClass({ spec: pod.spec }) !== before) {
-    yield fieldInvalid(SPEC, before, "Pod QOS Class may not change as a result of resizing");
-  }
-  const removed = (field: "limits" | "requests", name: string) =>
-    pod.spec.containers.some(
-      ({ resources }, i) =>
-        old.spec.containers[i]?.resources?.[field]?.[name] !== undefined && resources?.[field]?.[name] === undefined,
-    );
-  for (const field of ["limits", "requests"] as const) {
-    if (removed(field, "cpu") || removed(field, "memory"))
-      yield fieldForbidden(SPEC, `resource ${field} cannot be removed`);
-  }
-  if (!semanticEqual(PodSpec, withoutAmounts(pod.spec), withoutAmounts(old.spec))) {
-    yield fieldForbidden(SPEC, "only cpu and memory resources are mutable");
   }
 };

@@ -79,7 +79,7 @@ function* nodeSelectorFaults(
   old: PodSpec["nodeSelector"] = {},
 ): Generator<FieldError> {
   if (Object.entries(old).every(([key, value]) => labels[key] === value)) return;
-  const why = "only additions to spec.nodeSelector are allowed (no deletions or mutations)";
+  const why = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
   yield fieldInvalid(SPEC.child("nodeSelector"), labels, why);
 }
 
