@@ -1,0 +1,207 @@
+// The kubelet: this node's pods, each with its worker; the node itself; what a crash left behind. It refuses to know a runtime, a
+// disk or a socket: they are parameters, so that a simulation runs many of them in one process.
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import { isAbortOf } from "../base/scope.ts";
+import { Cache } from "../client/cache.ts";
+import type { Client } from "../client/client.ts";
+import { eventRecorder } from "../reconcile/events.ts";
+import type { Node } from "../resources/core/node.ts";
+import { Pod } from "../resources/core/pod.ts";
+import type { AuthConfig } from "../wire/cri/image.ts";
+import type { Cri } from "./cri.ts";
+import { nodeImages } from "./images/images.ts";
+import type { NodeFacts, Pressure } from "./node/facts.ts";
+import { keepNode, runtimeFacts } from "./node/node.ts";
+import type { PodConfigs, PodVolumes } from "./parts.ts";
+import { performer } from "./pod/act.ts";
+import { admit } from "./pod/admission.ts";
+import { Observer } from "./pod/observe.ts";
+import { removeOrphans } from "./pod/orphans.ts";
+import { statusReporter } from "./pod/report.ts";
+import type { Desired } from "./pod/situation.ts";
+import type { Step } from "./pod/step.ts";
+import type { ReadTail } from "./pod/termination-message.ts";
+import { PodWorker } from "./pod/worker.ts";
+import type { Dialer } from "./probes/dialer.ts";
+
+export interface KubeletOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly cri: Cri;
+  readonly volumes: PodVolumes;
+  readonly configs: PodConfigs;
+  readonly dialer: Dialer;
+  /** The end of a file of this machine: last words and logs of containers. */
+  readonly readTail: ReadTail;
+  /** What the machine says of itself; asked again now and then. */
+  readonly facts: () => NodeFacts | Promise<NodeFacts>;
+  readonly pressure?: (() => Pressure | Promise<Pressure>) | undefined;
+  readonly credentials?: ((image: string, pod: Pod) => Promise<readonly AuthConfig[]>) | undefined;
+  readonly handlerOf?: ((runtimeClass: string) => Promise<string>) | undefined;
+  /** Each step of each pod, for tests and for who asks why. */
+  readonly onStep?: ((pod: Pod, step: Step) => void) | undefined;
+}
+
+/** Everything is looked at this often, whatever the runtime's news say. */
+const RELIST_MS = 10_000;
+
+/** Runs this node until `signal` aborts; pods go on running then. Rejects only when the machine's facts cannot be had. */
+export async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise<void> {
+  const { client, clock, random, log, cri } = options;
+  const facts = await options.facts();
+  const events = eventRecorder({ client, component: "kubelet", host: facts.name, clock, random, log });
+  const pods = new Cache(Pod, { client, clock, random, log, fieldSelector: `spec.nodeName=${facts.name}` });
+  const kubelet = new Kubelet(options, facts, { events, pods }, signal);
+  const running = [
+    pods.run(signal),
+    keepNode({ ...options, events, onNode: (node) => kubelet.sawNode(node) }, signal),
+    kubelet.run(),
+  ];
+  await Promise.all(running).catch((error: unknown) => {
+    if (!isAbortOf(signal, error)) throw error;
+  });
+  void cri;
+}
+
+interface Parts {
+  readonly events: ReturnType<typeof eventRecorder>;
+  readonly pods: Cache<Pod>;
+}
+
+class Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #facts: NodeFacts;
+  readonly #parts: Parts;
+  readonly #signal: AbortSignal;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #observer: Observer;
+  readonly #reporter: ReturnType<typeof statusReporter>;
+  #runtime = "";
+  #node: Node | undefined;
+  #fingerprints: ReadonlyMap<string, string> = new Map();
+
+  constructor(options: KubeletOptions, facts: NodeFacts, parts: Parts, signal: AbortSignal) {
+    this.#options = options;
+    this.#facts = facts;
+    this.#parts = parts;
+    this.#signal = signal;
+    this.#observer = new Observer(options);
+    this.#reporter = statusReporter({ ...options, signal });
+  }
+
+  sawNode(node: Node): void {
+    this.#node = node;
+  }
+
+  async run(): Promise<void> {
+    const { pods } = this.#parts;
+    await Promise.race([pods.synced, aborted(this.#signal)]);
+    await this.#meetRuntime();
+    // The oldest first, so that it is the newcomer that finds no room.
+    const known = [...pods.list()].sort((a, b) => createdAt(a).localeCompare(createdAt(b)));
+    for (const pod of known) this.#take(pod);
+    pods.listen(({ object, deleted }) => (deleted ? this.#gone(object) : this.#take(object)));
+    await Promise.all([this.#follow(), this.#relist(), this.#clean()]);
+  }
+
+  /** Container ids carry the runtime's name, so it must be known before anything is reported. */
+  async #meetRuntime(): Promise<void> {
+    const { cri, clock } = this.#options;
+    for (;;) {
+      const { name, version } = await runtimeFacts(cri, this.#signal);
+      this.#runtime = name;
+      if (version !== "") return;
+      await clock.sleep(500, this.#signal);
+    }
+  }
+
+  #take(pod: Pod): void {
+    const uid = pod.metadata.uid!;
+    const worker = this.#workers.get(uid);
+    if (worker) return worker.update({ ...worker.desired, pod });
+    const node = { name: this.#facts.name, ips: this.#facts.ips, runtime: this.#runtime };
+    const others = [...this.#workers.values()].filter(({ desired }) => !desired.rejected).map(({ desired }) => desired.pod);
+    const refusal = admit(pod, { facts: this.#facts, labels: this.#labels(), others });
+    const desired: Desired = { pod, node, ...(refusal && { rejected: refusal }) };
+    if (refusal) this.#parts.events.record(pod, "Warning", refusal.reason, refusal.message);
+    this.#start(uid, desired);
+  }
+
+  #labels(): Readonly<Record<string, string>> {
+    return this.#node?.metadata.labels ?? this.#facts.labels ?? {};
+  }
+
+  #start(uid: string, desired: Desired): void {
+    const { clock, log, cri, dialer, onStep } = this.#options;
+    const images = nodeImages(this.#options);
+    const introduce = (id: string, podUid: string) => this.#observer.introduce(id, podUid);
+    const act = performer({ ...this.#options, images, reporter: this.#reporter, introduce });
+    const worker = new PodWorker(desired, {
+      clock,
+      log,
+      cri,
+      dialer,
+      events: this.#parts.events,
+      observer: this.#observer,
+      performer: act,
+      reporter: this.#reporter,
+      onStep,
+    });
+    this.#workers.set(uid, worker);
+    void worker.run(this.#signal).then(() => {
+      this.#workers.delete(uid);
+      this.#reporter.forget(uid);
+    });
+  }
+
+  #gone(pod: Pod): void {
+    const worker = this.#workers.get(pod.metadata.uid!);
+    if (worker) worker.update({ ...worker.desired, pod, gone: true });
+  }
+
+  /** The runtime's own news. */
+  async #follow(): Promise<void> {
+    for await (const id of this.#options.cri.changes(this.#signal)) {
+      if (id === "") for (const worker of this.#workers.values()) worker.changed();
+      else this.#workers.get(this.#observer.podOf(id) ?? "")?.changed();
+    }
+  }
+
+  /** One look at everything, for what the news missed. */
+  async #relist(): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!this.#signal.aborted) {
+      await clock.sleep(RELIST_MS, this.#signal);
+      try {
+        const seen = await this.#observer.fingerprints(this.#signal);
+        for (const [uid, worker] of this.#workers) if (seen.get(uid) !== this.#fingerprints.get(uid)) worker.changed();
+        this.#fingerprints = seen;
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        log.warn("the runtime cannot be listed", { error: String(error) });
+      }
+    }
+  }
+
+  /** Pods that ended while nobody looked: everything that is nobody's is removed, once the API's list is in. */
+  async #clean(): Promise<void> {
+    const { volumes, cri, log, clock } = this.#options;
+    const wanted = (uid: string) => this.#workers.has(uid);
+    while (!this.#signal.aborted) {
+      await removeOrphans({ observer: this.#observer, volumes, cri, log, wanted }, this.#signal);
+      await clock.sleep(RELIST_MS * 6, this.#signal);
+    }
+  }
+}
+
+const createdAt = (pod: Pod): string => pod.metadata.creationTimestamp ?? "";
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    else signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });

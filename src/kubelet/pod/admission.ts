@@ -1,0 +1,72 @@
+// Whether this node takes a pod that was put on it: system, node affinity, ports, room. Pure, in upstream's words.
+// It refuses to look at taints that only keep the scheduler away.
+import { addQuantity, compareQuantity, quantityMilliValue, quantityValue, subtractQuantity } from "../../base/quantity.ts";
+import type { Quantity } from "../../base/quantity.ts";
+import type { Pod } from "../../resources/core/pod.ts";
+import { hostPorts, portsConflict } from "../../resources/core/pod/host-ports.ts";
+import { nodeFits } from "../../resources/core/pod/node-affinity.ts";
+import { isTerminal } from "../../resources/core/pod/readiness.ts";
+import { podRequests } from "../../resources/core/pod/requests.ts";
+import type { NodeFacts } from "../node/facts.ts";
+
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface AdmissionFacts {
+  readonly facts: Pick<NodeFacts, "name" | "os" | "allocatable">;
+  /** Of the Node object. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Pods that the node has taken. */
+  readonly others: readonly Pod[];
+}
+
+/** Pods that had begun here before are not judged again. */
+export function admit(pod: Pod, { facts, labels, others }: AdmissionFacts): Refusal | undefined {
+  if (pod.status.startTime !== undefined || isTerminal(pod) || pod.metadata.deletionTimestamp !== undefined) return undefined;
+  if (pod.spec.os && pod.spec.os.name !== facts.os) {
+    return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
+  }
+  const active = others.filter((other) => !isTerminal(other));
+  const room = noRoom(pod, active, facts);
+  if (room) return room;
+  if (!nodeFits(pod.spec, { metadata: { name: facts.name, labels } })) {
+    return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+  }
+  const taken = active.flatMap(({ spec }) => hostPorts(spec));
+  if (hostPorts(pod.spec).some((port) => taken.some((other) => portsConflict(port, other)))) {
+    return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+  }
+  return undefined;
+}
+
+const predicate = (name: string, why: string): Refusal => ({ reason: name, message: `Predicate ${name} failed: ${why}` });
+
+/** Resources that the node does not know are nobody's to refuse. */
+function noRoom(pod: Pod, others: readonly Pod[], { allocatable }: AdmissionFacts["facts"]): Refusal | undefined {
+  const wanted = podRequests({ spec: pod.spec });
+  const used: Record<string, Quantity> = {};
+  for (const { spec } of others) {
+    for (const [name, amount] of Object.entries(podRequests({ spec }))) {
+      used[name] = used[name] ? addQuantity(used[name], amount) : amount;
+    }
+  }
+  const pods = Number(allocatable["pods"] ?? Infinity);
+  if (others.length + 1 > pods) return outOf("pods", 1, others.length, pods);
+  for (const [name, amount] of Object.entries(wanted)) {
+    const capacity = allocatable[name];
+    if (capacity === undefined || amount.isZero()) continue;
+    const taken = used[name];
+    const free = taken ? subtractQuantity(capacity, taken) : capacity;
+    if (compareQuantity(amount, free) <= 0) continue;
+    const figure = name === "cpu" ? quantityMilliValue : quantityValue;
+    return outOf(name, figure(amount), taken ? figure(taken) : 0, figure(capacity));
+  }
+  return undefined;
+}
+
+const outOf = (name: string, requested: number, used: number, capacity: number): Refusal => ({
+  reason: `OutOf${name}`,
+  message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+});

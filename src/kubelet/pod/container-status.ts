@@ -1,0 +1,132 @@
+// The status of each container: its state now, its last end, its counts. It refuses to look at the pod as a whole.
+import { formatTime } from "../../base/timestamp.ts";
+import type {
+  ContainerState,
+  ContainerStateTerminated,
+  ContainerStatus,
+  VolumeMountStatus,
+} from "../../resources/core/pod/container-status.ts";
+import type { ObservedContainer } from "./observed.ts";
+import { isReady, isStarted } from "./probes-verdict.ts";
+import type { Member, Situation } from "./situation.ts";
+import { needsStart } from "./start-order.ts";
+
+/** Of one role's containers, in the order of the specification. */
+export function containerStatuses(situation: Situation, wanted: (member: Member) => boolean): readonly ContainerStatus[] {
+  return situation.members.filter(wanted).map((member) => statusOf(situation, member));
+}
+
+function reportedOf({ pod }: Situation, { role, name }: Member): ContainerStatus | undefined {
+  const { containerStatuses: app, initContainerStatuses: init, ephemeralContainerStatuses: ephemeral } = pod.status;
+  const list = role === "app" ? app : role === "ephemeral" ? ephemeral : init;
+  return list?.find((one) => one.name === name);
+}
+
+function statusOf(situation: Situation, member: Member): ContainerStatus {
+  const { role, spec, current, name } = member;
+  const reported = reportedOf(situation, member);
+  const states = statesOf(situation, member, reported);
+  const { state } = states;
+  const { limits, requests } = spec.resources ?? {};
+  const started = role === "init" ? state.running !== undefined : isStarted(member);
+  const seen = current ?? undefined;
+  return {
+    name,
+    ...states,
+    ready: role === "init" ? state.terminated?.exitCode === 0 : role !== "ephemeral" && isReady(member),
+    restartCount: seen?.attempt ?? reported?.restartCount ?? 0,
+    image: (state.waiting === undefined && seen?.image) || spec.image || "",
+    imageID: seen?.imageRef ?? (reported?.state?.terminated ? reported.imageID : ""),
+    ...(containerIdOf(situation, member, reported) !== undefined && { containerID: containerIdOf(situation, member, reported)! }),
+    ...(role !== "ephemeral" && { started }),
+    ...(requests && Object.keys(requests).length > 0 && { allocatedResources: requests }),
+    ...(role !== "ephemeral" && { resources: { ...(limits && { limits }), ...(requests && { requests }) } }),
+    ...(spec.volumeMounts?.length && { volumeMounts: spec.volumeMounts.map(mountStatus) }),
+    ...(seen?.user && { user: { linux: { ...seen.user } } }),
+  };
+}
+
+function containerIdOf({ desired }: Situation, { current }: Member, reported: ContainerStatus | undefined): string | undefined {
+  if (current !== undefined) return `${desired.node.runtime}://${current.id}`;
+  return reported?.containerID;
+}
+
+function mountStatus(mount: NonNullable<Member["spec"]["volumeMounts"]>[number]): VolumeMountStatus {
+  const { name, mountPath, readOnly, recursiveReadOnly } = mount;
+  const recursive = recursiveReadOnly === "Enabled" ? "Enabled" : "Disabled";
+  return { name, mountPath, ...(readOnly && { readOnly, recursiveReadOnly: recursive }) };
+}
+
+interface States {
+  readonly state: ContainerState;
+  readonly lastState?: ContainerState;
+}
+
+function statesOf(situation: Situation, member: Member, reported: ContainerStatus | undefined): States {
+  const { memory, current } = member;
+  const last = lastStateOf(situation, member, reported);
+  const waiting = memory.waiting ?? defaultWaiting(situation);
+  if (current === undefined) return withoutContainer(situation, member, reported);
+  // Until its post-start hook has ended, a container counts as being made.
+  const hooked = memory.hook === "wanted" || memory.hook === "running";
+  if (current.state === "created" || (member.running && hooked && memory.id === current.id)) {
+    return { state: { waiting: current.state === "created" ? waiting : defaultWaiting(situation) }, ...last };
+  }
+  if (current.state === "running") return { state: { running: { startedAt: formatTime(current.startedAt) } }, ...last };
+  const terminated = terminatedOf(situation, current);
+  if (memory.waiting !== undefined && !situation.memory.ending && needsStart(situation, member)) {
+    return { state: { waiting: memory.waiting }, lastState: { terminated } };
+  }
+  return { state: { terminated }, ...last };
+}
+
+/** Before the first container is made, or when the runtime has forgotten it. */
+function withoutContainer(situation: Situation, member: Member, reported: ContainerStatus | undefined): States {
+  const { state, lastState } = reported ?? {};
+  const last = lastState && Object.keys(lastState).length > 0 ? { lastState } : {};
+  if (state?.terminated && !needsStart(situation, member)) return { state, ...last };
+  const waiting = member.memory.waiting ?? defaultWaiting(situation);
+  if (state?.terminated) return { state: { waiting }, lastState: state };
+  if (state?.running) {
+    const message =
+      "The container could not be located when the pod was deleted.  The container used to be Running";
+    return { state: { waiting }, lastState: { terminated: lost(message) } };
+  }
+  return { state: { waiting }, ...last };
+}
+
+function lastStateOf({ observed, desired }: Situation, { name, current }: Member, reported: ContainerStatus | undefined): Partial<States> {
+  const before = observed.containers.find((one) => one.name === name && one.attempt < (current?.attempt ?? 0));
+  if (before !== undefined) return { lastState: { terminated: terminatedIn(desired.node.runtime, before) } };
+  if (reported === undefined || current === undefined) return {};
+  if (reported.restartCount < current.attempt && reported.state?.terminated) return { lastState: reported.state };
+  const { lastState } = reported;
+  return lastState && Object.keys(lastState).length > 0 ? { lastState } : {};
+}
+
+export const lost = (message: string): ContainerStateTerminated => ({
+  exitCode: 137,
+  reason: "ContainerStatusUnknown",
+  message,
+});
+
+/** With init containers every container is said to wait for them, themselves included. */
+const defaultWaiting = ({ pod }: Situation) => ({
+  reason: pod.spec.initContainers?.length ? "PodInitializing" : "ContainerCreating",
+});
+
+const terminatedOf = ({ desired }: Situation, container: ObservedContainer): ContainerStateTerminated =>
+  terminatedIn(desired.node.runtime, container);
+
+function terminatedIn(runtime: string, container: ObservedContainer): ContainerStateTerminated {
+  const { id, state, exitCode, reason, message, startedAt, finishedAt } = container;
+  if (state !== "exited") return lost("The container could not be located when the pod was terminated");
+  return {
+    exitCode,
+    reason: reason || (exitCode === 0 ? "Completed" : "Error"),
+    ...(message !== "" && { message }),
+    startedAt: formatTime(startedAt),
+    finishedAt: formatTime(finishedAt),
+    containerID: `${runtime}://${id}`,
+  };
+}

@@ -1,0 +1,101 @@
+// What a kubelet must remember about a pod beyond what the runtime and the API tell. It refuses to be needed for good:
+// a kubelet that was killed starts with an empty one, and the pod's status in the API and the runtime's labels fill it.
+import { parseTime } from "../../base/timestamp.ts";
+import type { Pod } from "../../resources/core/pod.ts";
+import type { ProbeKind, ProbeState } from "../probes/state.ts";
+import { allContainers } from "./containers.ts";
+
+export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed";
+
+/** Why a pod is being ended, and for how long yet. */
+export interface Ending {
+  /**
+   * `deleted`: by request. `deadline`, `evicted`, `rejected`: by this node. `done`: its containers have ended and will not
+   * run again. `failedProbe`: nothing is left that should run.
+   */
+  why: "deleted" | "deadline" | "evicted" | "rejected" | "done" | "failedProbe";
+  /** Its deletion was asked for, before or after. */
+  deleted?: boolean;
+  graceSeconds: number;
+  /** When it began, in milliseconds since 1970. */
+  since: number;
+  /** For status; only where the node decided it. */
+  reason?: string;
+  message?: string;
+  /** Whether the pod is gone from the API. */
+  gone?: boolean;
+  volumesRemoved?: boolean;
+  /** Times, for what failed and is tried again. */
+  retryAt?: number;
+}
+
+/** Counts of one container, over all its attempts, and of the one that runs. */
+export interface ContainerMemory {
+  /** Why it could not be started the last time. */
+  waiting?: { reason: string; message: string };
+  /** Not before this time. */
+  retryAt?: number;
+  failures: number;
+  /** The start that is under way. */
+  starting?: { attempt: number; sandboxId: string; imageRef?: string };
+  /** The image that the last attempt at a start was for: a new one need not wait for the delays of the old. */
+  image?: string;
+  /** Delays between pulls: the last one, until when, and why the last pull failed. */
+  pull?: { image: string; delayMs: number; until: number; message: string };
+  /** Delays between restarts of the container with this hash: the last one, when it was given, whose end it told of. */
+  crash?: { hash: string; delayMs: number; at: number; told: string };
+  /** A container that was ended to be made anew, whatever the restart policy. */
+  replaced?: string;
+  /** The container of the runtime that the rest is about. */
+  id?: string;
+  hook?: "wanted" | "running" | "done" | "failed";
+  /** Reported as started and ready before this kubelet knew better. */
+  adopted?: { started: boolean; ready: boolean };
+  probes: Partial<Record<ProbeKind, ProbeState>>;
+  /** It is being stopped: the shortest grace period asked for so far. */
+  stop?: { id: string; graceSeconds: number; deadline: number; retryAt?: number };
+}
+
+export interface Memory {
+  phase: PodPhase;
+  startTime: number;
+  volumes: { ready: boolean; failures: number; retryAt: number; checkedAt: number };
+  sandbox: { failures: number; retryAt: number };
+  podIPs: readonly string[];
+  containers: Record<string, ContainerMemory>;
+  ending?: Ending;
+}
+
+/** What is known before anything was seen: the pod's own report. */
+export function firstMemory(pod: Pod, now: number): Memory {
+  const { status } = pod;
+  const phase = (status.phase ?? "Pending") as PodPhase;
+  const containers: Record<string, ContainerMemory> = {};
+  const statuses = [
+    ...(status.initContainerStatuses ?? []),
+    ...(status.containerStatuses ?? []),
+    ...(status.ephemeralContainerStatuses ?? []),
+  ];
+  for (const { spec } of allContainers(pod)) {
+    const reported = statuses.find(({ name }) => name === spec.name);
+    const id = reported?.state?.running && reported.containerID?.split("://")[1];
+    containers[spec.name] = {
+      failures: 0,
+      probes: {},
+      ...(id && { id, adopted: { started: reported.started ?? true, ready: reported.ready } }),
+    };
+  }
+  return {
+    phase: ["Pending", "Running", "Succeeded", "Failed"].includes(phase) ? phase : "Pending",
+    startTime: status.startTime ? parseTime(status.startTime).ms : now,
+    volumes: { ready: false, failures: 0, retryAt: 0, checkedAt: 0 },
+    sandbox: { failures: 0, retryAt: 0 },
+    podIPs: (status.podIPs ?? []).map(({ ip }) => ip),
+    containers,
+  };
+}
+
+/** The memory of one container; made when it is new (ephemeral ones come later). */
+export function memoryOf(memory: Memory, name: string): ContainerMemory {
+  return (memory.containers[name] ??= { failures: 0, probes: {} });
+}

@@ -1,0 +1,125 @@
+// Brings the status of pods to the API: only what differs, the latest wins, again until it is taken or the pod is gone.
+// It refuses to make statuses.
+import { backoff } from "../../base/backoff.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import { isAbortOf } from "../../base/scope.ts";
+import { revisionOf } from "../../client/cache.ts";
+import type { Client } from "../../client/client.ts";
+import { Pod } from "../../resources/core/pod.ts";
+import type { PodStatus } from "../../resources/core/pod/status.ts";
+import { hasReason } from "../../schema/meta/status.ts";
+
+export interface Reporter {
+  /** The status to be written; replaces one that waits. */
+  report(pod: Pod, status: PodStatus): void;
+  /** Resolves when everything reported of this pod has been written or given up. */
+  flushed(uid: string): Promise<void>;
+  /** The pod has left this node. */
+  forget(uid: string): void;
+}
+
+interface Entry {
+  wanted: { readonly pod: Pod; readonly status: PodStatus } | undefined;
+  /** As it was last written, so that nothing is written twice. */
+  written: string | undefined;
+  /** What the API answered: newer than the cache for a while, and what the next difference is taken from. */
+  answer: Pod | undefined;
+  writing: Promise<void> | undefined;
+}
+
+export interface ReporterOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+export function statusReporter(options: ReporterOptions): Reporter {
+  const { client, clock, random, log, signal } = options;
+  const entries = new Map<string, Entry>();
+
+  async function write(entry: Entry): Promise<void> {
+    const delays = backoff({ initialMs: 200, maxMs: 10_000, jitter: 0.2 }, random);
+    while (entry.wanted && !signal.aborted) {
+      const { pod, status } = entry.wanted;
+      const text = JSON.stringify(status);
+      try {
+        if (text !== entry.written) await patch(entry, pod, status);
+        entry.written = text;
+        if (entry.wanted.status === status) entry.wanted = undefined;
+        delays.reset();
+      } catch (error) {
+        if (signal.aborted) return;
+        // Deleted, or another pod of the same name: nobody is left who wants to know.
+        if (hasReason(error, "NotFound", "Conflict")) {
+          entry.wanted = undefined;
+          return;
+        }
+        log.warn("a pod's status was not written", { pod: pod.metadata.name, error: String(error) });
+        await clock.sleep(delays.next(), signal).catch((reason: unknown) => {
+          if (!isAbortOf(signal, reason)) throw reason;
+        });
+      }
+    }
+  }
+
+  /** Lists and members that were there before and are no longer are taken away by null; the uid guards against namesakes. */
+  async function patch(entry: Entry, pod: Pod, status: PodStatus): Promise<void> {
+    const { name, namespace, uid } = pod.metadata;
+    const revision = (object: Pod | undefined) => revisionOf(object?.metadata.resourceVersion);
+    const base = revision(entry.answer) > revision(pod) ? entry.answer! : pod;
+    const body = { metadata: { uid }, status: differences(base.status, status) };
+    if (Object.keys(body.status).length === 0) return;
+    const at = { namespace, name: name! };
+    entry.answer = await client.patch(Pod, at, { type: "strategic", body }, { subresource: "status", signal });
+  }
+
+  return {
+    report(pod, status) {
+      const { uid } = pod.metadata;
+      const entry = entries.get(uid!) ?? {
+        wanted: undefined,
+        written: undefined,
+        answer: undefined,
+        writing: undefined,
+      };
+      entries.set(uid!, entry);
+      if (entry.wanted === undefined && entry.written === JSON.stringify(status)) return;
+      entry.wanted = { pod, status };
+      entry.writing ??= write(entry).finally(() => (entry.writing = undefined));
+    },
+    flushed: (uid) => entries.get(uid)?.writing ?? Promise.resolve(),
+    forget: (uid) => entries.delete(uid),
+  };
+}
+
+/** What a strategic merge patch must say to make `before` into `after`. Conditions merge by type; all else is replaced. */
+function differences(before: PodStatus, after: PodStatus): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof PodStatus>;
+  for (const name of names) {
+    if (JSON.stringify(before[name]) === JSON.stringify(after[name])) continue;
+    if (name === "conditions") {
+      const changed = after.conditions?.filter((one) => {
+        const old = before.conditions?.find(({ type }) => type === one.type);
+        return JSON.stringify(old) !== JSON.stringify(one);
+      });
+      if (changed?.length) patch[name] = changed.map(withoutLeftovers(before));
+    } else if (name === "podIPs" || name === "hostIPs") {
+      patch[name] = [...(after[name] ?? []), { $patch: "replace" }];
+    } else patch[name] = after[name] ?? null;
+  }
+  return patch;
+}
+
+/** A condition whose reason or message went away: merging would keep them. */
+const withoutLeftovers =
+  (before: PodStatus) =>
+  (after: NonNullable<PodStatus["conditions"]>[number]): object => {
+    const old = before.conditions?.find(({ type }) => type === after.type);
+    const gone = Object.keys(old ?? {}).filter((name) => !(name in after));
+    return { ...after, ...Object.fromEntries(gone.map((name) => [name, null])) };
+  };
