@@ -77,6 +77,7 @@ test("bodies that are no patch", () => {
   const many = Array.from({ length: 10_001 }, () => ({ op: "test", path: "/a", value: null }));
   assert.throws(() => applyJsonPatch({}, many), fails(413));
   assert.deepEqual(applyJsonPatch({}, many.slice(1)), {});
+  assert.deepEqual(applyJsonPatch({ a: 1 }, null), { a: 1 });
 });
 
 test("input is never written, copies are independent", () => {

@@ -29,12 +29,13 @@ type Container = Record<string, unknown> | unknown[];
 const goKind = (value: unknown) =>
   Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
 
-/** Refuses what is no list of operations (400) or too long (413). */
-export function checkJsonPatch(patch: unknown): asserts patch is readonly Readonly<Record<string, unknown>>[] {
-  // A null decodes to an empty list.
+/** Refuses what is no list of operations (400) or too long (413). Null is an empty list, as Go decodes it. */
+export function checkJsonPatch(patch: unknown): asserts patch is readonly Readonly<Record<string, unknown>>[] | null {
+  if (patch === null) return;
   if (!Array.isArray(patch)) {
+    const got = goKind(patch);
     throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type []handlers.jsonPatchOp`,
+      `error decoding patch: json: cannot unmarshal ${got} into Go value of type []handlers.jsonPatchOp`,
     );
   }
   if (patch.length > MAX_JSON_PATCH_OPERATIONS) {
@@ -56,10 +57,9 @@ export function checkJsonPatch(patch: unknown): asserts patch is readonly Readon
 
 /** `document` after all operations of `patch`, or a StatusError (400, 413, 422) and nothing happened. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
-  const operations = patch ?? [];
-  checkJsonPatch(operations);
+  checkJsonPatch(patch);
   const run = new Run(document);
-  for (const operation of operations) run.step(operation ?? {});
+  for (const operation of patch ?? []) run.step(operation ?? {});
   return run.document;
 }
 
