@@ -19,6 +19,21 @@ it("a review asks about a resource or a path", () => {
   ]);
 });
 
+it("selectors are texts or requirements, never both; unknown operators pass", () => {
+  const asked = (labelSelector: object) =>
+    tryOut(SelfSubjectAccessReview, { spec: { resourceAttributes: { ...resourceAttributes, labelSelector } } }).errors;
+  const requirements = [{ key: "a", operator: "Resembles", values: ["b"] }];
+  assert.deepEqual(asked({ requirements }), []);
+  assert.deepEqual(asked({ rawSelector: "a=b", requirements }), [
+    'spec.resourceAttributes.labelSelector.rawSelector: Invalid value: "a=b": may not specified at the same time as requirements',
+  ]);
+  assert.match(asked({}).join(), /^spec.resourceAttributes.labelSelector.requirements: Required value: when/);
+  assert.match(
+    asked({ requirements: [{ key: "a", operator: "In" }] }).join(),
+    /requirements\[0\].values: Required value/,
+  );
+});
+
 it("somebody is asked about, and the review has no name", () => {
   assert.deepEqual(tryOut(SubjectAccessReview, { spec: { resourceAttributes } }).errors, [
     'spec.user: Invalid value: "": at least one of user or group must be specified',
