@@ -1,3 +1,4 @@
+// Discovery documents of a few invented kinds. It refuses to compare with upstream (test/golden/openapi.test.ts does).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {

@@ -1,3 +1,4 @@
+// JSON patch: the operations, the library's liberties, faults, and that input is never written.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyJsonPatch } from "./json-patch.ts";

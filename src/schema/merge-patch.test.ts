@@ -1,3 +1,4 @@
+// Merge patch: the examples of RFC 7386, refusals, sharing.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyMergePatch } from "./merge-patch.ts";

@@ -1,3 +1,4 @@
+// OpenAPI documents of an invented kind and a custom one, in all forms, and schemas of custom resources as nodes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProtobufReader } from "../wire/protobuf/codec.ts";

@@ -1,3 +1,4 @@
+// Paths on frozen objects: reading, copying writes, removal.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getAt, removeAt, setAt } from "./pointer.ts";

@@ -1,3 +1,4 @@
+// The Scale of an object, both ways, and selectors as text.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deepFreeze } from "./freeze.ts";

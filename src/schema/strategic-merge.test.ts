@@ -1,3 +1,4 @@
+// Strategic merge patch: lists, order, directives, and the words of every fault.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deepFreeze } from "./freeze.ts";

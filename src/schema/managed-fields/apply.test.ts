@@ -1,3 +1,4 @@
+// Apply and update as an object lives through them: ownership, conflicts, removal, kubectl's annotation, refusals.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deepFreeze } from "../freeze.ts";

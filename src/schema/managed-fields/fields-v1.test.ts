@@ -1,3 +1,4 @@
+// Field sets: their text, their operations, and what clients may send.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { difference, has, intersection, paths, recursiveDifference, sameSet, setOf, union } from "./field-set.ts";

@@ -1,3 +1,4 @@
+// Ownership across versions and schema changes, fields that JSON always shows, resets, and scales.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deepFreeze, isJsonObject } from "../freeze.ts";
