@@ -1,7 +1,6 @@
 // The local carrier of Client: calls the verbs without a codec in between, for components in the server's own process.
 // It refuses to authenticate: a client is bound to its user at birth. Authorization and admission are as for HTTP, and
 // only microtasks are used. What goes in is walked into fresh frozen objects, what comes out are the cache's frozen ones.
-import { uuid } from "../base/random.ts";
 import type {
   Client, DeleteOptions as ClientDelete, Draft, GetOptions, List, ListOptions as ClientList, ObjectName, PatchType, WatchEvent, WatchOptions, WriteOptions as ClientWrite,
 } from "../client/client.ts";
@@ -171,13 +170,13 @@ class LocalClient implements Client {
   }
 
   #context(info: RequestInfo, served: ServedKind, signal: AbortSignal | undefined): RequestContext {
-    const { clock, random, log } = this.#parts;
+    const { clock, auditIds, log } = this.#parts;
     return {
       info,
       resource: served.resource,
       user: this.#user,
       userAgent: this.#userAgent,
-      auditId: uuid(random),
+      auditId: auditIds.next(),
       reactedTo: this.#reactedTo,
       receivedAt: clock.now(),
       signal: signal ?? NEVER,

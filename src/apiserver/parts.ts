@@ -10,6 +10,7 @@ import type { AdmissionPlugin, AdmissionServices } from "./admission/plugin.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import type { TokenSigner } from "./authentication/service-account-token.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
+import type { AuditIds } from "./audit-ids.ts";
 import type { KeptMessages } from "./encoding/protobuf.ts";
 import type { Kinds, ServedKind } from "./kinds.ts";
 import type { Load } from "./load.ts";
@@ -58,6 +59,7 @@ export interface Parts {
   /** Aborted when the server stops: watches end, long requests are cut last. */
   readonly stopping: AbortSignal;
   readonly load: Load;
+  readonly auditIds: AuditIds;
   readonly metrics: Metrics;
   /** Where clients reach the server: `host:port`. */
   readonly address: () => string;

@@ -1,6 +1,5 @@
 // The way of a request through the server, stage by stage, in the order in which this list is read. It refuses to know verbs:
 // the last stage hands over to routes.ts.
-import { uuid } from "../base/random.ts";
 import type { Log } from "../base/log.ts";
 import { StatusError, tooManyRequests } from "../schema/meta/status.ts";
 import type { Resource } from "../schema/resource.ts";
@@ -127,8 +126,8 @@ function webSocketToken(exchange: Exchange): string | undefined {
 }
 
 /** The id under which the request is known. Writing audit events has its place here; the default policy writes none. */
-function beginAudit(request: HttpRequest, { random }: Parts): void {
-  request.auditId = request.exchange.header("audit-id") || uuid(random);
+function beginAudit(request: HttpRequest, { auditIds }: Parts): void {
+  request.auditId = request.exchange.header("audit-id") || auditIds.next();
   if (request.user.name.startsWith("system:") || request.user.groups.includes("system:masters")) {
     const cause = request.exchange.header("kaji-cause");
     if (cause) request.reactedTo = cause.split(",").map(Number).filter(Number.isSafeInteger);

@@ -15,6 +15,7 @@ import type { Store } from "../store/store.ts";
 import type { AdmissionPlugin, AdmissionServices, Lookup } from "./admission/plugin.ts";
 import type { Allocator } from "./allocation/allocator.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
+import { AuditIds } from "./audit-ids.ts";
 import { union } from "./authorization/authorize.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { featureGates } from "./feature-gates.ts";
@@ -101,6 +102,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     enabled: options.enabled ?? featureGates(),
     stopping: stopping.signal,
     load: new Load(clock, metrics),
+    auditIds: new AuditIds(random),
     scale: bodies.get("autoscaling/v1 Scale")!,
     address: () => address,
   };

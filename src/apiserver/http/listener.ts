@@ -66,15 +66,16 @@ export function listen(options: ListenOptions): Promise<Listener> {
     socket.setNoDelay(true);
     socket.on("close", () => sockets.delete(socket));
   });
+  server.on("request", (request: unknown, response: unknown) => {
+    const message = request as IncomingMessage;
+    handle(new Http1Exchange(message, response as ServerResponse, certificateOf(message.socket)));
+  });
+  // A listener for requests makes Node wrap each HTTP/2 stream in the objects of HTTP/1.1 as well: that costs more than the
+  // rest of a small answer. Streams are taken as they are.
+  server.removeAllListeners("stream");
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
     stream.on("error", (error) => log.debug("an HTTP/2 stream failed", { error: error.message }));
     handle(new Http2Exchange(stream, headers, raw, certificateOf(stream.session?.socket)));
-  });
-  // HTTP/2 streams fire "request" as well; they were taken above.
-  server.on("request", (request: unknown, response: unknown) => {
-    const message = request as IncomingMessage;
-    if (message.httpVersionMajor === 2) return;
-    handle(new Http1Exchange(message, response as ServerResponse, certificateOf(message.socket)));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", (error) => log.debug("an upgraded connection failed", { error: error.message }));
