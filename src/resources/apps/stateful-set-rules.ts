@@ -4,6 +4,7 @@ import { fieldInvalid, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
 import type { Rule } from "../../schema/resource.ts";
+import { warnings } from "../core/pod/rules/warnings.ts";
 import { formatFaults, notSupported } from "../faults.ts";
 import type { StatefulSet, StatefulSetSpec } from "./stateful-set-object.ts";
 import { countOrPercentFaults, isNothing, nonNegative, notAbove100, restartsAlways } from "./workload-rules.ts";
@@ -56,7 +57,9 @@ const specRule: Rule<StatefulSet> = function* ({ spec }, { old, request }) {
   if (spec.serviceName && !old) yield* formatFaults(SPEC.child("serviceName"), spec.serviceName, "dns1123Label");
   yield* selectorFaults(spec.selector, "statefulset", SPEC.child("selector"));
   const template = SPEC.child("template");
-  yield* workloadTemplateFaults(spec.template, template, { selector: spec.selector, old: old?.spec.template, request });
+  // Mounts name claims that become volumes only in pods, so that upstream judges the spec when a pod is made.
+  const context = { selector: spec.selector, old: old?.spec.template, request, rules: [warnings] };
+  yield* workloadTemplateFaults(spec.template, template, context);
   yield* restartsAlways(spec.template, template.child("spec"), "StatefulSet");
 };
 

@@ -104,6 +104,13 @@ test("pods of a workload restart always, and the rules of pods hold in templates
   ]);
 });
 
+test("containers of a StatefulSet mount its claims", () => {
+  const container = { name: "c", image: "a", volumeMounts: [{ name: "d", mountPath: "/d" }] };
+  const mounting = { ...template, spec: { containers: [container] } };
+  assert.deepEqual(said(StatefulSet, workload({ template: mounting })), []);
+  assert.equal(said(Deployment, workload({ template: mounting })).length, 1);
+});
+
 test("limits of an update that could never go on", () => {
   const rolling = (rollingUpdate: object) => workload({ strategy: { rollingUpdate } });
   assert.deepEqual(said(Deployment, rolling({ maxUnavailable: 0, maxSurge: "0%" })), [

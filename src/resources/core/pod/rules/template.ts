@@ -6,17 +6,20 @@ import { validateAnnotations, validateLabels } from "../../../../schema/metadata
 import type { RequestFacts } from "../../../../schema/resource.ts";
 import type { PodTemplateSpec } from "../../pod-template-spec.ts";
 import { specRules } from "./index.ts";
+import type { SpecRule } from "./spec-rule.ts";
 
 interface TemplateContext {
   readonly old?: PodTemplateSpec | undefined;
   readonly request: RequestFacts;
+  /** What the spec is judged by; all rules of pods if left out. */
+  readonly rules?: readonly SpecRule[] | undefined;
 }
 
 /** Yields what is wrong with the template at `path`, and warnings. */
 export function* templateFaults(
   template: PodTemplateSpec | undefined,
   path: FieldPath,
-  { old, request }: TemplateContext,
+  { old, request, rules = specRules }: TemplateContext,
 ): Generator<FieldError | string> {
   if (!template || request.subresource === "status") return;
   const metadata = template.metadata ?? {};
@@ -25,7 +28,7 @@ export function* templateFaults(
   validateAnnotations(metadata.annotations, path.child("metadata", "annotations"), found);
   yield* found;
   const context = { path: path.child("spec"), metadata, old: old?.spec, ofPod: false, request };
-  for (const rule of specRules) yield* rule(template.spec, context);
+  for (const rule of rules) yield* rule(template.spec, context);
   if (template.spec.ephemeralContainers?.length) {
     yield fieldForbidden(path.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template");
   }
