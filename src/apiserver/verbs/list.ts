@@ -72,17 +72,14 @@ async function exactly(call: Call, selection: Selection, { revision, start, limi
 function fromCache(call: Call, selection: Selection, start: string, limit: number, revision: number): Answer {
   const cache = cacheOf(call.served);
   const items: Kept[] = [];
-  let last: Kept | undefined;
   for (const kept of cache.list(selection, start)) {
     if (limit > 0 && items.length === limit) {
       const whole = selection.matches === undefined;
-      return answer(call, items, revision, kept.key, whole ? cache.count(selection.namespace, kept.key) : undefined);
+      return answer(call, items, revision, whole ? cache.count(selection.namespace, kept.key) : NOT_COUNTED);
     }
     items.push(kept);
-    last = kept;
   }
-  void last;
-  return answer(call, items, revision, undefined, undefined);
+  return answer(call, items, revision, undefined);
 }
 
 async function fromStore(call: Call, selection: Selection, start: string, limit: number, revision: number): Promise<Answer> {
@@ -96,22 +93,28 @@ async function fromStore(call: Call, selection: Selection, start: string, limit:
       const kept = cache.keep(entry, undefined);
       if (selection.matches !== undefined && !selection.matches(kept)) continue;
       if (limit > 0 && items.length === limit) {
-        const remaining = selection.matches === undefined ? page.entries.length - i + page.remaining : undefined;
-        return answer(call, items, revision, entry.key, remaining);
+        return answer(call, items, revision, selection.matches === undefined ? page.entries.length - i + page.remaining : NOT_COUNTED);
       }
       items.push(kept);
     }
-    if (page.next === undefined) return answer(call, items, revision, undefined, undefined);
+    if (page.next === undefined) return answer(call, items, revision, undefined);
     from = page.next;
   }
 }
 
-function answer(call: Call, items: readonly Kept[], revision: number, next: string | undefined, remaining: number | undefined): Answer {
+/** Put behind a key: the first place after it, before every longer key. */
+const BEHIND = "\u0001";
+
+/** There is more, but how much is unknown: selectors would have to be tried. */
+const NOT_COUNTED = -1;
+
+/** `remaining`: what follows the items; undefined when nothing does. */
+function answer(call: Call, items: readonly Kept[], revision: number, remaining: number | undefined): Answer {
   const prefix = cacheOf(call.served).prefix + (call.namespace ? `${call.namespace}/` : "");
   const meta: ListMeta = {
     resourceVersion: String(revision),
-    ...(next !== undefined && { continue: continueToken(revision, next.slice(prefix.length)) }),
-    ...(remaining !== undefined && remaining > 0 && { remainingItemCount: remaining }),
+    ...(remaining !== undefined && { continue: continueToken(revision, `${items.at(-1)!.key.slice(prefix.length)}${BEHIND}`) }),
+    ...(remaining !== undefined && remaining !== NOT_COUNTED && { remainingItemCount: remaining }),
   };
   return { type: "list", meta, items, served: call.served };
 }
