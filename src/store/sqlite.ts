@@ -257,7 +257,8 @@ class SqliteStore implements Store {
     this.#open();
     const compacted = this.#compacted;
     const to = Math.min(compacted, await this.#protectedFrom(limits));
-    while (this.#oldest < to) {
+    // A store that closes does not wait for the rest: the next call goes on.
+    while (this.#oldest < to && this.#closing === undefined) {
       this.#oldest = await this.#writer.ask("trim", { from: this.#oldest, to });
     }
     for (const prefix of limits.neverKeep) {
@@ -300,6 +301,7 @@ class SqliteStore implements Store {
 
   async #checkpoint(): Promise<void> {
     const paused = await this.#pausedOrLarge();
+    if (this.#closing !== undefined) return;
     // The log begins anew only when all of it was copied. Most is copied beside the commits, where they do not stop.
     for (let chase = 0; !paused && chase < CHASES && this.#queue.written >= QUIET_LOG; chase++) {
       this.#queue.written = 0;

@@ -2,6 +2,7 @@
 // watch cache, so reads that come here are rare (first lists, old revisions, history), and holding current values
 // twice would cost more than it gives.
 import type { Clock } from "../../base/clock.ts";
+import { StoreClosedError } from "../store.ts";
 import type { Operation, Operations } from "./messages.ts";
 import { StoreThread } from "./thread.ts";
 import type { StartWorker } from "./thread.ts";
@@ -24,6 +25,7 @@ export class ReadPath {
   readonly #startReader: () => StoreThread;
   #reader: StoreThread | undefined;
   #lastRead = 0;
+  #closed = false;
   #stopped: Promise<void> = Promise.resolve();
 
   constructor(options: { writer: StoreThread; isBusy: () => boolean; clock: Clock; path: string; start: StartWorker }) {
@@ -38,9 +40,7 @@ export class ReadPath {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(PATIENCE_MS, () => {
         // When the second thread cannot answer, the first one still will.
-        this.#second()
-          .ask(op, ask)
-          .then(resolve, () => this.#stop());
+        this.askBeside(op, ask).then(resolve, () => this.#stop());
       });
       this.#writer
         .ask(op, ask)
@@ -54,10 +54,12 @@ export class ReadPath {
     op: K,
     ask: Operations[K]["ask"],
   ): Promise<Operations[K]["answer"]> {
+    if (this.#closed) return Promise.reject(new StoreClosedError("the store was closed"));
     return this.#second().ask(op, ask);
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#stop();
     await this.#stopped;
   }
