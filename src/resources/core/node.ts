@@ -11,7 +11,6 @@ import { taintFaults } from "./node/taint.ts";
 import { nodeSchema } from "./node/object.ts";
 import type { Node as NodeObject, NodeSpec } from "./node/object.ts";
 
-export type { NodeSpec } from "./node/object.ts";
 export interface Node extends NodeObject {}
 
 const SPEC = FieldPath.of("spec");

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { tryOut } from "../trial.ts";
-import { missingAddresses } from "./service/needs.ts";
 import type { Service as ServiceObject } from "./service/object.ts";
 import { Service } from "./service.ts";
 
@@ -30,7 +29,6 @@ describe("a new Service", () => {
       ipFamilyPolicy: "SingleStack",
       internalTrafficPolicy: "Cluster",
     });
-    assert.deepEqual(missingAddresses(object.spec), ["IPv4"]);
     assert.deepEqual(object.status, { loadBalancer: {} });
   });
 
@@ -39,7 +37,6 @@ describe("a new Service", () => {
     assert.deepEqual(errors, []);
     assert.deepEqual([object.spec.ipFamilies, object.spec.ipFamilyPolicy], [["IPv4", "IPv6"], "RequireDualStack"]);
     assert.deepEqual(made({ clusterIP: "None", selector: { a: "b" } }).object.spec.ipFamilies, ["IPv4"]);
-    assert.deepEqual(missingAddresses(object.spec), []);
   });
 
   it("keeps clients together for three hours when asked to", () => {

@@ -3,9 +3,6 @@
 /** The most that a PriorityClass of a user may have. */
 export const HIGHEST_USER_PRIORITY = 1_000_000_000;
 
-/** What a pod without any class has. */
-export const DEFAULT_PRIORITY = 0;
-
 /** Names that begin so are Kubernetes' own. */
 export const SYSTEM_PREFIX = "system-";
 

@@ -1,5 +1,4 @@
 // What a Service asks of the cluster: addresses, ports, reachability. Pure questions. It refuses to give any of it.
-import type { IPFamily } from "../../../base/ip.ts";
 import type { ServiceSpec } from "./object.ts";
 
 /** The clusterIP of a service that has pods behind it but no address of its own. */
@@ -27,9 +26,3 @@ export const needsHealthCheckPort = ({ type, externalTrafficPolicy }: ServiceSpe
 /** Whether traffic from outside the cluster can arrive. */
 export const isExternallyReachable = (spec: ServiceSpec): boolean =>
   hasNodePorts(spec) || (spec.type === "ClusterIP" && (spec.externalIPs ?? []).length > 0);
-
-/** The families of the addresses that are still to be given, in order; the prepared spec names its families. */
-export function missingAddresses(spec: ServiceSpec): readonly IPFamily[] {
-  if (!hasClusterIP(spec) || isHeadless(spec)) return [];
-  return (spec.ipFamilies ?? []).slice((spec.clusterIPs ?? []).length) as IPFamily[];
-}

@@ -19,7 +19,7 @@ export const CLUSTER_FAMILIES: readonly IPFamily[] = ["IPv4"];
 // In the order in which a dual-stack service without a wish gets them.
 const FAMILIES: readonly IPFamily[] = ["IPv4", "IPv6"];
 
-/** See schema/resource.ts: `prepare`. The result says which addresses are still missing: needs.ts. */
+/** See schema/resource.ts: `prepare`. The allocator fills in what the families lack. */
 export function prepareService(service: Service, old: Service | undefined, request: RequestFacts): Service {
   if (request.subresource !== "") return service;
   let spec = old ? updated(service.spec, old.spec) : synced(service.spec);
