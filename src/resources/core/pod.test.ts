@@ -379,6 +379,19 @@ test("warnings of what is surely not meant", () => {
   ]);
 });
 
+test("annotations of AppArmor name a container and a profile", () => {
+  const key = "container.apparmor.security.beta.kubernetes.io/";
+  const pod = made({});
+  const annotated = {
+    ...pod,
+    metadata: { ...pod.metadata, annotations: { [`${key}d`]: "unconfined", [`${key}c`]: "x" } },
+  };
+  assert.deepEqual(texts(validate(Pod, annotated, { request: request("create") })), [
+    `metadata.annotations[${key}d]: Invalid value: "d": container not found`,
+    `metadata.annotations[${key}c]: Invalid value: "x": invalid AppArmor profile name: "x"`,
+  ]);
+});
+
 test("deletion: as long as the pod wants, at once if it is on no node or over", () => {
   const grace = Pod.deletion.graceSeconds!;
   assert.equal(grace(made({})), 0);

@@ -1,5 +1,6 @@
 // The rules about the spec of a pod or of a template, in the order in which upstream's messages come. A list, nothing else.
 import { affinity } from "./affinity.ts";
+import { annotations } from "./annotations.ts";
 import { containers } from "./containers.ts";
 import { dnsConfig, hostAliases } from "./dns.ts";
 import { ephemeralContainers } from "./ephemeral-containers.ts";
@@ -14,6 +15,7 @@ import { volumes } from "./volumes.ts";
 import { warnings } from "./warnings.ts";
 
 export const specRules: readonly SpecRule[] = [
+  annotations,
   volumes,
   resourceClaims,
   containers,

@@ -11,6 +11,8 @@ export interface SpecContext {
   /** Where the spec stands: `spec` of a pod, `spec.template.spec` of a workload. */
   readonly path: FieldPath;
   readonly metadata: ObjectMeta;
+  /** Where the metadata stands; `metadata` if left out. */
+  readonly metadataPath?: FieldPath;
   /** On update: the stored spec, whose faults are let pass where upstream does. */
   readonly old?: PodSpec | undefined;
   readonly ofPod: boolean;

@@ -27,7 +27,8 @@ export function* templateFaults(
   validateLabels(metadata.labels, path.child("metadata", "labels"), found);
   validateAnnotations(metadata.annotations, path.child("metadata", "annotations"), found);
   yield* found;
-  const context = { path: path.child("spec"), metadata, old: old?.spec, ofPod: false, request };
+  const metadataPath = path.child("metadata");
+  const context = { path: path.child("spec"), metadata, metadataPath, old: old?.spec, ofPod: false, request };
   for (const rule of rules) yield* rule(template.spec, context);
   if (template.spec.ephemeralContainers?.length) {
     yield fieldForbidden(path.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template");

@@ -1,6 +1,6 @@
 // What is allowed but surely not meant: warnings, with upstream's words. It refuses nothing.
 import { quantityMilliValue } from "../../../../base/quantity.ts";
-import type { FieldPath } from "../../../../schema/meta/path.ts";
+import { FieldPath } from "../../../../schema/meta/path.ts";
 import type { Container } from "../container.ts";
 import { sortedEntries } from "./resources.ts";
 import type { SpecRule } from "./spec-rule.ts";
@@ -51,7 +51,7 @@ function* portWarnings({ ports = [] }: Container, path: FieldPath): Generator<st
 
 const APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/";
 
-export const warnings: SpecRule = function* (spec, { path, metadata, old, ofPod }) {
+export const warnings: SpecRule = function* (spec, { path, metadata, metadataPath, old }) {
   for (const key of Object.keys(spec.nodeSelector ?? {}).sort()) {
     if (Object.hasOwn(OLD_LABELS, key)) yield `${path.child("nodeSelector").key(key)}: ${OLD_LABELS[key]!}`;
   }
@@ -63,7 +63,7 @@ export const warnings: SpecRule = function* (spec, { path, metadata, old, ofPod 
       yield* portWarnings(container, at);
       const annotation = APP_ARMOR + container.name;
       if (!old && Object.hasOwn(metadata.annotations ?? {}, annotation)) {
-        const where = `${ofPod ? "" : `${path.toString().replace(/\.spec$/, "")}.`}metadata.annotations[${annotation}]`;
+        const where = (metadataPath ?? FieldPath.of("metadata")).child("annotations").key(annotation);
         yield `${where}: deprecated since v1.30; use the "appArmorProfile" field instead`;
       }
     }
