@@ -12,12 +12,8 @@ export const isHeadless = ({ clusterIP, clusterIPs }: ServiceSpec): boolean =>
 export const hasClusterIP = ({ type }: ServiceSpec): boolean =>
   type === "ClusterIP" || type === "NodePort" || type === "LoadBalancer";
 
-/** Whether the type has node ports; a LoadBalancer may do without: see {@link wantsNodePorts}. */
+/** Whether the type has node ports; a LoadBalancer may do without them all the same. */
 export const hasNodePorts = ({ type }: ServiceSpec): boolean => type === "NodePort" || type === "LoadBalancer";
-
-/** Whether node ports are to be given: a LoadBalancer may have said no. */
-export const wantsNodePorts = (spec: ServiceSpec): boolean =>
-  spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
 
 /** Whether a load balancer must be able to ask the node for endpoints of its own. */
 export const needsHealthCheckPort = ({ type, externalTrafficPolicy }: ServiceSpec): boolean =>
