@@ -24,12 +24,14 @@ export async function readBody(exchange: Exchange): Promise<Buffer> {
     return gunzipSync(body, { maxOutputLength: MOST_BODY_BYTES });
   } catch (error) {
     if (error instanceof BodyTooLargeError || isTooLong(error)) throw tooLarge(`limit is ${MOST_BODY_BYTES}`);
-    if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) throw badRequest(`the body is not gzip: ${error.message}`, error);
+    if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_"))
+      throw badRequest(`the body is not gzip: ${error.message}`, error);
     throw error;
   }
 }
 
-const isTooLong = (error: unknown) => error instanceof RangeError && (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+const isTooLong = (error: unknown) =>
+  error instanceof RangeError && (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
 
 export const tooLarge = (why: string) =>
   new StatusError({ code: 413, reason: "RequestEntityTooLarge", message: `Request entity too large: ${why}` });
@@ -49,11 +51,20 @@ export async function rawBody(exchange: Exchange): Promise<RawBody> {
  * Decodes a body as `wanted`. Unknown and duplicate fields are refused (Strict) or told through `warn` (Warn).
  * A body without apiVersion or kind is taken for the wanted one; another one is refused.
  */
-export function decodeBody(kinds: Kinds, body: RawBody, wanted: Wanted, strictness: Strictness, warn: (message: string) => void): KubeObject {
+export function decodeBody(
+  kinds: Kinds,
+  body: RawBody,
+  wanted: Wanted,
+  strictness: Strictness,
+  warn: (message: string) => void,
+): KubeObject {
   let said: Pick<KubeObject, "apiVersion" | "kind"> = {};
   const failed = (why: string, cause?: unknown) => {
     const { apiVersion = wanted.apiVersion, kind = wanted.kind } = said;
-    return badRequest(`${kind} in version ${JSON.stringify(versionOf(apiVersion))} cannot be handled as a ${wanted.kind}: ${why}`, cause);
+    return badRequest(
+      `${kind} in version ${JSON.stringify(versionOf(apiVersion))} cannot be handled as a ${wanted.kind}: ${why}`,
+      cause,
+    );
   };
   try {
     const { value, problems } = decodeAs(kinds, body, wanted, strictness);
@@ -67,7 +78,13 @@ export function decodeBody(kinds: Kinds, body: RawBody, wanted: Wanted, strictne
     return object.apiVersion === wanted.apiVersion && object.kind === wanted.kind ? object : named(object, wanted);
   } catch (error) {
     if (error instanceof DecodeError) throw failed(error.message, error);
-    if (error instanceof JsonSyntaxError) throw unrecognized(body.bytes, wanted.kind, `couldn't get version/kind; json parse error: ${error.message}`, error);
+    if (error instanceof JsonSyntaxError)
+      throw unrecognized(
+        body.bytes,
+        wanted.kind,
+        `couldn't get version/kind; json parse error: ${error.message}`,
+        error,
+      );
     if (error instanceof YamlError) throw unrecognized(body.bytes, wanted.kind, error.message, error);
     throw error;
   }
@@ -90,13 +107,19 @@ function decodeAs(kinds: Kinds, { bytes, type }: RawBody, wanted: Wanted, strict
   const { value, duplicates } = yamlIn(text);
   const decoded = decodeValue(wanted.schema, value, { strictness });
   if (duplicates.length === 0 || strictness === "Ignore") return decoded;
-  return { value: decoded.value, problems: [`yaml: unmarshal errors:\n${duplicates.map((one) => `  ${one}`).join("\n")}`, ...decoded.problems] };
+  return {
+    value: decoded.value,
+    problems: [`yaml: unmarshal errors:\n${duplicates.map((one) => `  ${one}`).join("\n")}`, ...decoded.problems],
+  };
 }
 
 const versionOf = (apiVersion: string) => apiVersion.slice(apiVersion.lastIndexOf("/") + 1);
 
 function unrecognized(bytes: Buffer, kind: string, why: string, cause: Error): StatusError {
-  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summaryOf(bytes)})`, cause);
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): ${why} (${summaryOf(bytes)})`,
+    cause,
+  );
 }
 
 /** How much of an unreadable body is shown. */

@@ -17,14 +17,26 @@ export function impersonate(exchange: Exchange, user: User, authorizer: Authoriz
   const uid = exchange.header("impersonate-uid") ?? "";
   const groups: string[] = [];
   const extra: Record<string, string[]> = {};
-  if (name === "" && uid === "" && exchange.header("impersonate-group") === undefined && !hasExtra(exchange)) return undefined;
+  if (name === "" && uid === "" && exchange.header("impersonate-group") === undefined && !hasExtra(exchange))
+    return undefined;
   for (const [header, value] of exchange.headerLines()) {
     if (header === "impersonate-group") groups.push(value);
     else if (header.startsWith(EXTRA)) (extra[decodeURIComponent(header.slice(EXTRA.length))] ??= []).push(value);
   }
   if (name === "") throw badRequest(`requested ${JSON.stringify(groups)} without impersonating a user`);
   const ask = (attributes: Partial<RequestInfo>) => {
-    const info: RequestInfo = { isResource: true, verb: "impersonate", path: "", group: "", version: "", namespace: "", resource: "", subresource: "", name: "", ...attributes };
+    const info: RequestInfo = {
+      isResource: true,
+      verb: "impersonate",
+      path: "",
+      group: "",
+      version: "",
+      namespace: "",
+      resource: "",
+      subresource: "",
+      name: "",
+      ...attributes,
+    };
     const decision = authorizer.authorize(user, info);
     if (decision.outcome !== "allow") throw refusal(user, info, decision.reason);
   };
@@ -34,11 +46,18 @@ export function impersonate(exchange: Exchange, user: User, authorizer: Authoriz
   for (const group of groups) ask({ resource: "groups", name: group });
   if (uid !== "") ask({ group: "authentication.k8s.io", resource: "uids", name: uid });
   for (const [key, values] of Object.entries(extra)) {
-    for (const value of values) ask({ group: "authentication.k8s.io", resource: "userextras", subresource: key, name: value });
+    for (const value of values)
+      ask({ group: "authentication.k8s.io", resource: "userextras", subresource: key, name: value });
   }
-  const standing = account && groups.length === 0 ? ["system:serviceaccounts", `system:serviceaccounts:${account[1]!}`] : groups;
+  const standing =
+    account && groups.length === 0 ? ["system:serviceaccounts", `system:serviceaccounts:${account[1]!}`] : groups;
   if (name === ANONYMOUS.name && groups.length === 0) return ANONYMOUS;
-  return withStandingGroups({ name, groups: standing, ...(uid && { uid }), ...(Object.keys(extra).length > 0 && { extra }) });
+  return withStandingGroups({
+    name,
+    groups: standing,
+    ...(uid && { uid }),
+    ...(Object.keys(extra).length > 0 && { extra }),
+  });
 }
 
 function hasExtra(exchange: Exchange): boolean {

@@ -58,14 +58,16 @@ export class Kinds {
 
   /** Serves a kind, in all of its versions. */
   add(resource: Resource): void {
-    for (const served of servedKindsOf(resource, this.#feed)) this.#served.set(keyOf(resource.group, served.version, resource.plural), served);
+    for (const served of servedKindsOf(resource, this.#feed))
+      this.#served.set(keyOf(resource.group, served.version, resource.plural), served);
     this.#groups = undefined;
     this.generation++;
   }
 
   remove(resource: Pick<Resource, "group" | "plural">): void {
     for (const [key, served] of this.#served) {
-      if (served.resource.group === resource.group && served.resource.plural === resource.plural) this.#served.delete(key);
+      if (served.resource.group === resource.group && served.resource.plural === resource.plural)
+        this.#served.delete(key);
     }
     this.#groups = undefined;
     this.generation++;
@@ -82,7 +84,8 @@ export class Kinds {
 
   /** By kind instead of plural, as bodies and owner references name it. */
   byKind(apiVersion: string, kind: string): ServedKind | undefined {
-    for (const served of this.#served.values()) if (served.apiVersion === apiVersion && served.resource.kind === kind) return served;
+    for (const served of this.#served.values())
+      if (served.apiVersion === apiVersion && served.resource.kind === kind) return served;
     return undefined;
   }
 
@@ -98,7 +101,9 @@ export class Kinds {
     }
     this.#groups = [...groups].map(([group, versions]) => ({
       group,
-      versions: [...versions].map(([version, kinds]) => ({ version, kinds })).sort((a, b) => byAge(a.version, b.version)),
+      versions: [...versions]
+        .map(([version, kinds]) => ({ version, kinds }))
+        .sort((a, b) => byAge(a.version, b.version)),
     }));
     return this.#groups;
   }
@@ -110,7 +115,9 @@ const keyOf = (group: string, version: string, plural: string) => `${group}/${ve
 function byAge(a: string, b: string): number {
   const read = (text: string) => {
     const found = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(text);
-    return found ? [found[2] === "alpha" ? 0 : found[2] === "beta" ? 1 : 2, Number(found[1]), Number(found[3] ?? 0)] : [-1, 0, 0];
+    return found
+      ? [found[2] === "alpha" ? 0 : found[2] === "beta" ? 1 : 2, Number(found[1]), Number(found[3] ?? 0)]
+      : [-1, 0, 0];
   };
   const [x, y] = [read(a), read(b)];
   for (let i = 0; i < 3; i++) if (x[i] !== y[i]) return y[i]! - x[i]!;
@@ -125,7 +132,8 @@ function servedKindsOf(resource: Resource, feed: Feed): ServedKind[] {
     stored,
     cache,
     toStored: resource.storedAs && renaming(resource.storedAs.toHub, stored.schema, apiVersionOf(stored), stored.kind),
-    fromStored: resource.storedAs && renaming(resource.storedAs.fromHub, resource.schema, apiVersionOf(resource), resource.kind),
+    fromStored:
+      resource.storedAs && renaming(resource.storedAs.fromHub, resource.schema, apiVersionOf(resource), resource.kind),
   };
   const own: ServedKind = {
     ...common,
@@ -149,10 +157,16 @@ function servedKindsOf(resource: Resource, feed: Feed): ServedKind[] {
   return [own, ...others];
 }
 
-const isStored = (resource: Resource) => resource.verbs.includes("get") && resource.schema.fields["metadata"] !== undefined;
+const isStored = (resource: Resource) =>
+  resource.verbs.includes("get") && resource.schema.fields["metadata"] !== undefined;
 
 /** A pure conversion that also names the new version and gives a frozen value in declared order. */
-function renaming(convert: (object: JsonObject) => JsonObject, schema: AnyObjectNode, apiVersion: string, kind: string): Convert {
+function renaming(
+  convert: (object: JsonObject) => JsonObject,
+  schema: AnyObjectNode,
+  apiVersion: string,
+  kind: string,
+): Convert {
   return (object) => {
     const converted = convert(object as unknown as JsonObject);
     return decodeValue(schema, { ...converted, apiVersion, kind }).value as unknown as KubeObject;
@@ -163,9 +177,16 @@ function cacheOf(stored: Resource, feed: Feed): KindCache {
   const fields = Object.entries(stored.selectableFields);
   const form = formOf(apiVersionOf(stored), stored.kind, {
     decode: (bytes) => decodeJson(stored.schema, decoder.decode(bytes)).value as unknown as KubeObject,
-    fieldsOf: fields.length === 0 ? undefined : (object) => Object.fromEntries(fields.map(([name, read]) => [name, read(object)])),
+    fieldsOf:
+      fields.length === 0
+        ? undefined
+        : (object) => Object.fromEntries(fields.map(([name, read]) => [name, read(object)])),
   });
-  return feed.cache({ form, prefix: prefixOf(stored), rewrite: (bytes) => storedBytes(stored, readStored(stored, bytes)) });
+  return feed.cache({
+    form,
+    prefix: prefixOf(stored),
+    rewrite: (bytes) => storedBytes(stored, readStored(stored, bytes)),
+  });
 }
 
 const decoder = new TextDecoder();
@@ -184,7 +205,12 @@ function withoutType({ apiVersion: _a, kind: _k, ...rest }: KubeObject): Omit<Ku
 /** What is written to the store: JSON with the head of the kind's form, without resourceVersion. */
 export function storedBytes(stored: Resource, object: KubeObject): Uint8Array {
   const { resourceVersion: _, ...metadata } = object.metadata;
-  return encodeJson(stored.schema, { apiVersion: apiVersionOf(stored), kind: stored.kind, ...withoutType(object), metadata });
+  return encodeJson(stored.schema, {
+    apiVersion: apiVersionOf(stored),
+    kind: stored.kind,
+    ...withoutType(object),
+    metadata,
+  });
 }
 
 /** A kind that no path serves: the body or answer of a subresource. */
@@ -219,9 +245,13 @@ export function checkKind(kinds: Kinds, object: Pick<KubeObject, "apiVersion" | 
   if (named === wanted.kind && (said === wanted.apiVersion || wanted.aliases?.includes(said))) return;
   const version = said.slice(said.lastIndexOf("/") + 1);
   if (kinds.byKind(said, named) === undefined) {
-    throw new DecodeError(`no kind ${JSON.stringify(named)} is registered for version ${JSON.stringify(said)} in scheme "pkg/runtime/scheme.go:111"`);
+    throw new DecodeError(
+      `no kind ${JSON.stringify(named)} is registered for version ${JSON.stringify(said)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
   }
-  throw new DecodeError(`converting (${version}.${named}) to (${packageOf(wanted.apiVersion)}.${wanted.kind}): unknown conversion`);
+  throw new DecodeError(
+    `converting (${version}.${named}) to (${packageOf(wanted.apiVersion)}.${wanted.kind}): unknown conversion`,
+  );
 }
 
 /** How upstream calls the types of a group: `core`, `apps`, `rbac`. */

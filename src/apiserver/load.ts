@@ -28,9 +28,22 @@ export class Load {
   constructor(clock: Clock, metrics: Metrics) {
     this.#clock = clock;
     const labels = ["verb", "group", "resource"] as const;
-    this.#requests = metrics.counter({ name: "apiserver_request_total", help: "Requests by verb and resource.", labels });
-    this.#seconds = metrics.histogram({ name: "apiserver_request_duration_seconds", help: "How long requests took.", labels, buckets: REQUEST_SECONDS });
-    this.#inflight = metrics.gauge({ name: "apiserver_current_inflight_requests", help: "Requests that hold a seat.", labels: ["kind"] });
+    this.#requests = metrics.counter({
+      name: "apiserver_request_total",
+      help: "Requests by verb and resource.",
+      labels,
+    });
+    this.#seconds = metrics.histogram({
+      name: "apiserver_request_duration_seconds",
+      help: "How long requests took.",
+      labels,
+      buckets: REQUEST_SECONDS,
+    });
+    this.#inflight = metrics.gauge({
+      name: "apiserver_current_inflight_requests",
+      help: "Requests that hold a seat.",
+      labels: ["kind"],
+    });
   }
 
   began(request: object): void {

@@ -54,7 +54,10 @@ test("what goes in is neither kept nor changed, and undefined is absence", async
   data["k"] = "changed";
   assert.equal(made.data?.["k"], "v");
   assert.ok(!("labels" in made.metadata));
-  await assert.rejects(client.create(ConfigMap, { metadata: { name: "b", namespace: "demo" }, data: { k: 1n as unknown as string } }), refused("BadRequest"));
+  await assert.rejects(
+    client.create(ConfigMap, { metadata: { name: "b", namespace: "demo" }, data: { k: 1n as unknown as string } }),
+    refused("BadRequest"),
+  );
 });
 
 test("an update that somebody overtook is a conflict, one that changes nothing keeps its version", async () => {
@@ -71,7 +74,11 @@ test("writers of one object at a time all succeed by patch", async () => {
   const { client } = await start();
   await client.create(ConfigMap, map("a"));
   const keys = Array.from({ length: 30 }, (_, i) => `k${i}`);
-  await Promise.all(keys.map((key) => client.patch(ConfigMap, { namespace: "demo", name: "a" }, { type: "merge", body: { data: { [key]: "x" } } })));
+  await Promise.all(
+    keys.map((key) =>
+      client.patch(ConfigMap, { namespace: "demo", name: "a" }, { type: "merge", body: { data: { [key]: "x" } } }),
+    ),
+  );
   const { data } = await client.get(ConfigMap, { namespace: "demo", name: "a" });
   assert.deepEqual(Object.keys(data ?? {}).sort(), [...keys].sort());
 });
@@ -85,18 +92,27 @@ test("a dry run tells what would be and stores nothing", async () => {
 
 test("who may not is told so, and an absent object is not revealed", async () => {
   const { server } = await start();
-  await assert.rejects(server.localClient(ALICE).get(ConfigMap, { namespace: "demo", name: "a" }), refused("Forbidden"));
+  await assert.rejects(
+    server.localClient(ALICE).get(ConfigMap, { namespace: "demo", name: "a" }),
+    refused("Forbidden"),
+  );
 });
 
 test("chunks of a list are one snapshot; after compaction the token says how to go on", async () => {
   const { client, store } = await start();
   for (const name of ["a", "b", "c", "d"]) await client.create(ConfigMap, map(name));
   const first = await client.list(ConfigMap, { namespace: "demo", limit: 2 });
-  assert.deepEqual(first.items.map((one) => one.metadata.name), ["a", "b"]);
+  assert.deepEqual(
+    first.items.map((one) => one.metadata.name),
+    ["a", "b"],
+  );
   assert.equal(first.metadata.remainingItemCount, 2);
   await client.create(ConfigMap, map("bb"));
   const rest = await client.list(ConfigMap, { namespace: "demo", continue: first.metadata.continue });
-  assert.deepEqual(rest.items.map((one) => one.metadata.name), ["c", "d"]);
+  assert.deepEqual(
+    rest.items.map((one) => one.metadata.name),
+    ["c", "d"],
+  );
   await store.compact(store.revision());
   const token = await client.list(ConfigMap, { namespace: "demo", continue: first.metadata.continue }).then(
     () => assert.fail("an expired token was taken"),
@@ -106,14 +122,21 @@ test("chunks of a list are one snapshot; after compaction the token says how to 
     },
   );
   const later = await client.list(ConfigMap, { namespace: "demo", continue: token });
-  assert.deepEqual(later.items.map((one) => one.metadata.name), ["bb", "c", "d"]);
+  assert.deepEqual(
+    later.items.map((one) => one.metadata.name),
+    ["bb", "c", "d"],
+  );
 });
 
 /** Reads events until `count` have come. */
 async function read(events: AsyncIterable<WatchEvent<ConfigMap>>, count: number): Promise<string[]> {
   const seen: string[] = [];
   for await (const event of events) {
-    seen.push(event.type === "BOOKMARK" ? `BOOKMARK${event.initialEnd ? " end" : ""}` : `${event.type} ${event.object.metadata.name}`);
+    seen.push(
+      event.type === "BOOKMARK"
+        ? `BOOKMARK${event.initialEnd ? " end" : ""}`
+        : `${event.type} ${event.object.metadata.name}`,
+    );
     if (seen.length === count) break;
   }
   return seen;
@@ -134,11 +157,21 @@ test("a watch begins with the state, says where it ends, and goes on without a g
 
 test("an object that leaves the selection is deleted for its watcher", async () => {
   const { client } = await start();
-  const made = await client.create(ConfigMap, { ...map("a"), metadata: { name: "a", namespace: "demo", labels: { app: "web" } } });
+  const made = await client.create(ConfigMap, {
+    ...map("a"),
+    metadata: { name: "a", namespace: "demo", labels: { app: "web" } },
+  });
   const { metadata } = await client.list(ConfigMap);
-  const reading = read(client.watch(ConfigMap, { labelSelector: "app=web", resourceVersion: metadata.resourceVersion }), 2);
+  const reading = read(
+    client.watch(ConfigMap, { labelSelector: "app=web", resourceVersion: metadata.resourceVersion }),
+    2,
+  );
   await client.update(ConfigMap, { ...made, metadata: { ...made.metadata, labels: { app: "db" } } });
-  await client.patch(ConfigMap, { namespace: "demo", name: "a" }, { type: "merge", body: { metadata: { labels: { app: "web" } } } });
+  await client.patch(
+    ConfigMap,
+    { namespace: "demo", name: "a" },
+    { type: "merge", body: { metadata: { labels: { app: "web" } } } },
+  );
   assert.deepEqual(await reading, ["DELETED a", "ADDED a"]);
 });
 
@@ -148,7 +181,15 @@ test("a watch from a compacted revision ends as expired", async () => {
   for (const name of ["b", "c"]) await client.create(ConfigMap, map(name));
   await store.compact(store.revision());
   // A second server on the same store has no past of its own: it must ask the store.
-  const late = await createApiServer({ store, clock, random: seededRandom(2), log: silentLog, resources: [Namespace, ConfigMap], bodies: [Scale], authorizers: () => [masters] });
+  const late = await createApiServer({
+    store,
+    clock,
+    random: seededRandom(2),
+    log: silentLog,
+    resources: [Namespace, ConfigMap],
+    bodies: [Scale],
+    authorizers: () => [masters],
+  });
   const watching = late.localClient(ADMIN).watch(ConfigMap, { resourceVersion: metadata.resourceVersion });
   await assert.rejects(read(watching, 1), refused("Expired"));
   await late.close();
@@ -159,7 +200,15 @@ test("a second server on the same store replays what it has not seen itself", as
   const { client, store, clock } = await start();
   const { metadata } = await client.create(ConfigMap, map("a"));
   await client.create(ConfigMap, map("b"));
-  const late = await createApiServer({ store, clock, random: seededRandom(2), log: silentLog, resources: [Namespace, ConfigMap], bodies: [Scale], authorizers: () => [masters] });
+  const late = await createApiServer({
+    store,
+    clock,
+    random: seededRandom(2),
+    log: silentLog,
+    resources: [Namespace, ConfigMap],
+    bodies: [Scale],
+    authorizers: () => [masters],
+  });
   const reading = read(late.localClient(ADMIN).watch(ConfigMap, { resourceVersion: metadata.resourceVersion }), 2);
   await client.create(ConfigMap, map("c"));
   assert.deepEqual(await reading, ["ADDED b", "ADDED c"]);
@@ -170,7 +219,11 @@ test("bookmarks come each minute, and timeoutSeconds ends a watch quietly", asyn
   const { metadata } = await client.list(ConfigMap);
   const seen: string[] = [];
   const reading = (async () => {
-    for await (const event of client.watch(ConfigMap, { resourceVersion: metadata.resourceVersion, timeoutSeconds: 150 })) seen.push(event.type);
+    for await (const event of client.watch(ConfigMap, {
+      resourceVersion: metadata.resourceVersion,
+      timeoutSeconds: 150,
+    }))
+      seen.push(event.type);
   })();
   await clock.settle();
   for (let i = 0; i < 16; i++) {
@@ -182,11 +235,18 @@ test("bookmarks come each minute, and timeoutSeconds ends a watch quietly", asyn
 
 test("finalizers hold a deletion until the last is gone", async () => {
   const { client } = await start();
-  await client.create(ConfigMap, { ...map("a"), metadata: { name: "a", namespace: "demo", finalizers: ["example.com/f"] } });
+  await client.create(ConfigMap, {
+    ...map("a"),
+    metadata: { name: "a", namespace: "demo", finalizers: ["example.com/f"] },
+  });
   await client.delete(ConfigMap, { namespace: "demo", name: "a" });
   const held = await client.get(ConfigMap, { namespace: "demo", name: "a" });
   assert.ok(held.metadata.deletionTimestamp);
-  await client.patch(ConfigMap, { namespace: "demo", name: "a" }, { type: "merge", body: { metadata: { finalizers: null } } });
+  await client.patch(
+    ConfigMap,
+    { namespace: "demo", name: "a" },
+    { type: "merge", body: { metadata: { finalizers: null } } },
+  );
   await assert.rejects(client.get(ConfigMap, { namespace: "demo", name: "a" }), refused("NotFound"));
 });
 

@@ -2,7 +2,17 @@
 // It refuses to authenticate: a client is bound to its user at birth. Authorization and admission are as for HTTP, and
 // only microtasks are used. What goes in is walked into fresh frozen objects, what comes out are the cache's frozen ones.
 import type {
-  Client, DeleteOptions as ClientDelete, Draft, GetOptions, List, ListOptions as ClientList, ObjectName, PatchType, WatchEvent, WatchOptions, WriteOptions as ClientWrite,
+  Client,
+  DeleteOptions as ClientDelete,
+  Draft,
+  GetOptions,
+  List,
+  ListOptions as ClientList,
+  ObjectName,
+  PatchType,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions as ClientWrite,
 } from "../client/client.ts";
 import { walkIn, DecodeError } from "../schema/decode.ts";
 import { copyJson } from "../schema/freeze.ts";
@@ -51,13 +61,24 @@ class LocalClient implements Client {
   }
 
   because(reactedTo: readonly string[]): Client {
-    return new LocalClient(this.#parts, this.#user, this.#userAgent, reactedTo.map(Number).filter(Number.isSafeInteger));
+    return new LocalClient(
+      this.#parts,
+      this.#user,
+      this.#userAgent,
+      reactedTo.map(Number).filter(Number.isSafeInteger),
+    );
   }
 
   async get<T extends KubeObject>(resource: Resource<T>, name: ObjectName, options: GetOptions = {}): Promise<T> {
     const call = this.#call("get", resource, name, options);
     const scaled = isScale(call);
-    return this.#run(async () => objectOf<T>(await (scaled ? getScale(call, options.resourceVersion ?? "") : get(call, options.resourceVersion ?? ""))), options.signal);
+    return this.#run(
+      async () =>
+        objectOf<T>(
+          await (scaled ? getScale(call, options.resourceVersion ?? "") : get(call, options.resourceVersion ?? "")),
+        ),
+      options.signal,
+    );
   }
 
   async list<T extends KubeObject>(resource: Resource<T>, options: ClientList = {}): Promise<List<T>> {
@@ -72,13 +93,20 @@ class LocalClient implements Client {
       if (answer.type !== "list") throw new Error("a list answers with a list");
       const { resourceVersion, continue: token, remainingItemCount } = answer.meta;
       return {
-        metadata: { resourceVersion, ...(token !== undefined && { continue: token }), ...(remainingItemCount !== undefined && { remainingItemCount }) },
+        metadata: {
+          resourceVersion,
+          ...(token !== undefined && { continue: token }),
+          ...(remainingItemCount !== undefined && { remainingItemCount }),
+        },
         items: answer.items.map((kept) => shown<T>(call.served, kept.object)),
       };
     }, options.signal);
   }
 
-  async *watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>, void, void> {
+  async *watch<T extends KubeObject>(
+    resource: Resource<T>,
+    options: WatchOptions,
+  ): AsyncGenerator<WatchEvent<T>, void, void> {
     const call = this.#call("watch", resource, { namespace: options.namespace, name: "" }, options);
     const { signal } = options;
     signal?.throwIfAborted();
@@ -99,7 +127,8 @@ class LocalClient implements Client {
         for (const output of batch) {
           if (signal?.aborted) return;
           if (output.type === "failure") throw StatusError.from(output.status, 410);
-          if (output.type === "bookmark") yield { type: "BOOKMARK", resourceVersion: String(output.revision), initialEnd: output.initialEnd };
+          if (output.type === "bookmark")
+            yield { type: "BOOKMARK", resourceVersion: String(output.revision), initialEnd: output.initialEnd };
           else yield { type: output.seen.type, object: shown<T>(call.served, shownObject(output.seen)) };
         }
       }
@@ -120,7 +149,11 @@ class LocalClient implements Client {
     const call = this.#call("update", resource, { namespace, name }, options);
     const scaled = isScale(call);
     const sent = walkedIn(scaled ? this.#parts.scale.resource : resource, object);
-    return this.#run(async () => objectOf<T>(await (scaled ? updateScale(call, sent, writing(options)) : update(call, sent, writing(options)))), options.signal);
+    return this.#run(
+      async () =>
+        objectOf<T>(await (scaled ? updateScale(call, sent, writing(options)) : update(call, sent, writing(options)))),
+      options.signal,
+    );
   }
 
   async patch<T extends KubeObject>(
@@ -132,41 +165,95 @@ class LocalClient implements Client {
     const call = this.#call("patch", resource, name, options);
     const copy = copied(body);
     const all = { ...writing(options), force };
-    return this.#run(async () => objectOf<T>(await (isScale(call) ? patchScale(call, type, copy, all) : patch(call, type, copy, all))), options.signal);
-  }
-
-  async delete<T extends KubeObject>(resource: Resource<T>, name: ObjectName, options: ClientDelete = {}): Promise<T | Status> {
-    const call = this.#call("delete", resource, name, options);
-    return this.#run(async () => answerOf<T>(await deleteOne(call, deleting(options))), options.signal);
-  }
-
-  async deleteCollection<T extends KubeObject>(resource: Resource<T>, select: ClientList, options: ClientDelete = {}): Promise<void> {
-    const call = this.#call("deletecollection", resource, { namespace: select.namespace, name: "" }, options);
-    await this.#run(
-      () => deleteCollection(call, selectionOf(call, select), { resourceVersion: "", match: "", limit: select.limit ?? 0, continueToken: select.continue ?? "" }, deleting(options)),
+    return this.#run(
+      async () => objectOf<T>(await (isScale(call) ? patchScale(call, type, copy, all) : patch(call, type, copy, all))),
       options.signal,
     );
   }
 
-  async command(resource: Resource, name: ObjectName, subresource: string, body: KubeObject, options: ClientWrite = {}): Promise<KubeObject | Status> {
+  async delete<T extends KubeObject>(
+    resource: Resource<T>,
+    name: ObjectName,
+    options: ClientDelete = {},
+  ): Promise<T | Status> {
+    const call = this.#call("delete", resource, name, options);
+    return this.#run(async () => answerOf<T>(await deleteOne(call, deleting(options))), options.signal);
+  }
+
+  async deleteCollection<T extends KubeObject>(
+    resource: Resource<T>,
+    select: ClientList,
+    options: ClientDelete = {},
+  ): Promise<void> {
+    const call = this.#call("deletecollection", resource, { namespace: select.namespace, name: "" }, options);
+    await this.#run(
+      () =>
+        deleteCollection(
+          call,
+          selectionOf(call, select),
+          { resourceVersion: "", match: "", limit: select.limit ?? 0, continueToken: select.continue ?? "" },
+          deleting(options),
+        ),
+      options.signal,
+    );
+  }
+
+  async command(
+    resource: Resource,
+    name: ObjectName,
+    subresource: string,
+    body: KubeObject,
+    options: ClientWrite = {},
+  ): Promise<KubeObject | Status> {
     const call = this.#call("create", resource, name, { ...options, subresource });
     const found = resource.subresources[subresource];
-    if (found?.type !== "command") throw notFound({ group: resource.group, resource: `${resource.plural}/${subresource}` }, name.name);
+    if (found?.type !== "command")
+      throw notFound({ group: resource.group, resource: `${resource.plural}/${subresource}` }, name.name);
     const sent = copied(body) as KubeObject;
-    return this.#run(async () => answerOf<KubeObject>(await runCommand(call, found.name, sent, writing(options))), options.signal);
+    return this.#run(
+      async () => answerOf<KubeObject>(await runCommand(call, found.name, sent, writing(options))),
+      options.signal,
+    );
   }
 
   /** One call, authorized. */
-  #call(verb: string, resource: Pick<Resource, "group" | "version" | "plural">, { namespace = "", name }: ObjectName, options: { readonly subresource?: string | undefined; readonly signal?: AbortSignal | undefined; readonly labelSelector?: string | undefined; readonly fieldSelector?: string | undefined }): Call {
+  #call(
+    verb: string,
+    resource: Pick<Resource, "group" | "version" | "plural">,
+    { namespace = "", name }: ObjectName,
+    options: {
+      readonly subresource?: string | undefined;
+      readonly signal?: AbortSignal | undefined;
+      readonly labelSelector?: string | undefined;
+      readonly fieldSelector?: string | undefined;
+    },
+  ): Call {
     const served = this.#parts.kinds.of(resource);
     if (served === undefined) throw notFound({ group: resource.group, resource: resource.plural }, name);
     const { subresource = "", labelSelector, fieldSelector } = options;
     const info: RequestInfo = {
-      isResource: true, verb, path: "", group: resource.group, version: resource.version, namespace, resource: resource.plural, subresource, name, labelSelector, fieldSelector,
+      isResource: true,
+      verb,
+      path: "",
+      group: resource.group,
+      version: resource.version,
+      namespace,
+      resource: resource.plural,
+      subresource,
+      name,
+      labelSelector,
+      fieldSelector,
     };
     const decision = this.#parts.authorizer.authorize(this.#user, info);
     if (decision.outcome !== "allow") throw refusal(this.#user, info, decision.reason);
-    return { parts: this.#parts, served, context: this.#context(info, served, options.signal), namespace, name, subresource };
+    return {
+      parts: this.#parts,
+      served,
+      context: this.#context(info, served, options.signal),
+      namespace,
+      name,
+      subresource,
+    };
   }
 
   #context(info: RequestInfo, served: ServedKind, signal: AbortSignal | undefined): RequestContext {
@@ -203,10 +290,19 @@ const NEVER = new AbortController().signal;
 
 const isScale = ({ served, subresource }: Call) => served.resource.subresources[subresource]?.type === "scale";
 
-const writing = ({ dryRun = false, fieldManager = "", fieldValidation = "Ignore" }: ClientWrite): WriteOptions => ({ dryRun, fieldManager, strictness: fieldValidation });
+const writing = ({ dryRun = false, fieldManager = "", fieldValidation = "Ignore" }: ClientWrite): WriteOptions => ({
+  dryRun,
+  fieldManager,
+  strictness: fieldValidation,
+});
 
 function deleting({ dryRun, gracePeriodSeconds, propagationPolicy, preconditions }: ClientDelete): DeleteOptions {
-  return checkedDeleteOptions({ ...(dryRun && { dryRun: ["All"] }), gracePeriodSeconds, propagationPolicy, preconditions });
+  return checkedDeleteOptions({
+    ...(dryRun && { dryRun: ["All"] }),
+    gracePeriodSeconds,
+    propagationPolicy,
+    preconditions,
+  });
 }
 
 /** The caller's object made ours, with its kind. */
@@ -215,7 +311,11 @@ function walkedIn(resource: Resource, object: object): KubeObject {
   try {
     return walkIn(resource.schema, { ...object, apiVersion, kind: resource.kind }) as unknown as KubeObject;
   } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(`${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: ${error.message}`, error);
+    if (error instanceof DecodeError)
+      throw badRequest(
+        `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: ${error.message}`,
+        error,
+      );
     throw error;
   }
 }
@@ -229,7 +329,8 @@ function copied(value: unknown): unknown {
   }
 }
 
-const shown = <T extends KubeObject>(served: ServedKind, object: KubeObject): T => (served.fromStored?.(object) ?? object) as T;
+const shown = <T extends KubeObject>(served: ServedKind, object: KubeObject): T =>
+  (served.fromStored?.(object) ?? object) as T;
 
 function answerOf<T extends KubeObject>(answer: Answer): T | Status {
   switch (answer.type) {
@@ -249,4 +350,3 @@ function objectOf<T extends KubeObject>(answer: Answer): T {
   if ("status" in found && answer.type === "status") throw new Error("a Status is no answer to this call");
   return found as T;
 }
-

@@ -57,7 +57,10 @@ export function parseAccept(header: string): readonly Clause[] {
       }
       return { type: type.toLowerCase(), parameters, quality };
     });
-  return clauses.map((clause, i) => ({ clause, i })).sort((a, b) => b.clause.quality - a.clause.quality || a.i - b.i).map(({ clause }) => clause);
+  return clauses
+    .map((clause, i) => ({ clause, i }))
+    .sort((a, b) => b.clause.quality - a.clause.quality || a.i - b.i)
+    .map(({ clause }) => clause);
 }
 
 /** Chooses, or throws 406. No header means JSON. */
@@ -67,7 +70,8 @@ export function negotiate(header: string | undefined, offer: Offer = FULL_OFFER)
     const media = type === "*/*" ? offer.media[0] : offer.media.find((one) => one === type);
     if (media === undefined) continue;
     const shape = parameters["as"];
-    if (shape === undefined || shape === "") return media === JSON_TYPE ? JSON_ACCEPTED : { media, shape: "Object", shapeVersion: "v1" };
+    if (shape === undefined || shape === "")
+      return media === JSON_TYPE ? JSON_ACCEPTED : { media, shape: "Object", shapeVersion: "v1" };
     if (offer.shapes && isShape(shape, parameters, media)) return { media, shape, shapeVersion: parameters["v"]! };
   }
   throw notAcceptable(offer.media);
@@ -81,13 +85,21 @@ function isShape(shape: string, { g, v }: Readonly<Record<string, string>>, medi
 }
 
 export function notAcceptable(media: readonly string[]): StatusError {
-  return new StatusError({ code: 406, reason: "NotAcceptable", message: `only the following media types are accepted: ${media.join(", ")}` });
+  return new StatusError({
+    code: 406,
+    reason: "NotAcceptable",
+    message: `only the following media types are accepted: ${media.join(", ")}`,
+  });
 }
 
 /** 406 for a shape of one object asked of a list, and the reverse. */
 export function checkShape(shape: Shape, kind: string, list: boolean): void {
   const refuse = (why: string, type: string) =>
-    new StatusError({ code: 406, reason: "NotAcceptable", message: `you requested ${shape}, but the requested object is ${why} (*core.${type})` });
+    new StatusError({
+      code: 406,
+      reason: "NotAcceptable",
+      message: `you requested ${shape}, but the requested object is ${why} (*core.${type})`,
+    });
   if (shape === "PartialObjectMetadata" && list) throw refuse("a list", `${kind}List`);
   if (shape === "PartialObjectMetadataList" && !list) throw refuse("not a list", kind);
 }

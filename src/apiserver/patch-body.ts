@@ -22,7 +22,10 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 };
 
 /** The kind of patch and its body, which is parsed when asked for, so that options are refused first. Throws 415. */
-export async function readPatch(exchange: Exchange, served: ServedKind): Promise<{ readonly type: PatchType; readonly body: (warn: (message: string) => void) => unknown }> {
+export async function readPatch(
+  exchange: Exchange,
+  served: ServedKind,
+): Promise<{ readonly type: PatchType; readonly body: (warn: (message: string) => void) => unknown }> {
   const media = (exchange.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   const type = PATCH_TYPES[media];
   // Custom resources have no strategies to merge by.
@@ -55,20 +58,29 @@ function applyBody(bytes: Buffer, warn: (message: string) => void): unknown {
 }
 
 /** What Go's scheme says of a kind that it cannot read options as. */
-const notRegistered = (kind: string, version: string) => badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`);
+const notRegistered = (kind: string, version: string) =>
+  badRequest(
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
+  );
 
 /** The options of a deletion: the body where there is one, else the query. */
-export async function readDeleteOptions(exchange: Exchange, query: URLSearchParams, kinds: Kinds): Promise<DeleteOptions> {
+export async function readDeleteOptions(
+  exchange: Exchange,
+  query: URLSearchParams,
+  kinds: Kinds,
+): Promise<DeleteOptions> {
   const { bytes, type } = await rawBody(exchange);
   if (bytes.length === 0) return deleteOptions(query, undefined);
   try {
     const body = decoded(bytes, type);
     const { kind = "DeleteOptions", apiVersion = "v1" } = body;
-    const known = kind === "DeleteOptions" && (apiVersion === "v1" || apiVersion === "meta.k8s.io/v1" || serves(kinds, apiVersion));
+    const known =
+      kind === "DeleteOptions" && (apiVersion === "v1" || apiVersion === "meta.k8s.io/v1" || serves(kinds, apiVersion));
     if (!known) throw notRegistered(kind, apiVersion);
     return deleteOptions(query, body);
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`, error);
+    if (error instanceof JsonSyntaxError)
+      throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`, error);
     if (error instanceof DecodeError || error instanceof YamlError) throw badRequest(error.message, error);
     throw error;
   }
@@ -81,5 +93,9 @@ function decoded(bytes: Buffer, type: string): DeleteBody {
 }
 
 function serves(kinds: Kinds, apiVersion: string): boolean {
-  return kinds.groups().some(({ group, versions }) => versions.some(({ version }) => (group ? `${group}/${version}` : version) === apiVersion));
+  return kinds
+    .groups()
+    .some(({ group, versions }) =>
+      versions.some(({ version }) => (group ? `${group}/${version}` : version) === apiVersion),
+    );
 }

@@ -59,7 +59,17 @@ export class HttpRequest implements RequestContext, Replying {
   }
 }
 
-const NO_INFO: RequestInfo = { isResource: false, verb: "", path: "", group: "", version: "", namespace: "", resource: "", subresource: "", name: "" };
+const NO_INFO: RequestInfo = {
+  isResource: false,
+  verb: "",
+  path: "",
+  group: "",
+  version: "",
+  namespace: "",
+  resource: "",
+  subresource: "",
+  name: "",
+};
 
 function decodedPath(path: string): string {
   try {
@@ -76,7 +86,11 @@ type Stage = (request: HttpRequest, parts: Parts) => void | Promise<void>;
 const stages: readonly Stage[] = [readInfo, findKind, authenticate, beginAudit, actAsOther, takeSeat, authorize];
 
 /** Runs one request to its end. Never throws: whatever goes wrong is answered. */
-export async function handle(exchange: Exchange, parts: Parts, route: (request: HttpRequest, parts: Parts) => void | Promise<void>): Promise<void> {
+export async function handle(
+  exchange: Exchange,
+  parts: Parts,
+  route: (request: HttpRequest, parts: Parts) => void | Promise<void>,
+): Promise<void> {
   const request = new HttpRequest(exchange, parts.clock.now(), parts.log);
   parts.load.began(request);
   try {
@@ -88,7 +102,10 @@ export async function handle(exchange: Exchange, parts: Parts, route: (request: 
     if (pending !== undefined) await pending;
   } catch (error) {
     if (!(error instanceof StatusError)) {
-      parts.log.error("a request failed", { path: request.path, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      parts.log.error("a request failed", {
+        path: request.path,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
     }
     sendError(request, error);
   } finally {
@@ -121,7 +138,10 @@ const TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io.";
 /** Browsers cannot set headers on a WebSocket: the token comes as a subprotocol. */
 function webSocketToken(exchange: Exchange): string | undefined {
   const protocols = exchange.header("sec-websocket-protocol");
-  const found = protocols?.split(",").map((one) => one.trim()).find((one) => one.startsWith(TOKEN_PROTOCOL));
+  const found = protocols
+    ?.split(",")
+    .map((one) => one.trim())
+    .find((one) => one.startsWith(TOKEN_PROTOCOL));
   return found && Buffer.from(found.slice(TOKEN_PROTOCOL.length), "base64url").toString("utf8");
 }
 

@@ -35,7 +35,10 @@ test("the shapes of resource paths", () => {
 });
 
 test("what follows the resource", () => {
-  assert.deepEqual(pathTail("/api/v1/namespaces/demo/pods/web/proxy/a/b"), { namespaced: true, tail: ["web", "proxy", "a", "b"] });
+  assert.deepEqual(pathTail("/api/v1/namespaces/demo/pods/web/proxy/a/b"), {
+    namespaced: true,
+    tail: ["web", "proxy", "a", "b"],
+  });
   assert.deepEqual(pathTail("/api/v1/namespaces/demo/status"), { namespaced: false, tail: ["demo", "status"] });
   assert.deepEqual(pathTail("/apis/apps/v1/deployments"), { namespaced: false, tail: [] });
 });

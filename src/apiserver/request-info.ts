@@ -69,7 +69,19 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   if (name === "" && verb === "get") verb = booleanOf(query.get("watch")) ? "watch" : "list";
   if (name === "" && (verb === "list" || verb === "watch") && fieldSelector !== undefined) name = nameIn(fieldSelector);
   if (name === "" && verb === "delete") verb = "deletecollection";
-  return { isResource: true, verb, path, group, version, namespace, resource, subresource, name, labelSelector, fieldSelector };
+  return {
+    isResource: true,
+    verb,
+    path,
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    name,
+    labelSelector,
+    fieldSelector,
+  };
 }
 
 /** The name that a field selector demands, if it is a plain one. */

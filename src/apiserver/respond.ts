@@ -50,7 +50,8 @@ export function send(reply: Replying, code: number, contentType: string, body: U
 
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
 
-const takesGzip = (exchange: Exchange) => /\bgzip\b/.test(exchange.header("accept-encoding") ?? "") && !LOOPBACK.test(exchange.remoteAddress);
+const takesGzip = (exchange: Exchange) =>
+  /\bgzip\b/.test(exchange.header("accept-encoding") ?? "") && !LOOPBACK.test(exchange.remoteAddress);
 
 /** Pieces one after the other, no faster than the client reads. */
 export async function sendPieces(reply: Replying, contentType: string, pieces: Iterable<Uint8Array>): Promise<void> {
@@ -114,7 +115,8 @@ export function statusErrorOf(error: unknown): StatusError {
   if (error instanceof StoreClosedError) return serviceUnavailable("the store is closed");
   if (error instanceof StoreWriteError) return internalError(error.message, error);
   if (error instanceof CompactedError) return expired(error.message);
-  if (error instanceof FutureRevisionError) return new StatusError({ code: 504, reason: "Timeout", message: error.message });
+  if (error instanceof FutureRevisionError)
+    return new StatusError({ code: 504, reason: "Timeout", message: error.message });
   return internalError(error instanceof Error ? error.message : String(error), error);
 }
 
@@ -125,13 +127,26 @@ export function sendError(reply: Replying, error: unknown): void {
   const { exchange } = reply;
   const media = mediaFor(exchange);
   const body = statusBytes(failure.toStatus(), media);
-  exchange.send(failure.code, { ...headersOf(reply, media), ...(seconds ? { "retry-after": String(seconds) } : {}) }, body);
+  exchange.send(
+    failure.code,
+    { ...headersOf(reply, media), ...(seconds ? { "retry-after": String(seconds) } : {}) },
+    body,
+  );
 }
 
 /** Plain text, as health checks and unknown paths answer. */
 export function sendText(reply: Replying, code: number, text: string, contentType = "text/plain; charset=utf-8"): void {
   const { exchange, auditId } = reply;
-  exchange.send(code, { "audit-id": auditId, "cache-control": "no-cache, private", "content-type": contentType, "x-content-type-options": "nosniff" }, Buffer.from(text));
+  exchange.send(
+    code,
+    {
+      "audit-id": auditId,
+      "cache-control": "no-cache, private",
+      "content-type": contentType,
+      "x-content-type-options": "nosniff",
+    },
+    Buffer.from(text),
+  );
 }
 
 export function sendJson(reply: Replying, code: number, value: object): void {

@@ -13,6 +13,7 @@ import type { IncludeObject } from "./encoding/table-shape.ts";
 import { encoderFor } from "./encoding/values.ts";
 import type { Encoder } from "./encoding/encoder.ts";
 import { endpoint } from "./endpoints/router.ts";
+import { noSuchMethod, noSuchResource } from "./no-such.ts";
 import type { ServedKind } from "./kinds.ts";
 import { checkShape, FULL_OFFER, negotiate, PLAIN_OFFER, WATCH_OFFER } from "./negotiation.ts";
 import type { Accepted, Offer } from "./negotiation.ts";
@@ -44,14 +45,22 @@ interface Target {
 /** Answers one request that may do what it asks for. */
 export function route(request: HttpRequest, parts: Parts): void | Promise<void> {
   const { info, exchange } = request;
-  if (!info.isResource || !exchange.url.startsWith("/api") || request.path.startsWith("//")) return endpoint(request, parts);
+  if (!info.isResource || !exchange.url.startsWith("/api") || request.path.startsWith("//"))
+    return endpoint(request, parts);
   const served = parts.kinds.find(info.group, info.version, info.resource);
   if (served === undefined) {
     if (parts.kinds.groups().some(({ group }) => group === info.group)) throw noSuchResource();
     return sendText(request, 404, "404 page not found\n");
   }
   const { namespaced, tail } = pathTail(request.path);
-  const call: Call = { parts, served, context: request, namespace: namespaced ? info.namespace : "", name: tail[0] ?? "", subresource: tail[1] ?? "" };
+  const call: Call = {
+    parts,
+    served,
+    context: request,
+    namespace: namespaced ? info.namespace : "",
+    name: tail[0] ?? "",
+    subresource: tail[1] ?? "",
+  };
   if (served.resource.deprecation !== undefined) request.warn(served.resource.deprecation);
   const target: Target = { call, served, request, method: exchange.method };
   checkPlace(target, namespaced, tail);
@@ -59,12 +68,6 @@ export function route(request: HttpRequest, parts: Parts): void | Promise<void> 
   if (call.subresource !== "") return subresource(target, tail);
   return one(target);
 }
-
-export const noSuchResource = () =>
-  new StatusError({ code: 404, reason: "NotFound", message: "the server could not find the requested resource", details: {} });
-
-export const noSuchMethod = () =>
-  new StatusError({ code: 405, reason: "MethodNotAllowed", message: "the server does not allow this method on the requested resource", details: {} });
 
 /** The path must lead somewhere for a kind of this scope. */
 function checkPlace({ served, method, request }: Target, namespaced: boolean, tail: readonly string[]): void {
@@ -78,7 +81,11 @@ function checkPlace({ served, method, request }: Target, namespaced: boolean, ta
   const [name = ""] = tail;
   if (name === "." || name === ".." || name.includes("%")) {
     const why = name.includes("%") ? "may not contain '%'" : `may not be '${name}'`;
-    throw new StatusError({ code: 400, reason: "BadRequest", message: `Name parameter invalid: ${JSON.stringify(name)}: ${why}` });
+    throw new StatusError({
+      code: 400,
+      reason: "BadRequest",
+      message: `Name parameter invalid: ${JSON.stringify(name)}: ${why}`,
+    });
   }
   if (request.info.verb === "proxy") throw noSuchResource();
 }
@@ -88,7 +95,7 @@ const allowed = ({ served }: Target, verb: Verb) => {
 };
 
 function collection(target: Target): void | Promise<void> {
-  const { method, request, call } = target;
+  const { method, request } = target;
   switch (method) {
     case "GET":
       if (request.info.verb === "watch") {
@@ -100,18 +107,16 @@ function collection(target: Target): void | Promise<void> {
     case "POST":
       allowed(target, "create");
       return serveCreate(target);
-    case "DELETE": {
+    case "DELETE":
       allowed(target, "deletecollection");
       return serveDeleteCollection(target);
-    }
     default:
-      void call;
       throw noSuchMethod();
   }
 }
 
 function one(target: Target): void | Promise<void> {
-  const { method, request, call } = target;
+  const { method, request } = target;
   switch (method) {
     case "GET":
       if (request.info.verb === "watch") {
@@ -130,12 +135,17 @@ function one(target: Target): void | Promise<void> {
       allowed(target, "delete");
       return serveDelete(target);
     default:
-      void call;
       throw noSuchMethod();
   }
 }
 
-const VERB_OF: Readonly<Record<string, string>> = { GET: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
+const VERB_OF: Readonly<Record<string, string>> = {
+  GET: "get",
+  POST: "create",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+};
 
 async function subresource(target: Target, tail: readonly string[]): Promise<void> {
   const { served, call, request, method } = target;
@@ -152,7 +162,11 @@ async function subresource(target: Target, tail: readonly string[]): Promise<voi
     const encoder = acceptedEncoder(target, PLAIN_OFFER);
     const wanted = commandBody(call, found);
     const body = decodeBody(call.parts.kinds, await rawBody(request.exchange), wanted, "Ignore", () => {});
-    return answer(target, encoder, await runCommand(call, found.name, body, writeOptions("CreateOptions", request.query)));
+    return answer(
+      target,
+      encoder,
+      await runCommand(call, found.name, body, writeOptions("CreateOptions", request.query)),
+    );
   }
   if (verb === "get") return serveGet(target);
   return verb === "patch" ? servePatch(target) : serveUpdate(target);
@@ -160,13 +174,20 @@ async function subresource(target: Target, tail: readonly string[]): Promise<voi
 
 // What each verb reads of a request.
 
-function acceptedEncoder(target: Target, offer: Offer, list = false, served = target.served): (answered: ServedKind) => Encoder {
+function acceptedEncoder(
+  target: Target,
+  offer: Offer,
+  list = false,
+  served = target.served,
+): (answered: ServedKind) => Encoder {
   const { request, call } = target;
   const accepted: Accepted = negotiate(request.exchange.header("accept"), offer);
   if (accepted.shape !== "Object" && offer !== WATCH_OFFER) checkShape(accepted.shape, served.resource.kind, list);
-  const includeObject: IncludeObject = accepted.shape === "Table" ? includeObjectOf(request.query.get("includeObject")) : "Metadata";
+  const includeObject: IncludeObject =
+    accepted.shape === "Table" ? includeObjectOf(request.query.get("includeObject")) : "Metadata";
   const pretty = prettyOf(request);
-  return (answered) => encoderFor({ served: answered, accepted, includeObject, pretty, now: call.parts.clock.now() }, call.parts.messages);
+  return (answered) =>
+    encoderFor({ served: answered, accepted, includeObject, pretty, now: call.parts.clock.now() }, call.parts.messages);
 }
 
 const PRETTY_AGENTS = /^(?:curl|Wget|Mozilla\/5\.0)/;
@@ -222,24 +243,44 @@ async function serveWatch(target: Target): Promise<void> {
   const named = call.name ? parseFieldSelectorFor(call, `metadata.name=${call.name}`) : undefined;
   const selection = selectionOf(call, request.info, named);
   const options = listOptions(request.query, true);
-  return answer(target, encoder, { type: "watch", watch: await watch({ ...call, name: "" }, selection, options), served });
+  return answer(target, encoder, {
+    type: "watch",
+    watch: await watch({ ...call, name: "" }, selection, options),
+    served,
+  });
 }
 
 async function serveCreate(target: Target): Promise<void> {
   const { request, call, served } = target;
   const encoder = acceptedEncoder(target, offerFor(target));
   const options = writeOptions("CreateOptions", request.query);
-  const object = decodeBody(call.parts.kinds, await rawBody(request.exchange), wantedOf(served), options.strictness, (text) => request.warn(text));
+  const object = decodeBody(
+    call.parts.kinds,
+    await rawBody(request.exchange),
+    wantedOf(served),
+    options.strictness,
+    (text) => request.warn(text),
+  );
   return answer(target, encoder, await create(call, object, options));
 }
 
-const wantedOf = (served: ServedKind) => ({ apiVersion: served.apiVersion, kind: served.resource.kind, schema: served.schema });
+const wantedOf = (served: ServedKind) => ({
+  apiVersion: served.apiVersion,
+  kind: served.resource.kind,
+  schema: served.schema,
+});
 
 async function serveUpdate(target: Target): Promise<void> {
   const { request, call, served } = target;
   const encoder = acceptedEncoder(target, offerFor(target));
   const options = writeOptions("UpdateOptions", request.query);
-  const object = decodeBody(call.parts.kinds, await rawBody(request.exchange), wantedOf(served), options.strictness, (text) => request.warn(text));
+  const object = decodeBody(
+    call.parts.kinds,
+    await rawBody(request.exchange),
+    wantedOf(served),
+    options.strictness,
+    (text) => request.warn(text),
+  );
   return answer(target, encoder, await update(call, object, options));
 }
 
@@ -248,7 +289,16 @@ async function servePatch(target: Target): Promise<void> {
   const encoder = acceptedEncoder(target, offerFor(target));
   const { type, body } = await readPatch(request.exchange, call.served);
   const options = patchOptions(request.query, type === "apply");
-  return answer(target, encoder, await patch(call, type, body((text) => request.warn(text)), options));
+  return answer(
+    target,
+    encoder,
+    await patch(
+      call,
+      type,
+      body((text) => request.warn(text)),
+      options,
+    ),
+  );
 }
 
 async function serveDelete(target: Target): Promise<void> {
@@ -276,12 +326,27 @@ async function serveScale(target: Target): Promise<void> {
       return answer(target, encoder, await getScale(call, request.query.get("resourceVersion") ?? ""));
     case "PUT": {
       const options = writeOptions("UpdateOptions", request.query);
-      const sent = decodeBody(call.parts.kinds, await rawBody(request.exchange), wantedOf(scale), options.strictness, (text) => request.warn(text));
+      const sent = decodeBody(
+        call.parts.kinds,
+        await rawBody(request.exchange),
+        wantedOf(scale),
+        options.strictness,
+        (text) => request.warn(text),
+      );
       return answer(target, encoder, await updateScale(call, sent, options));
     }
     case "PATCH": {
       const { type, body } = await readPatch(request.exchange, scale);
-      return answer(target, encoder, await patchScale(call, type, body((text) => request.warn(text)), patchOptions(request.query, type === "apply")));
+      return answer(
+        target,
+        encoder,
+        await patchScale(
+          call,
+          type,
+          body((text) => request.warn(text)),
+          patchOptions(request.query, type === "apply"),
+        ),
+      );
     }
     default:
       throw noSuchMethod();

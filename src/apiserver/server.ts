@@ -122,7 +122,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     async listen({ host, port, tls }) {
       // Sockets are loaded only where they are used: the simulation runs without.
       const { listen } = await import("./http/listener.ts");
-      const listener = await listen({ host, port, tls, clock, log, handle: (exchange) => void handle(exchange, parts, route) });
+      const listener = await listen({
+        host,
+        port,
+        tls,
+        clock,
+        log,
+        handle: (exchange) => void handle(exchange, parts, route),
+      });
       listeners.add(listener);
       address = `${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${listener.port}`;
       return listener;
@@ -144,7 +151,8 @@ function bodiesOf(resources: readonly Resource[], kinds: Kinds): ReadonlyMap<str
     found.set(`${kind.apiVersion} ${resource.kind}`, kind);
   }
   for (const { versions } of kinds.groups()) {
-    for (const { kinds: served } of versions) for (const one of served) found.set(`${one.apiVersion} ${one.resource.kind}`, one);
+    for (const { kinds: served } of versions)
+      for (const one of served) found.set(`${one.apiVersion} ${one.resource.kind}`, one);
   }
   return found;
 }

@@ -58,7 +58,8 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
   const audiences = [issuer];
   const memory: { rules?: ReturnType<typeof heldRules>; judge?: TokenJudge; lookup?: Lookup } = {};
   const rulesOf = (lookup: Lookup) => (memory.rules ??= heldRules(lookup));
-  const judgeOf = (lookup: Lookup) => (signer === undefined ? undefined : (memory.judge ??= tokenJudge({ signer, issuer, audiences, lookup, clock })));
+  const judgeOf = (lookup: Lookup) =>
+    signer === undefined ? undefined : (memory.judge ??= tokenJudge({ signer, issuer, audiences, lookup, clock }));
   const fixed = staticToken(options.tokens ?? new Map());
   return createApiServer({
     store,
@@ -72,7 +73,13 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
     authorizers: (lookup) => authorizers(lookup, rulesOf(lookup)),
     admission: (lookup) => admissionPlugins(random, rulesOf(lookup)),
     allocators: (lookup) => [
-      serviceAllocator({ lookup, random, now: () => clock.now(), serviceCidrs: options.serviceCidrs, nodePorts: options.nodePorts ?? DEFAULT_NODE_PORTS }),
+      serviceAllocator({
+        lookup,
+        random,
+        now: () => clock.now(),
+        serviceCidrs: options.serviceCidrs,
+        nodePorts: options.nodePorts ?? DEFAULT_NODE_PORTS,
+      }),
     ],
     reviews: ({ lookup, authorizer }) =>
       new Map<string, Review>([
@@ -88,7 +95,11 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
   });
 }
 
-function authenticatorsOf(fixed: Authenticator, judge: TokenJudge | undefined, audiences: readonly string[]): readonly Authenticator[] {
+function authenticatorsOf(
+  fixed: Authenticator,
+  judge: TokenJudge | undefined,
+  audiences: readonly string[],
+): readonly Authenticator[] {
   return [clientCertificate(), fixed, ...(judge === undefined ? [] : [serviceAccountToken(judge, audiences)])];
 }
 
@@ -113,7 +124,10 @@ export async function prepareCluster({ server, log, reachable }: PrepareOptions)
 }
 
 /** The loops that upstream runs inside its API server, until `signal` aborts. */
-export async function upkeep({ server, clock, log }: { server: ApiServer; clock: Clock; log: Log }, signal: AbortSignal): Promise<void> {
+export async function upkeep(
+  { server, clock, log }: { server: ApiServer; clock: Clock; log: Log },
+  signal: AbortSignal,
+): Promise<void> {
   const client = server.localClient(API_SERVER_USER, "kube-apiserver");
   await expireEvents({ client, events: () => server.lookup.list(Event), clock, log }, signal);
 }

@@ -1,5 +1,4 @@
 // `kaji apiserver`: the API server alone, in the foreground, on the embedded store. It refuses to run controllers or nodes.
-import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
@@ -48,10 +47,22 @@ export async function serveApi({ folder, settings, clock, random, log }: ServeOp
     const pki = await ensurePki({ dir: folder.pki, ...serverNames(settings), clock, random });
     const signer = await jwtSigner(pki.serviceAccount);
     const kubelet = { cert: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert };
-    const server = await standardServer({ store, clock, random, log, serviceCidrs: [settings.serviceCidr], signer, nodes: { tls: kubelet } });
+    const server = await standardServer({
+      store,
+      clock,
+      random,
+      log,
+      serviceCidrs: [settings.serviceCidr],
+      signer,
+      nodes: { tls: kubelet },
+    });
     const tls = { cert: pki.apiserver.cert, key: pki.apiserver.key, ca: pki.ca.cert };
     const { port } = await server.listen({ host: "0.0.0.0", port: settings.apiPort, tls });
-    await prepareCluster({ server, log, reachable: { clusterIP: nth(settings.serviceCidr, 1), address: hostAddress(), port } });
+    await prepareCluster({
+      server,
+      log,
+      reachable: { clusterIP: nth(settings.serviceCidr, 1), address: hostAddress(), port },
+    });
     const keeping = upkeep({ server, clock, log }, stop.signal);
     return {
       server,
@@ -71,8 +82,18 @@ export async function serveApi({ folder, settings, clock, random, log }: ServeOp
 }
 
 /** The names and addresses in the server's certificate. */
-export function serverNames(settings: ClusterSettings): { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] } {
-  const dnsNames = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost", hostname()];
+export function serverNames(settings: ClusterSettings): {
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+} {
+  const dnsNames = [
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+    "localhost",
+    hostname(),
+  ];
   return { dnsNames, ipAddresses: [...new Set([nth(settings.serviceCidr, 1), "127.0.0.1", "::1", hostAddress()])] };
 }
 
@@ -84,7 +105,11 @@ export async function apiserver(options: { readonly data?: string; readonly port
   const folder = new DataFolder(options.data);
   await folder.prepare();
   const kept = await folder.settings();
-  const fresh = kept ?? (await folder.writeSettings(await chooseSettings({ port: Number(options.port), nodes: 0, simulated: true, random })));
+  const fresh =
+    kept ??
+    (await folder.writeSettings(
+      await chooseSettings({ port: Number(options.port), nodes: 0, simulated: true, random }),
+    ));
   const settings = options.port === DEFAULT_PORT ? fresh : { ...fresh, apiPort: Number(options.port) };
   const served = await serveApi({ folder, settings, clock, random, log });
   await writeAdministrator(folder, settings, served, { clock, random });
@@ -97,13 +122,14 @@ export async function apiserver(options: { readonly data?: string; readonly port
   return EXIT.ok;
 }
 
-/** DIR/kubeconfig, unless there is one already that was made for this folder's authority. */
-async function writeAdministrator(folder: DataFolder, settings: ClusterSettings, { pki, port }: Served, tools: { clock: Clock; random: Random }): Promise<void> {
+/** DIR/kubeconfig, with a fresh certificate. */
+async function writeAdministrator(
+  folder: DataFolder,
+  settings: ClusterSettings,
+  { pki, port }: Served,
+  tools: { clock: Clock; random: Random },
+): Promise<void> {
   const server = `https://127.0.0.1:${port}`;
-  if (existsSync(folder.kubeconfig) && settings.apiPort === port) {
-    const { readFile } = await import("node:fs/promises");
-    if ((await readFile(folder.kubeconfig, "utf8")).includes(`:${port}`)) return;
-  }
   const pair = await issueClient(pki.ca, { user: "kubernetes-admin", groups: ["system:masters"] }, tools);
   const config = makeKubeconfig(`kaji-${settings.id}`, { server, ca: pki.ca.cert, cert: pair.cert, key: pair.key });
   await writeWhole(folder.kubeconfig, kubeconfigText(config));

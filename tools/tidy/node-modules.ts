@@ -18,7 +18,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The DNS server asks others what it does not know.
   "src/dns/forward.ts": ["dgram", "net"],
   // The API server listens, and keeps its keys in a folder.
-  "src/apiserver/http/http2.ts": ["http2"],
+  "src/apiserver/connect/passthrough.ts": ["http", "https"],
   "src/apiserver/http/listener.ts": ["http2"],
   "src/apiserver/pki.ts": ["fs/promises"],
   // Programs own the data folder, the ports and the child processes.

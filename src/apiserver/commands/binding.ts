@@ -21,30 +21,47 @@ export async function bind(call: Call, body: KubeObject, options: WriteOptions):
 }
 
 function checkBinding(call: Call, { metadata, target }: Binding): void {
-  if (metadata?.name && metadata.name !== call.name) throw badRequest("name in URL does not match name in Binding object");
+  if (metadata?.name && metadata.name !== call.name)
+    throw badRequest("name in URL does not match name in Binding object");
   const errors = [];
   const kind = target?.kind ?? "";
-  if (kind !== "" && kind !== "Node") errors.push(fieldNotSupported(FieldPath.of("target", "kind"), kind, ["Node", '<empty>']));
+  if (kind !== "" && kind !== "Node")
+    errors.push(fieldNotSupported(FieldPath.of("target", "kind"), kind, ["Node", "<empty>"]));
   if (!target?.name) errors.push(fieldRequired(FieldPath.of("target", "name")));
   if (errors.length > 0) throw invalid({ group: "", kind: "Binding" }, call.name, errors);
 }
 
 function bound(call: Call, pod: Pod, { metadata: wanted, target }: Binding): KubeObject {
   const { metadata, spec } = pod;
-  const refuse = (why: string) => conflict({ group: "", resource: "pods/binding" }, call.name, `pod ${call.name} ${why}`);
+  const refuse = (why: string) =>
+    conflict({ group: "", resource: "pods/binding" }, call.name, `pod ${call.name} ${why}`);
   if (wanted?.uid && wanted.uid !== metadata.uid) {
-    throw conflict({ group: "", resource: "pods/binding" }, call.name, `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${metadata.uid}`);
+    throw conflict(
+      { group: "", resource: "pods/binding" },
+      call.name,
+      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${metadata.uid}`,
+    );
   }
   if (metadata.deletionTimestamp !== undefined) throw refuse("is being deleted, cannot be assigned to a host");
   if (spec.nodeName) throw refuse(`is already assigned to node ${JSON.stringify(spec.nodeName)}`);
   if ((spec.schedulingGates ?? []).length > 0) {
-    throw invalid({ group: "", kind: "Pod" }, call.name, [fieldInvalid(FieldPath.of("spec", "schedulingGates"), spec.schedulingGates, "pod has non-empty .spec.schedulingGates")]);
+    throw invalid({ group: "", kind: "Pod" }, call.name, [
+      fieldInvalid(
+        FieldPath.of("spec", "schedulingGates"),
+        spec.schedulingGates,
+        "pod has non-empty .spec.schedulingGates",
+      ),
+    ]);
   }
   const scheduled = { type: "PodScheduled", status: "True", lastTransitionTime: formatTime(call.parts.clock.now()) };
   const conditions = [...(pod.status?.conditions ?? []).filter((one) => one.type !== "PodScheduled"), scheduled];
   const annotations = { ...metadata.annotations, ...wanted?.annotations };
   const labels = { ...metadata.labels, ...wanted?.labels };
-  const object = { ...pod, spec: { ...spec, nodeName: target.name }, status: { ...pod.status, conditions } } as KubeObject;
+  const object = {
+    ...pod,
+    spec: { ...spec, nodeName: target.name },
+    status: { ...pod.status, conditions },
+  } as KubeObject;
   return withMetadata(object, {
     annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
     labels: Object.keys(labels).length > 0 ? labels : undefined,

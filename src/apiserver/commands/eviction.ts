@@ -20,7 +20,9 @@ const MOST_DISRUPTED = 2000;
 
 export async function evict(call: Call, body: KubeObject, options: WriteOptions): Promise<Answer> {
   if (body.metadata?.name !== call.name) throw badRequest("name in URL does not match name in Eviction object");
-  const wanted = checkedDeleteOptions(((body as unknown as { deleteOptions?: DeleteBody }).deleteOptions ?? {}) as Partial<DeleteBody>);
+  const wanted = checkedDeleteOptions(
+    ((body as unknown as { deleteOptions?: DeleteBody }).deleteOptions ?? {}) as Partial<DeleteBody>,
+  );
   const removal = { ...wanted, dryRun: wanted.dryRun || options.dryRun };
   const kept = await readCurrent(call, cacheOf(call.served).keyOf(call.namespace, call.name));
   if (kept === undefined) throw notFound(targetOf(call), call.name);
@@ -52,14 +54,21 @@ function ignoresBudgets({ metadata, status }: Pod): boolean {
   return phase === "Succeeded" || phase === "Failed" || phase === "Pending" || metadata.deletionTimestamp !== undefined;
 }
 
-const isReady = ({ status }: Pod) => (status?.conditions ?? []).some((one) => one.type === "Ready" && one.status === "True");
+const isReady = ({ status }: Pod) =>
+  (status?.conditions ?? []).some((one) => one.type === "Ready" && one.status === "True");
 
 /** Takes one disruption from the pod's budget, or throws 429. */
 async function claim(call: Call, pod: Pod, dryRun: boolean): Promise<void> {
-  const budgets = call.parts.admissionServices.lookup.list(PodDisruptionBudget, call.namespace).filter((one) => one.spec.selector !== undefined && labelQueryOf(one.spec.selector).matches(pod.metadata.labels));
+  const budgets = call.parts.admissionServices.lookup
+    .list(PodDisruptionBudget, call.namespace)
+    .filter((one) => one.spec.selector !== undefined && labelQueryOf(one.spec.selector).matches(pod.metadata.labels));
   if (budgets.length === 0) return;
   if (budgets.length > 1) {
-    throw new StatusError({ code: 500, reason: "", message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support." });
+    throw new StatusError({
+      code: 500,
+      reason: "",
+      message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+    });
   }
   const [budget] = budgets;
   if (!isReady(pod) && mayGoUnready(budget!)) return;
@@ -83,9 +92,13 @@ function mayGoUnready({ spec, status }: PodDisruptionBudget): boolean {
 function granted(call: Call, budget: PodDisruptionBudget): KubeObject {
   const { metadata, status } = budget;
   const { name = "", generation = 0 } = metadata;
-  if ((status?.observedGeneration ?? 0) < generation) throw refusal(`The disruption budget ${name} is still being processed by the server.`, 10);
+  if ((status?.observedGeneration ?? 0) < generation)
+    throw refusal(`The disruption budget ${name} is still being processed by the server.`, 10);
   const { disruptionsAllowed = 0, currentHealthy = 0, desiredHealthy = 0, disruptedPods = {} } = status ?? {};
-  if (disruptionsAllowed < 1) throw refusal(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`);
+  if (disruptionsAllowed < 1)
+    throw refusal(
+      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+    );
   if (Object.keys(disruptedPods).length > MOST_DISRUPTED) {
     throw refusal(`The disruption budget ${name} has too many pods whose eviction is not yet seen`, 10);
   }
@@ -100,9 +113,13 @@ function granted(call: Call, budget: PodDisruptionBudget): KubeObject {
     lastTransitionTime: now,
   };
   const before = (status?.conditions ?? []).find((one) => one.type === allowed.type);
-  const condition = before?.status === allowed.status ? { ...allowed, lastTransitionTime: before.lastTransitionTime } : allowed;
+  const condition =
+    before?.status === allowed.status ? { ...allowed, lastTransitionTime: before.lastTransitionTime } : allowed;
   const conditions = [...(status?.conditions ?? []).filter((one) => one.type !== allowed.type), condition];
-  return { ...budget, status: { ...status, disruptionsAllowed: left, disruptedPods: { ...disruptedPods, [call.name]: now }, conditions } } as KubeObject;
+  return {
+    ...budget,
+    status: { ...status, disruptionsAllowed: left, disruptedPods: { ...disruptedPods, [call.name]: now }, conditions },
+  } as KubeObject;
 }
 
 function refusal(why: string, retryAfterSeconds?: number): StatusError {
@@ -110,6 +127,9 @@ function refusal(why: string, retryAfterSeconds?: number): StatusError {
     code: 429,
     reason: "TooManyRequests",
     message: "Cannot evict pod as it would violate the pod's disruption budget.",
-    details: { causes: [{ reason: "DisruptionBudget", message: why }], ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) },
+    details: {
+      causes: [{ reason: "DisruptionBudget", message: why }],
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    },
   });
 }

@@ -25,7 +25,12 @@ export function commandBody(call: Call, command: Subresource & { readonly type: 
   const key = of === undefined ? (BODIES[name] ?? "") : `${of.group ? `${of.group}/` : ""}${of.version} ${of.kind}`;
   const kind = call.parts.bodies.get(key);
   if (kind === undefined) throw unserved(call);
-  return { apiVersion: kind.apiVersion, kind: kind.resource.kind, schema: kind.schema, ...(name === "eviction" && { aliases: ["policy/v1beta1"] }) };
+  return {
+    apiVersion: kind.apiVersion,
+    kind: kind.resource.kind,
+    schema: kind.schema,
+    ...(name === "eviction" && { aliases: ["policy/v1beta1"] }),
+  };
 }
 
 export function runCommand(call: Call, name: CommandName, body: KubeObject, options: WriteOptions): Promise<Answer> {

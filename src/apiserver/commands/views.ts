@@ -12,9 +12,11 @@ function replacing(old: KubeObject, name: string, member: string, value: unknown
   return { ...old, [name]: value === undefined ? rest : { ...rest, [member]: value } } as KubeObject;
 }
 
-const ephemeralContainers: View = (object, old) => replacing(old, "spec", "ephemeralContainers", part(object, "spec")["ephemeralContainers"]);
+const ephemeralContainers: View = (object, old) =>
+  replacing(old, "spec", "ephemeralContainers", part(object, "spec")["ephemeralContainers"]);
 
-const finalizeNamespace: View = (object, old) => replacing(old, "spec", "finalizers", part(object, "spec")["finalizers"]);
+const finalizeNamespace: View = (object, old) =>
+  replacing(old, "spec", "finalizers", part(object, "spec")["finalizers"]);
 
 const approval: View = (object, old) => replacing(old, "status", "conditions", part(object, "status")["conditions"]);
 
@@ -33,7 +35,9 @@ const resize: View = (object, old) => {
     if (have === undefined) continue;
     const resized = have.map((container) => {
       const found = wanted.find((one) => one.name === container.name);
-      return found === undefined ? container : { ...container, resources: found.resources, resizePolicy: found.resizePolicy };
+      return found === undefined
+        ? container
+        : { ...container, resources: found.resources, resizePolicy: found.resizePolicy };
     });
     spec = { ...spec, [list]: resized };
   }
@@ -41,4 +45,9 @@ const resize: View = (object, old) => {
 };
 
 /** By the name of the command; the others are calls with bodies of their own. */
-export const commandViews: Partial<Record<CommandName, View>> = { ephemeralContainers, finalizeNamespace, approval, resize };
+export const commandViews: Partial<Record<CommandName, View>> = {
+  ephemeralContainers,
+  finalizeNamespace,
+  approval,
+  resize,
+};

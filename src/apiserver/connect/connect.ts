@@ -15,7 +15,12 @@ import { passThrough } from "./passthrough.ts";
 import type { Destination } from "./passthrough.ts";
 import { nodeDestination, podDestination, serviceDestination } from "./proxies.ts";
 
-type Connect = (call: Call, request: HttpRequest, object: KubeObject, rest: readonly string[]) => Promise<Destination | undefined>;
+type Connect = (
+  call: Call,
+  request: HttpRequest,
+  object: KubeObject,
+  rest: readonly string[],
+) => Promise<Destination | undefined>;
 
 const connects: Readonly<Record<ConnectName, Connect>> = {
   log,
@@ -36,7 +41,12 @@ export const bareName = (name: string) => {
   return parts.length === 3 ? parts[1]! : parts[0]!;
 };
 
-export async function connect(call: Call, request: HttpRequest, name: ConnectName, rest: readonly string[]): Promise<void> {
+export async function connect(
+  call: Call,
+  request: HttpRequest,
+  name: ConnectName,
+  rest: readonly string[],
+): Promise<void> {
   if (ACTIVE.includes(name) && request.exchange.method === "GET") authorizeCreate(call, request);
   const proxied = name === "podProxy" || name === "serviceProxy" || name === "nodeProxy";
   const about: Call = proxied ? { ...call, name: bareName(call.name) } : call;
@@ -46,7 +56,12 @@ export async function connect(call: Call, request: HttpRequest, name: ConnectNam
   await admitted(call, "connect", about.name, undefined, false, object);
   const destination = await connects[name](call, request, object, rest);
   // Nothing to connect to is an empty answer (the log of a pod that is nowhere yet).
-  if (destination === undefined) return request.exchange.send(204, { "audit-id": request.auditId, "cache-control": "no-cache, private" }, new Uint8Array());
+  if (destination === undefined)
+    return request.exchange.send(
+      204,
+      { "audit-id": request.auditId, "cache-control": "no-cache, private" },
+      new Uint8Array(),
+    );
   return passThrough(request, destination);
 }
 
@@ -62,7 +77,11 @@ async function log(call: Call, request: HttpRequest, object: KubeObject): Promis
   const container = containerOf(pod, request.query.get("container") ?? "");
   if (!pod.spec.nodeName) return undefined;
   const path = `/containerLogs/${call.namespace}/${call.name}/${container}`;
-  return { ...kubeletOf(call, pod.spec.nodeName), path: query === "" ? path : `${path}?${query}`, flush: request.query.has("follow") };
+  return {
+    ...kubeletOf(call, pod.spec.nodeName),
+    path: query === "" ? path : `${path}?${query}`,
+    flush: request.query.has("follow"),
+  };
 }
 
 /** The container asked for, or the only one, or the annotated default. Throws 400 in upstream's words. */
@@ -71,7 +90,8 @@ function containerOf({ metadata, spec }: Pod, asked: string): string {
   const names = spec.containers.map((one) => one.name);
   const ephemeral = (spec.ephemeralContainers ?? []).map((one) => one.name);
   if (asked !== "") {
-    if (![...inits, ...names, ...ephemeral].includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${metadata.name}`);
+    if (![...inits, ...names, ...ephemeral].includes(asked))
+      throw badRequest(`container ${asked} is not valid for pod ${metadata.name}`);
     return asked;
   }
   const annotated = metadata.annotations?.["kubectl.kubernetes.io/default-container"];
@@ -79,13 +99,20 @@ function containerOf({ metadata, spec }: Pod, asked: string): string {
   if (names.length === 1 && inits.length === 0) return names[0]!;
   const listed = (list: readonly string[]) => `[${list.join(" ")}]`;
   const beside = inits.length > 0 ? ` or one of the init containers: ${listed(inits)}` : "";
-  throw badRequest(`a container name must be specified for pod ${metadata.name}, choose one of: ${listed(names)}${beside}`);
+  throw badRequest(
+    `a container name must be specified for pod ${metadata.name}, choose one of: ${listed(names)}${beside}`,
+  );
 }
 
 /** The query parameters that exec and attach hand on, under the kubelet's names for them. */
 const STREAMS: Readonly<Record<string, string>> = { stdin: "input", stdout: "output", stderr: "error", tty: "tty" };
 
-async function toContainer(call: Call, request: HttpRequest, pod: Pod, action: "exec" | "attach"): Promise<Destination> {
+async function toContainer(
+  call: Call,
+  request: HttpRequest,
+  pod: Pod,
+  action: "exec" | "attach",
+): Promise<Destination> {
   const { query } = request;
   const container = containerOf(pod, query.get("container") ?? "");
   const handed = new URLSearchParams();
@@ -94,18 +121,32 @@ async function toContainer(call: Call, request: HttpRequest, pod: Pod, action: "
     if (value === "true" || value === "1" || value === "") handed.set(name, "1");
   }
   for (const part of action === "exec" ? query.getAll("command") : []) handed.append("command", part);
-  if (action === "exec" && !handed.has("command")) throw badRequest("you must specify at least 1 command for the container");
-  if (!handed.has("input") && !handed.has("output") && !handed.has("error")) throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
-  return { ...kubeletOf(call, nodeOf(pod)), path: `/${action}/${call.namespace}/${call.name}/${container}?${handed.toString()}`, flush: true };
+  if (action === "exec" && !handed.has("command"))
+    throw badRequest("you must specify at least 1 command for the container");
+  if (!handed.has("input") && !handed.has("output") && !handed.has("error"))
+    throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
+  return {
+    ...kubeletOf(call, nodeOf(pod)),
+    path: `/${action}/${call.namespace}/${call.name}/${container}?${handed.toString()}`,
+    flush: true,
+  };
 }
 
 async function portForward(call: Call, request: HttpRequest, object: KubeObject): Promise<Destination> {
   const ports = request.query.getAll("ports");
   const query = ports.length > 0 ? `?${new URLSearchParams(ports.map((port) => ["port", port])).toString()}` : "";
-  return { ...kubeletOf(call, nodeOf(object as Pod)), path: `/portForward/${call.namespace}/${call.name}${query}`, flush: true };
+  return {
+    ...kubeletOf(call, nodeOf(object as Pod)),
+    path: `/portForward/${call.namespace}/${call.name}${query}`,
+    flush: true,
+  };
 }
 
 function nodeOf({ metadata, spec }: Pod): string {
   if (spec.nodeName) return spec.nodeName;
-  throw new StatusError({ code: 400, reason: "BadRequest", message: `pod ${metadata.name} does not have a host assigned` });
+  throw new StatusError({
+    code: 400,
+    reason: "BadRequest",
+    message: `pod ${metadata.name} does not have a host assigned`,
+  });
 }

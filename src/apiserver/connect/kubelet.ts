@@ -12,10 +12,17 @@ export function kubeletOf(call: Call, name: string): Place {
   const { nodes, admissionServices } = call.parts;
   if (nodes === undefined) throw serviceUnavailable("this server has no connection to nodes");
   const node = admissionServices.lookup.get(Node, "", name);
-  if (node === undefined) throw new StatusError({ code: 404, reason: "NotFound", message: `nodes ${JSON.stringify(name)} not found`, details: { name, kind: "nodes" } });
+  if (node === undefined)
+    throw new StatusError({
+      code: 404,
+      reason: "NotFound",
+      message: `nodes ${JSON.stringify(name)} not found`,
+      details: { name, kind: "nodes" },
+    });
   const addresses = node.status.addresses ?? [];
   const found = PREFERRED.map((type) => addresses.find((one) => one.type === type)).find((one) => one !== undefined);
-  if (found === undefined) throw serviceUnavailable(`no preferred addresses found; known addresses: ${JSON.stringify(addresses)}`);
+  if (found === undefined)
+    throw serviceUnavailable(`no preferred addresses found; known addresses: ${JSON.stringify(addresses)}`);
   const port = node.status.daemonEndpoints?.kubeletEndpoint?.Port || DEFAULT_PORT;
   return { host: found.address, port, tls: { ...nodes.tls, servername: name } };
 }

@@ -16,11 +16,16 @@ export function logQuery(pod: string, query: URLSearchParams): string {
   const sinceSeconds = integerOf(query, "sinceSeconds");
   const sinceTime = query.get("sinceTime") ?? "";
   const stream = query.get("stream") ?? "";
-  if (tailLines !== undefined && tailLines < 0) errors.push(fieldInvalid(FieldPath.of("tailLines"), tailLines, "must be greater than or equal to 0"));
-  if (limitBytes !== undefined && limitBytes < 1) errors.push(fieldInvalid(FieldPath.of("limitBytes"), limitBytes, "must be greater than 0"));
-  if (sinceSeconds !== undefined && sinceTime !== "") errors.push(fieldForbidden(FieldPath.root, "at most one of `sinceTime` or `sinceSeconds` may be specified"));
-  else if (sinceSeconds !== undefined && sinceSeconds < 1) errors.push(fieldInvalid(FieldPath.of("sinceSeconds"), sinceSeconds, "must be greater than 0"));
-  if (stream !== "" && !STREAMS.includes(stream)) errors.push(fieldNotSupported(FieldPath.of("stream"), stream, STREAMS));
+  if (tailLines !== undefined && tailLines < 0)
+    errors.push(fieldInvalid(FieldPath.of("tailLines"), tailLines, "must be greater than or equal to 0"));
+  if (limitBytes !== undefined && limitBytes < 1)
+    errors.push(fieldInvalid(FieldPath.of("limitBytes"), limitBytes, "must be greater than 0"));
+  if (sinceSeconds !== undefined && sinceTime !== "")
+    errors.push(fieldForbidden(FieldPath.root, "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+  else if (sinceSeconds !== undefined && sinceSeconds < 1)
+    errors.push(fieldInvalid(FieldPath.of("sinceSeconds"), sinceSeconds, "must be greater than 0"));
+  if (stream !== "" && !STREAMS.includes(stream))
+    errors.push(fieldNotSupported(FieldPath.of("stream"), stream, STREAMS));
   if (errors.length > 0) throw invalid({ group: "", kind: "PodLogOptions" }, pod, errors);
   const handed = new URLSearchParams();
   for (const flag of ["follow", "previous", "timestamps"]) if (booleanOf(query.get(flag))) handed.set(flag, "true");

@@ -12,7 +12,15 @@ export interface Place {
   readonly host: string;
   readonly port: number;
   /** Undefined: plain HTTP. */
-  readonly tls: { readonly cert?: string; readonly key?: string; readonly ca?: string | undefined; readonly servername?: string; readonly insecure?: true } | undefined;
+  readonly tls:
+    | {
+        readonly cert?: string;
+        readonly key?: string;
+        readonly ca?: string | undefined;
+        readonly servername?: string;
+        readonly insecure?: true;
+      }
+    | undefined;
 }
 
 export interface Destination extends Place {
@@ -23,7 +31,18 @@ export interface Destination extends Place {
 }
 
 /** Headers that belong to one connection, and those by which our own caller is known. */
-const NOT_HANDED_ON = new Set(["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host", "authorization", "content-length"]);
+const NOT_HANDED_ON = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "host",
+  "authorization",
+  "content-length",
+]);
 const IMPERSONATION = /^(?:impersonate-|x-remote-|:)/;
 
 /** Resolves when the answer has ended, whichever side ended it. */
@@ -59,7 +78,12 @@ const dial = (destination: Destination) => (destination.tls === undefined ? http
 
 /** What upstream says when the other side cannot be reached. */
 const unreachable = ({ host, port }: Destination, error: Error) =>
-  new StatusError({ code: 500, reason: "InternalError", message: `error dialing backend: ${error.message} (${host}:${port})`, cause: error });
+  new StatusError({
+    code: 500,
+    reason: "InternalError",
+    message: `error dialing backend: ${error.message} (${host}:${port})`,
+    cause: error,
+  });
 
 function plain(request: HttpRequest, destination: Destination): Promise<void> {
   const { exchange } = request;
@@ -103,7 +127,11 @@ function upgraded(request: HttpRequest, destination: Destination): Promise<void>
   return new Promise((resolve, reject) => {
     const options = optionsFor(request, destination);
     const protocol = exchange.header("upgrade") ?? "";
-    const outgoing = dial(destination)({ ...options, agent: false, headers: { ...options.headers, connection: "Upgrade", upgrade: protocol } });
+    const outgoing = dial(destination)({
+      ...options,
+      agent: false,
+      headers: { ...options.headers, connection: "Upgrade", upgrade: protocol },
+    });
     socket.once("close", () => outgoing.destroy());
     outgoing.once("error", (error) => (socket.destroyed ? resolve() : reject(unreachable(destination, error))));
     outgoing.once("upgrade", (incoming: IncomingMessage, other: Duplex, otherHead: Buffer) => {
@@ -122,7 +150,8 @@ function upgraded(request: HttpRequest, destination: Destination): Promise<void>
 
 function rawHead(incoming: IncomingMessage): string {
   const lines = [`HTTP/1.1 ${incoming.statusCode} ${incoming.statusMessage ?? ""}`];
-  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) lines.push(`${incoming.rawHeaders[i]}: ${incoming.rawHeaders[i + 1]}`);
+  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2)
+    lines.push(`${incoming.rawHeaders[i]}: ${incoming.rawHeaders[i + 1]}`);
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
@@ -139,7 +168,10 @@ function join(a: Duplex, b: Duplex, headOfA: Buffer, headOfB: Buffer): Promise<v
       open--;
       if (open === 0) resolve();
     };
-    for (const [one, other] of [[a, b], [b, a]] as const) {
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
       one.on("error", () => other.destroy());
       one.once("close", closed(other));
     }

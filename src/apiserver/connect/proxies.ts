@@ -19,7 +19,8 @@ function named(text: string): Named {
   const parts = text.split(":");
   if (parts.length === 1) return { scheme: "", name: parts[0]!, port: "" };
   if (parts.length === 2) return { scheme: "", name: parts[0]!, port: parts[1]! };
-  if (parts.length === 3 && ["http", "https", ""].includes(parts[0]!)) return { scheme: parts[0]!, name: parts[1]!, port: parts[2]! };
+  if (parts.length === 3 && ["http", "https", ""].includes(parts[0]!))
+    return { scheme: parts[0]!, name: parts[1]!, port: parts[2]! };
   throw badRequest(`invalid proxy name ${JSON.stringify(text)}`);
 }
 
@@ -34,12 +35,24 @@ function onward(request: HttpRequest, rest: readonly string[]): string {
 /** Connections into pods and services are not verified: who serves there has no certificate of the cluster's. */
 const tlsFor = (scheme: string) => (scheme === "https" ? { insecure: true as const } : undefined);
 
-export function podDestination({ name: text }: Call, request: HttpRequest, pod: Pod, rest: readonly string[]): Destination {
+export function podDestination(
+  { name: text }: Call,
+  request: HttpRequest,
+  pod: Pod,
+  rest: readonly string[],
+): Destination {
   const { scheme, port } = named(text);
   const host = pod.status.podIPs?.[0]?.ip ?? pod.status.podIP;
   if (!host) throw badRequest("address not allowed");
   const first = pod.spec.containers.flatMap((one) => one.ports ?? [])[0]?.containerPort;
-  const number = port === "" ? (first ?? 80) : numberOf(port, (name) => pod.spec.containers.flatMap((one) => one.ports ?? []).find((one) => one.name === name)?.containerPort);
+  const number =
+    port === ""
+      ? (first ?? 80)
+      : numberOf(
+          port,
+          (name) =>
+            pod.spec.containers.flatMap((one) => one.ports ?? []).find((one) => one.name === name)?.containerPort,
+        );
   return { host, port: number, tls: tlsFor(scheme), path: onward(request, rest), flush: true };
 }
 
@@ -58,11 +71,15 @@ export function serviceDestination(call: Call, request: HttpRequest, rest: reado
   const ports = service?.spec.ports ?? [];
   const wanted = port === "" ? ports[0] : ports.find((one) => one.name === port || String(one.port) === port);
   if (wanted === undefined) throw unavailable();
-  const slices = lookup.list(EndpointSlice, call.namespace).filter((slice) => slice.metadata.labels?.["kubernetes.io/service-name"] === name);
+  const slices = lookup
+    .list(EndpointSlice, call.namespace)
+    .filter((slice) => slice.metadata.labels?.["kubernetes.io/service-name"] === name);
   const ready = slices.flatMap((slice) => {
     const found = (slice.ports ?? []).find((one) => (one.name ?? "") === (wanted.name ?? ""));
     if (found?.port === undefined) return [];
-    return (slice.endpoints ?? []).filter((one) => one.conditions?.ready !== false).flatMap((one) => one.addresses.map((host) => ({ host, port: found.port! })));
+    return (slice.endpoints ?? [])
+      .filter((one) => one.conditions?.ready !== false)
+      .flatMap((one) => one.addresses.map((host) => ({ host, port: found.port! })));
   });
   if (ready.length === 0) throw unavailable();
   const chosen = ready[call.parts.random.below(ready.length)]!;
@@ -72,5 +89,10 @@ export function serviceDestination(call: Call, request: HttpRequest, rest: reado
 export function nodeDestination(call: Call, request: HttpRequest, rest: readonly string[]): Destination {
   const { name, port } = named(call.name);
   const kubelet = kubeletOf(call, name);
-  return { ...kubelet, port: port === "" ? kubelet.port : numberOf(port, () => undefined), path: onward(request, rest), flush: true };
+  return {
+    ...kubelet,
+    port: port === "" ? kubelet.port : numberOf(port, () => undefined),
+    path: onward(request, rest),
+    flush: true,
+  };
 }

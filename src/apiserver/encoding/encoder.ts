@@ -48,6 +48,9 @@ export function* pieces(parts: Iterable<Uint8Array>): Generator<Uint8Array, void
 export const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
 /** The metadata of a bookmark. */
-export function bookmarkMetadata(revision: number, initialEnd: boolean): { resourceVersion: string; annotations?: Record<string, string> } {
+export function bookmarkMetadata(
+  revision: number,
+  initialEnd: boolean,
+): { resourceVersion: string; annotations?: Record<string, string> } {
   return { resourceVersion: String(revision), ...(initialEnd && { annotations: { [INITIAL_EVENTS_END]: "true" } }) };
 }

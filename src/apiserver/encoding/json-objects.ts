@@ -28,7 +28,8 @@ export function jsonObjects(served: ServedKind): Encoder {
     one: (kept) => Buffer.concat([kept.json(), LINE_END]),
     value: (object) => Buffer.from(`${writeJson(schema, object)}\n`),
     list: (meta, items) => pieces(listParts(`${head}${JSON.stringify(meta)},"items":[`, items)),
-    event: (seen) => (seen.event === undefined ? frame(seen) : seen.event.frame(`json ${seen.type}`, () => frame(seen))),
+    event: (seen) =>
+      seen.event === undefined ? frame(seen) : seen.event.frame(`json ${seen.type}`, () => frame(seen)),
     bookmark(revision, initialEnd) {
       const object = { apiVersion, kind: resource.kind, metadata: bookmarkMetadata(revision, initialEnd) };
       return Buffer.from(`{"type":"BOOKMARK","object":${writeJson(schema, object as KubeObject)}}\n`);
@@ -37,7 +38,8 @@ export function jsonObjects(served: ServedKind): Encoder {
   };
 }
 
-export const jsonFailure = (status: Status): Uint8Array => Buffer.from(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`);
+export const jsonFailure = (status: Status): Uint8Array =>
+  Buffer.from(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`);
 
 function* listParts(head: string, items: readonly Kept[]): Generator<Uint8Array, void, void> {
   yield Buffer.from(head);

@@ -6,7 +6,8 @@ import { encodeObject } from "../../schema/protobuf-envelope.ts";
 
 const META = "k8s.io.apimachinery.pkg.apis.meta.v1";
 const text = (tag: number) => optional(tag, string(), "");
-const texts = (tag: number, wrapper?: string) => optional(tag, list(string(), wrapper === undefined ? {} : { wrapper }), "");
+const texts = (tag: number, wrapper?: string) =>
+  optional(tag, list(string(), wrapper === undefined ? {} : { wrapper }), "");
 
 const ServerAddress = object(`${META}.ServerAddressByClientCIDR`, { clientCIDR: text(1), serverAddress: text(2) });
 const GroupVersion = object(`${META}.GroupVersionForDiscovery`, { groupVersion: text(1), version: text(2) });
@@ -31,10 +32,18 @@ const APIResource = object(`${META}.APIResource`, {
 });
 
 const MESSAGES: Readonly<Record<string, AnyObjectNode>> = {
-  APIVersions: object(`${META}.APIVersions`, { ...typeMeta, versions: texts(1), serverAddressByClientCIDRs: optional(2, list(ServerAddress), "") }),
+  APIVersions: object(`${META}.APIVersions`, {
+    ...typeMeta,
+    versions: texts(1),
+    serverAddressByClientCIDRs: optional(2, list(ServerAddress), ""),
+  }),
   APIGroupList: object(`${META}.APIGroupList`, { ...typeMeta, groups: optional(1, list(APIGroup), "") }),
   APIGroup,
-  APIResourceList: object(`${META}.APIResourceList`, { ...typeMeta, groupVersion: text(1), resources: optional(2, list(APIResource), "") }),
+  APIResourceList: object(`${META}.APIResourceList`, {
+    ...typeMeta,
+    groupVersion: text(1),
+    resources: optional(2, list(APIResource), ""),
+  }),
 };
 
 export function protobufPlain(document: object): Uint8Array {

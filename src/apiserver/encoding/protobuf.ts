@@ -17,7 +17,9 @@ import { bookmarkMetadata } from "./encoder.ts";
 import type { Encoder } from "./encoder.ts";
 import { StatusMessage } from "./status-message.ts";
 
-const PARTIAL = object("k8s.io.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata", { metadata: optional(1, ObjectMeta, "Metadata.") });
+const PARTIAL = object("k8s.io.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata", {
+  metadata: optional(1, ObjectMeta, "Metadata."),
+});
 
 export function protobufObjects(served: ServedKind, accepted: Accepted, messages: KeptMessages): Encoder {
   const partial = accepted.shape !== "Object";
@@ -29,7 +31,8 @@ export function protobufObjects(served: ServedKind, accepted: Accepted, messages
     const worked = served.fromStored?.(stored) ?? stored;
     return served.fromWorked?.(worked) ?? worked;
   };
-  const message = (value: KubeObject) => (partial ? encodeProtobuf(PARTIAL, { metadata: value.metadata }) : encodeProtobuf(served.schema, value));
+  const message = (value: KubeObject) =>
+    partial ? encodeProtobuf(PARTIAL, { metadata: value.metadata }) : encodeProtobuf(served.schema, value);
   const made = (kept: Kept) => messages.get(kept, id, () => message(asked(kept.object)));
   const whole = (raw: Uint8Array) => wrapMessage(type, raw);
   return {
@@ -40,7 +43,10 @@ export function protobufObjects(served: ServedKind, accepted: Accepted, messages
     list: (meta, items) => [encodeList(listType, meta, items.map(made))],
     event({ type: change, kept, revision, event }: Seen) {
       const make = () =>
-        encodeWatchFrame(change, whole(revision === kept.revision ? made(kept) : message(asked(withRevision(kept.object, revision)))));
+        encodeWatchFrame(
+          change,
+          whole(revision === kept.revision ? made(kept) : message(asked(withRevision(kept.object, revision)))),
+        );
       return event === undefined ? make() : event.frame(`protobuf ${id} ${change}`, make);
     },
     bookmark(revision, initialEnd) {

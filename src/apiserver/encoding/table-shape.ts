@@ -24,7 +24,8 @@ export function includeObjectOf(text: string | null): IncludeObject {
 function conditionsOf(object: KubeObject): readonly object[] | undefined {
   if (object.kind !== "Pod") return undefined;
   const { phase } = (object as unknown as { readonly status?: { readonly phase?: string } }).status ?? {};
-  if (phase === "Succeeded") return [{ type: "Completed", status: "True", reason: "Succeeded", message: "The pod has completed successfully." }];
+  if (phase === "Succeeded")
+    return [{ type: "Completed", status: "True", reason: "Succeeded", message: "The pod has completed successfully." }];
   if (phase === "Failed") return [{ type: "Completed", status: "True", reason: "Failed", message: "The pod failed." }];
   return undefined;
 }
@@ -41,7 +42,13 @@ export function tableShape({ served, accepted, includeObject, now }: Options): S
   const { resource } = served;
   const apiVersion = `meta.k8s.io/${accepted.shapeVersion}`;
   const columns: Resource["columns"] = resource.columns.length > 0 ? resource.columns : [nameColumn, ageColumn];
-  const definitions = columns.map(({ name, type, format = "", doc, priority = 0 }) => ({ name, type, format, description: doc, priority }));
+  const definitions = columns.map(({ name, type, format = "", doc, priority = 0 }) => ({
+    name,
+    type,
+    format,
+    description: doc,
+    priority,
+  }));
   const included = (object: KubeObject) => {
     if (includeObject === "None") return null;
     if (includeObject === "Object") return JSON.parse(writeJson(served.schema, object)) as object;
@@ -49,7 +56,11 @@ export function tableShape({ served, accepted, includeObject, now }: Options): S
   };
   const row = (object: KubeObject) => {
     const conditions = conditionsOf(object);
-    return { cells: columns.map((column) => column.cell(object, { now })), ...(conditions && { conditions }), object: included(object) };
+    return {
+      cells: columns.map((column) => column.cell(object, { now })),
+      ...(conditions && { conditions }),
+      object: included(object),
+    };
   };
   const table = (meta: object, objects: readonly KubeObject[], withColumns: boolean) => ({
     kind: "Table",

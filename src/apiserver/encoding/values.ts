@@ -43,20 +43,44 @@ export function values(options: ValueOptions): Encoder {
     const worked = served.fromStored?.(stored) ?? stored;
     return served.fromWorked?.(worked) ?? worked;
   };
-  const text = (value: object) => Buffer.from(accepted.media === YAML_TYPE ? yamlOf(value) : pretty ? `${JSON.stringify(value, null, 2)}\n` : `${JSON.stringify(value)}\n`);
+  const text = (value: object) =>
+    Buffer.from(
+      accepted.media === YAML_TYPE
+        ? yamlOf(value)
+        : pretty
+          ? `${JSON.stringify(value, null, 2)}\n`
+          : `${JSON.stringify(value)}\n`,
+    );
   const frame = (type: string, value: object) => Buffer.from(`${JSON.stringify({ type, object: value })}\n`);
   return {
     contentType: accepted.media,
     streamType: accepted.media,
     one: (kept) => text(shape.one(asked(kept))),
     value: (object) => text(shape.one(served.fromWorked?.(object) ?? object)),
-    list: (meta, items) => pieces([text(shape.list(meta, items.map((kept) => asked(kept))))]),
+    list: (meta, items) =>
+      pieces([
+        text(
+          shape.list(
+            meta,
+            items.map((kept) => asked(kept)),
+          ),
+        ),
+      ]),
     event({ type, kept, revision, event }: Seen) {
       const make = () => frame(type, shape.event(asked(kept, revision)));
-      return event === undefined || shape.id === "table" ? make() : event.frame(`${shape.id} ${served.apiVersion} ${accepted.shapeVersion} ${type}`, make);
+      return event === undefined || shape.id === "table"
+        ? make()
+        : event.frame(`${shape.id} ${served.apiVersion} ${accepted.shapeVersion} ${type}`, make);
     },
     bookmark: (revision, initialEnd) =>
-      frame("BOOKMARK", shape.event({ apiVersion: served.apiVersion, kind: served.resource.kind, metadata: bookmarkMetadata(revision, initialEnd) as KubeObject["metadata"] })),
+      frame(
+        "BOOKMARK",
+        shape.event({
+          apiVersion: served.apiVersion,
+          kind: served.resource.kind,
+          metadata: bookmarkMetadata(revision, initialEnd) as KubeObject["metadata"],
+        }),
+      ),
     failure: (status: Status) => jsonFailure(status),
   };
 }

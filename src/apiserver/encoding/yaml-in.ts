@@ -1,7 +1,19 @@
 // YAML bodies as kubectl and the API server read them: YAML 1.1 booleans and octals, no sexagesimals, no timestamps, and
 // only values that JSON can say; duplicate keys are told apart. It refuses tags of its own.
 import {
-  boolYaml11Tag, defineScalarTag, floatCoreTag, intYaml11Tag, load, mapTag, mergeTag, NOT_RESOLVED, nullYaml11Tag, Schema, seqTag, strTag, YAMLException,
+  boolYaml11Tag,
+  defineScalarTag,
+  floatCoreTag,
+  intYaml11Tag,
+  load,
+  mapTag,
+  mergeTag,
+  NOT_RESOLVED,
+  nullYaml11Tag,
+  Schema,
+  seqTag,
+  strTag,
+  YAMLException,
 } from "js-yaml";
 
 /** The text is no YAML; the message is in the words of Kubernetes' parser where we know them. */
@@ -12,13 +24,15 @@ export class YamlError extends Error {
 /** `y` and `n` are keys and values like others. */
 const bool = defineScalarTag<boolean>("tag:yaml.org,2002:bool", {
   ...boolYaml11Tag,
-  resolve: (source, explicit, tag) => (/^[yYnN]$/.test(source) ? NOT_RESOLVED : boolYaml11Tag.resolve(source, explicit, tag)),
+  resolve: (source, explicit, tag) =>
+    /^[yYnN]$/.test(source) ? NOT_RESOLVED : boolYaml11Tag.resolve(source, explicit, tag),
 });
 
 /** `1:30` is text. */
 const integer = defineScalarTag<number>("tag:yaml.org,2002:int", {
   ...intYaml11Tag,
-  resolve: (source, explicit, tag) => (source.includes(":") ? NOT_RESOLVED : intYaml11Tag.resolve(source, explicit, tag)),
+  resolve: (source, explicit, tag) =>
+    source.includes(":") ? NOT_RESOLVED : intYaml11Tag.resolve(source, explicit, tag),
 });
 
 const SCHEMA = new Schema([strTag, seqTag, mapTag, mergeTag, nullYaml11Tag, bool, integer, floatCoreTag]);
@@ -55,7 +69,8 @@ function dropEarlier(lines: string[], line: number): string | undefined {
 
 function wordsOf(error: YAMLException, text: string): string {
   const line = (error.mark?.line ?? 0) + 1;
-  if (/tab characters/.test(error.reason) || /^\t/.test(text.split("\n")[line - 1] ?? "")) return "yaml: found character that cannot start any token";
+  if (/tab characters/.test(error.reason) || /^\t/.test(text.split("\n")[line - 1] ?? ""))
+    return "yaml: found character that cannot start any token";
   if (/end of the stream within a flow|deficient indentation|flow (?:collection|sequence|mapping)/.test(error.reason)) {
     return `yaml: line ${Math.max(line - 1, 1)}: did not find expected node content`;
   }

@@ -8,7 +8,7 @@ import { protobufPlain } from "../encoding/plain.ts";
 import type { Parts } from "../parts.ts";
 import type { HttpRequest } from "../pipeline.ts";
 import { JSON_TYPE, notAcceptable, parseAccept, PROTOBUF_TYPE, YAML_TYPE } from "../negotiation.ts";
-import { noSuchMethod, noSuchResource } from "../routes.ts";
+import { noSuchMethod, noSuchResource } from "../no-such.ts";
 import { yamlOf } from "../encoding/yaml.ts";
 
 const AGGREGATED = /^v2(?:beta1)?$/;
@@ -34,7 +34,14 @@ export function discovery(request: HttpRequest, parts: Parts, path: readonly str
 }
 
 export function groupVersionsOf({ kinds }: Parts): GroupVersions {
-  return new Map(kinds.groups().map(({ group, versions }) => [group, new Map(versions.map(({ version, kinds: served }) => [version, served.map((one) => one.resource)]))]));
+  return new Map(
+    kinds
+      .groups()
+      .map(({ group, versions }) => [
+        group,
+        new Map(versions.map(({ version, kinds: served }) => [version, served.map((one) => one.resource)])),
+      ]),
+  );
 }
 
 /** `/api` and `/apis` answer any method, as upstream. */
@@ -43,7 +50,8 @@ function roots(request: HttpRequest, parts: Parts, groups: GroupVersions, root: 
   for (const { type, parameters } of parseAccept(header)) {
     const { g, v = "", as } = parameters;
     if (g === "apidiscovery.k8s.io" && as === "APIGroupDiscoveryList" && AGGREGATED.test(v)) {
-      if (type === JSON_TYPE || type === PROTOBUF_TYPE) return aggregated(request, parts, groups, root, v as DiscoveryVersion, type);
+      if (type === JSON_TYPE || type === PROTOBUF_TYPE)
+        return aggregated(request, parts, groups, root, v as DiscoveryVersion, type);
       continue;
     }
     if (g === undefined && (type === JSON_TYPE || type === YAML_TYPE || type === PROTOBUF_TYPE || type === "*/*")) {
@@ -54,17 +62,37 @@ function roots(request: HttpRequest, parts: Parts, groups: GroupVersions, root: 
   return plain(request, parts, [root], rootDocument(parts, groups, root), false);
 }
 
-const rootDocument = (parts: Parts, groups: GroupVersions, root: string) => (root === "api" ? apiVersions(parts.address()) : apiGroupList(groups));
+const rootDocument = (parts: Parts, groups: GroupVersions, root: string) =>
+  root === "api" ? apiVersions(parts.address()) : apiGroupList(groups);
 
-function aggregated(request: HttpRequest, parts: Parts, groups: GroupVersions, root: "api" | "apis", version: DiscoveryVersion, media: string): boolean {
+function aggregated(
+  request: HttpRequest,
+  parts: Parts,
+  groups: GroupVersions,
+  root: "api" | "apis",
+  version: DiscoveryVersion,
+  media: string,
+): boolean {
   const make = () => {
     const document = aggregatedDiscovery(groups, root, version);
     return media === PROTOBUF_TYPE ? encodeDiscovery(document) : Buffer.from(`${JSON.stringify(document)}\n`);
   };
-  return answer(request, parts, `${root} ${version} ${media}`, `${media};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, make);
+  return answer(
+    request,
+    parts,
+    `${root} ${version} ${media}`,
+    `${media};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    make,
+  );
 }
 
-function plain(request: HttpRequest, parts: Parts, path: readonly string[], document: object, readsOnly = true): boolean {
+function plain(
+  request: HttpRequest,
+  parts: Parts,
+  path: readonly string[],
+  document: object,
+  readsOnly = true,
+): boolean {
   const { method } = request.exchange;
   if (readsOnly && method !== "GET" && method !== "HEAD") throw noSuchMethod();
   const media = mediaOf(request.exchange.header("accept") ?? "");
@@ -87,7 +115,8 @@ function mediaOf(header: string): string {
 
 function answer(request: HttpRequest, parts: Parts, key: string, contentType: string, make: () => Uint8Array): boolean {
   let memory = kept.get(parts);
-  if (memory === undefined || memory.generation !== parts.kinds.generation) kept.set(parts, (memory = { generation: parts.kinds.generation, documents: new Map() }));
+  if (memory === undefined || memory.generation !== parts.kinds.generation)
+    kept.set(parts, (memory = { generation: parts.kinds.generation, documents: new Map() }));
   let document = memory.documents.get(key);
   if (document === undefined) {
     const body = make();

@@ -27,7 +27,10 @@ const caches: Check = {
   run: async ({ feed }) => ((await feed.upToDate()) ? undefined : "the watch caches lag behind the store"),
 };
 
-const shutdown: Check = { name: "shutdown", run: async ({ stopping }) => (stopping.aborted ? "process is shutting down" : undefined) };
+const shutdown: Check = {
+  name: "shutdown",
+  run: async ({ stopping }) => (stopping.aborted ? "process is shutting down" : undefined),
+};
 
 const checks: Readonly<Record<HealthPath, readonly Check[]>> = {
   healthz: [ping, etcd],
@@ -35,7 +38,12 @@ const checks: Readonly<Record<HealthPath, readonly Check[]>> = {
   readyz: [ping, etcd, { ...etcd, name: "etcd-readiness" }, caches, shutdown],
 };
 
-export async function health(request: HttpRequest, parts: Parts, path: HealthPath, rest: readonly string[]): Promise<boolean> {
+export async function health(
+  request: HttpRequest,
+  parts: Parts,
+  path: HealthPath,
+  rest: readonly string[],
+): Promise<boolean> {
   if (request.exchange.method !== "GET" && request.exchange.method !== "HEAD") return false;
   if (rest.length === 1) return single(request, parts, path, rest[0]!);
   if (rest.length > 1) return false;

@@ -36,11 +36,15 @@ export function openapi(request: HttpRequest, parts: Parts, rest: readonly strin
   return false;
 }
 
-const servedOf = (parts: Parts): Served => ({ groups: groupVersionsOf(parts), bodies: [...parts.bodies.values()].map((one) => one.resource) });
+const servedOf = (parts: Parts): Served => ({
+  groups: groupVersionsOf(parts),
+  bodies: [...parts.bodies.values()].map((one) => one.resource),
+});
 
 function document(parts: Parts, key: string, make: (served: Served) => Uint8Array): Document {
   let memory = kept.get(parts);
-  if (memory?.generation !== parts.kinds.generation) kept.set(parts, (memory = { generation: parts.kinds.generation, documents: new Map() }));
+  if (memory?.generation !== parts.kinds.generation)
+    kept.set(parts, (memory = { generation: parts.kinds.generation, documents: new Map() }));
   let found = memory.documents.get(key);
   if (found === undefined) {
     const bytes = make(servedOf(parts));
@@ -53,7 +57,13 @@ const json = (value: JsonObject | object) => Buffer.from(JSON.stringify(value));
 
 function answer(request: HttpRequest, contentType: string, { bytes, hash }: Document): true {
   const etag = `"${hash}"`;
-  const headers = { "audit-id": request.auditId, "cache-control": "no-cache, private", "content-type": contentType, etag, vary: "Accept" };
+  const headers = {
+    "audit-id": request.auditId,
+    "cache-control": "no-cache, private",
+    "content-type": contentType,
+    etag,
+    vary: "Accept",
+  };
   if (request.exchange.header("if-none-match") === etag) request.exchange.send(304, headers, new Uint8Array());
   else request.exchange.send(200, headers, bytes);
   return true;
@@ -65,7 +75,11 @@ function v2(request: HttpRequest, parts: Parts): true {
   for (const { type } of clauses) {
     if (type === JSON_TYPE || type === "*/*" || type === "application/*") return answer(request, JSON_TYPE, plain());
     if (type === V2_PROTOBUF_ASKED || type === OPENAPI_V2_PROTOBUF) {
-      return answer(request, OPENAPI_V2_PROTOBUF, document(parts, "v2 protobuf", (served) => openapiV2Protobuf(openapiV2(served, INFO))));
+      return answer(
+        request,
+        OPENAPI_V2_PROTOBUF,
+        document(parts, "v2 protobuf", (served) => openapiV2Protobuf(openapiV2(served, INFO))),
+      );
     }
   }
   request.exchange.send(406, { "audit-id": request.auditId }, new Uint8Array());
@@ -77,14 +91,27 @@ function v3(request: HttpRequest, parts: Parts, path: string): boolean {
   const names = openapiV3Paths(servedOf(parts));
   if (path === "") {
     const hashes = names.map((name): readonly [string, string] => [name, one(name).hash]);
-    return answer(request, "text/plain; charset=utf-8", document(parts, "v3 index", () => json(openapiV3Index(hashes))));
+    return answer(
+      request,
+      "text/plain; charset=utf-8",
+      document(parts, "v3 index", () => json(openapiV3Index(hashes))),
+    );
   }
   if (!names.includes(path)) return false;
   const found = one(path);
   const asked = request.query.get("hash");
   // A document named by its hash never changes.
   if (asked !== null && asked === found.hash) {
-    request.exchange.send(200, { "audit-id": request.auditId, "cache-control": "public, immutable", "content-type": JSON_TYPE, etag: `"${found.hash}"` }, found.bytes);
+    request.exchange.send(
+      200,
+      {
+        "audit-id": request.auditId,
+        "cache-control": "public, immutable",
+        "content-type": JSON_TYPE,
+        etag: `"${found.hash}"`,
+      },
+      found.bytes,
+    );
     return true;
   }
   return answer(request, JSON_TYPE, found);

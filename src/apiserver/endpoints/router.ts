@@ -1,7 +1,7 @@
 // Everything that is no kind: discovery, OpenAPI, health, version, metrics, keys. It refuses to hold what it answers.
 import type { Parts } from "../parts.ts";
 import type { HttpRequest } from "../pipeline.ts";
-import { noSuchMethod, noSuchResource } from "../routes.ts";
+import { noSuchMethod, noSuchResource } from "../no-such.ts";
 import { sendJson, sendText } from "../respond.ts";
 import { discovery } from "./discovery.ts";
 import { health } from "./health.ts";
@@ -27,11 +27,10 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
 
 /** Answers a request off resources. */
 export async function endpoint(request: HttpRequest, parts: Parts): Promise<void> {
-  const { path, exchange } = request;
+  const { path } = request;
   const [first = "", ...rest] = path.slice(1).replace(/\/$/, "").split("/");
   const found = path.startsWith("//") ? undefined : endpoints[first];
   if (found !== undefined && (await found(request, parts, rest))) return;
-  void exchange;
   sendText(request, 404, "404 page not found\n");
 }
 
@@ -40,7 +39,19 @@ const reads = ({ exchange }: HttpRequest) => exchange.method === "GET" || exchan
 /** `/`: the paths that there are. */
 function index(request: HttpRequest, { kinds }: Parts, rest: readonly string[]): boolean {
   if (rest.length > 0 || !reads(request)) return false;
-  const paths = ["/.well-known/openid-configuration", "/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"];
+  const paths = [
+    "/.well-known/openid-configuration",
+    "/api",
+    "/apis",
+    "/healthz",
+    "/livez",
+    "/metrics",
+    "/openapi/v2",
+    "/openapi/v3",
+    "/openid/v1/jwks",
+    "/readyz",
+    "/version",
+  ];
   for (const { group, versions } of kinds.groups()) {
     if (group === "") paths.push("/api/v1");
     else paths.push(`/apis/${group}`, ...versions.map(({ version }) => `/apis/${group}/${version}`));

@@ -64,7 +64,10 @@ export class Http1Exchange implements Exchange {
     if (response.destroyed) return;
     // What the client still sends of a refused body is thrown away, so that it reads the answer.
     if (!this.#request.complete) this.#request.resume();
-    response.writeHead(status, { ...(headers as Record<string, string | string[]>), "content-length": String(body.length) });
+    response.writeHead(status, {
+      ...(headers as Record<string, string | string[]>),
+      "content-length": String(body.length),
+    });
     response.end(this.method === "HEAD" ? undefined : body);
   }
 

@@ -14,7 +14,12 @@ export class Http2Exchange implements Exchange {
   readonly #headers: IncomingHttpHeaders;
   readonly #raw: readonly string[];
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[], certificate: Uint8Array | undefined) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    raw: readonly string[],
+    certificate: Uint8Array | undefined,
+  ) {
     this.method = headers[":method"] as string;
     this.url = headers[":path"] as string;
     this.certificate = certificate;
@@ -75,7 +80,10 @@ export class Http2Exchange implements Exchange {
 }
 
 function head(status: number, headers: Headers, length?: number): Record<string, string | number | string[]> {
-  const all: Record<string, string | number | string[]> = { ":status": status, ...(headers as Record<string, string | string[]>) };
+  const all: Record<string, string | number | string[]> = {
+    ":status": status,
+    ...(headers as Record<string, string | string[]>),
+  };
   if (length !== undefined) all["content-length"] = String(length);
   return all;
 }

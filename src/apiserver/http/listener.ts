@@ -38,7 +38,12 @@ const HTTP2_SETTINGS = {
   maxHeaderListPairs: 1000,
 };
 
-const HTTP1_SETTINGS = { maxHeaderSize: 1024 * 1024, keepAliveTimeout: 120_000, requestTimeout: 0, headersTimeout: 32_000 };
+const HTTP1_SETTINGS = {
+  maxHeaderSize: 1024 * 1024,
+  keepAliveTimeout: 120_000,
+  requestTimeout: 0,
+  headersTimeout: 32_000,
+};
 
 /** Resolves when the port is open. Rejects with the system's error (EADDRINUSE, EACCES …). */
 export function listen(options: ListenOptions): Promise<Listener> {

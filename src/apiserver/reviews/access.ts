@@ -32,10 +32,18 @@ function check({ metadata, spec }: AccessReview, subject: boolean): void {
   const neither = spec.resourceAttributes === undefined && spec.nonResourceAttributes === undefined;
   if (both || neither) {
     const shown = both ? spec : undefined;
-    errors.push(fieldInvalid(FieldPath.of("spec"), shown, "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+    errors.push(
+      fieldInvalid(
+        FieldPath.of("spec"),
+        shown,
+        "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+      ),
+    );
   }
   if (subject && !spec.user && !spec.groups?.length) {
-    errors.push(fieldInvalid(FieldPath.of("spec", "user"), spec.user ?? "", "at least one of user or group must be specified"));
+    errors.push(
+      fieldInvalid(FieldPath.of("spec", "user"), spec.user ?? "", "at least one of user or group must be specified"),
+    );
   }
   const { namespace: _n, managedFields: _m, ...rest } = metadata ?? {};
   if (Object.keys(rest).length > 0) errors.push(fieldInvalid(FieldPath.of("metadata"), metadata, "must be empty"));
@@ -47,7 +55,15 @@ function infoOf({ resourceAttributes: asked, nonResourceAttributes: path }: Acce
   if (asked === undefined) return { ...none, isResource: false, verb: path?.verb ?? "", path: path?.path ?? "" };
   const { verb = "", group = "", version = "", namespace = "", resource = "", subresource = "", name = "" } = asked;
   return {
-    ...none, isResource: true, verb, group, version, namespace, resource, subresource, name,
+    ...none,
+    isResource: true,
+    verb,
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    name,
     labelSelector: asked.labelSelector?.rawSelector,
     fieldSelector: asked.fieldSelector?.rawSelector,
   };
@@ -55,12 +71,21 @@ function infoOf({ resourceAttributes: asked, nonResourceAttributes: path }: Acce
 
 function judged(authorizer: Authorizer, review: AccessReview, user: User): KubeObject {
   const { outcome, reason } = authorizer.authorize(user, infoOf(review.spec));
-  const status = { allowed: outcome === "allow", ...(outcome === "deny" && { denied: true }), ...(reason && { reason }) };
+  const status = {
+    allowed: outcome === "allow",
+    ...(outcome === "deny" && { denied: true }),
+    ...(reason && { reason }),
+  };
   return { ...review, status } as KubeObject;
 }
 
 function subjectOf({ spec }: AccessReview): User {
-  return { name: spec.user ?? "", groups: spec.groups ?? [], ...(spec.uid && { uid: spec.uid }), ...(spec.extra && { extra: spec.extra }) };
+  return {
+    name: spec.user ?? "",
+    groups: spec.groups ?? [],
+    ...(spec.uid && { uid: spec.uid }),
+    ...(spec.extra && { extra: spec.extra }),
+  };
 }
 
 export function subjectAccessReview(authorizer: Authorizer): Review {
@@ -77,7 +102,13 @@ export function localSubjectAccessReview(authorizer: Authorizer): Review {
     check(review, true);
     const asked = review.spec.resourceAttributes;
     if (asked === undefined || review.spec.nonResourceAttributes !== undefined) {
-      refuse([fieldInvalid(FieldPath.of("spec", "nonResourceAttributes"), review.spec.nonResourceAttributes, "disallowed on this kind of request")]);
+      refuse([
+        fieldInvalid(
+          FieldPath.of("spec", "nonResourceAttributes"),
+          review.spec.nonResourceAttributes,
+          "disallowed on this kind of request",
+        ),
+      ]);
     }
     if (asked?.namespace !== context.info.namespace) {
       throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${context.info.namespace}`);

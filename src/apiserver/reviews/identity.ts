@@ -17,26 +17,42 @@ const userInfo = ({ name, uid, groups, extra }: User) => ({
 });
 
 export const selfSubjectReview: Review = (object, { user, receivedAt }) =>
-  ({ ...object, metadata: { creationTimestamp: formatTime(receivedAt) }, status: { userInfo: userInfo(user) } }) as KubeObject;
+  ({
+    ...object,
+    metadata: { creationTimestamp: formatTime(receivedAt) },
+    status: { userInfo: userInfo(user) },
+  }) as KubeObject;
 
 interface TokenReview extends KubeObject {
   readonly spec: { readonly token?: string; readonly audiences?: readonly string[] };
 }
 
 /** `judge` knows service account tokens; `others` are the authenticators that take bearer tokens for the API server itself. */
-export function tokenReview(judge: TokenJudge | undefined, others: readonly Authenticator[], audiences: readonly string[]): Review {
+export function tokenReview(
+  judge: TokenJudge | undefined,
+  others: readonly Authenticator[],
+  audiences: readonly string[],
+): Review {
   return async (object) => {
     const { spec } = object as TokenReview;
     const { token = "" } = spec;
     if (token === "") throw badRequest("token is required for TokenReview in authentication");
     const wanted = spec.audiences?.length ? spec.audiences : audiences;
     const found = (await judge?.judge(token, wanted)) ?? (await askOthers(others, token, wanted, audiences));
-    const status = found === undefined ? { user: {} } : { authenticated: true, user: userInfo(withStandingGroups(found.user)), audiences: found.audiences };
+    const status =
+      found === undefined
+        ? { user: {} }
+        : { authenticated: true, user: userInfo(withStandingGroups(found.user)), audiences: found.audiences };
     return { ...object, status } as unknown as KubeObject;
   };
 }
 
-async function askOthers(others: readonly Authenticator[], token: string, wanted: readonly string[], own: readonly string[]): Promise<{ user: User; audiences: readonly string[] } | undefined> {
+async function askOthers(
+  others: readonly Authenticator[],
+  token: string,
+  wanted: readonly string[],
+  own: readonly string[],
+): Promise<{ user: User; audiences: readonly string[] } | undefined> {
   const matching = wanted.filter((one) => own.includes(one));
   if (matching.length === 0) return undefined;
   for (const authenticator of others) {

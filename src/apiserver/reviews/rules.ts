@@ -25,10 +25,19 @@ export function selfSubjectRulesReview(rules: Rules): Review {
     for (const { rule } of rules.of(user, namespace)) {
       const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule;
       if (resources?.length) {
-        resourceRules.push({ verbs, ...(apiGroups && { apiGroups }), resources, ...(resourceNames?.length ? { resourceNames } : {}) });
+        resourceRules.push({
+          verbs,
+          ...(apiGroups && { apiGroups }),
+          resources,
+          ...(resourceNames?.length ? { resourceNames } : {}),
+        });
       }
       if (nonResourceURLs?.length) nonResourceRules.push({ verbs, nonResourceURLs });
     }
-    return { ...object, spec: {}, status: { resourceRules, nonResourceRules, incomplete: false } } as unknown as KubeObject;
+    return {
+      ...object,
+      spec: {},
+      status: { resourceRules, nonResourceRules, incomplete: false },
+    } as unknown as KubeObject;
   };
 }

@@ -45,5 +45,12 @@ export function causeOf({ context }: Call): Cause {
 
 /** The Status that tells success. */
 export function success(details: StatusDetails | undefined, code?: number): Status {
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", ...(details && { details }), ...(code !== undefined && { code }) };
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Success",
+    ...(details && { details }),
+    ...(code !== undefined && { code }),
+  };
 }

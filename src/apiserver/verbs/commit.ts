@@ -31,7 +31,8 @@ export async function put(call: Call, key: string, object: KubeObject, current: 
   const { parts, served } = call;
   const stored = toStored(served, object);
   const value = storedBytes(served.stored, stored);
-  if (current !== undefined && Buffer.compare(value, current.bytes) === 0) return { ok: true, kept: current, changed: false };
+  if (current !== undefined && Buffer.compare(value, current.bytes) === 0)
+    return { ok: true, kept: current, changed: false };
   const announced = parts.feed.announce(key, value, stored);
   let done: CommitResult | undefined;
   try {
@@ -45,7 +46,11 @@ export async function put(call: Call, key: string, object: KubeObject, current: 
     const kept = cacheOf(served).get(key);
     if (kept?.revision === revision) return { ok: true, kept, changed: true };
     // The feed takes this one over when it comes by.
-    announced.kept = new Kept(cacheOf(served).form, { key, value, revision, created: current?.created ?? revision }, stored);
+    announced.kept = new Kept(
+      cacheOf(served).form,
+      { key, value, revision, created: current?.created ?? revision },
+      stored,
+    );
     return { ok: true, kept: announced.kept, changed: true };
   } finally {
     if (done?.ok !== true) parts.feed.withdraw(key, announced);
@@ -53,9 +58,18 @@ export async function put(call: Call, key: string, object: KubeObject, current: 
 }
 
 /** Deletes what `current` is. The answer's revision is that of the deletion. */
-export async function remove(call: Call, current: Kept): Promise<{ readonly ok: true; readonly revision: number } | { readonly ok: false; readonly current: Kept | undefined }> {
+export async function remove(
+  call: Call,
+  current: Kept,
+): Promise<
+  { readonly ok: true; readonly revision: number } | { readonly ok: false; readonly current: Kept | undefined }
+> {
   const { key } = current;
-  const done = await call.parts.store.commit({ compare: [{ key, revision: current.revision }], deletes: [key], cause: causeOf(call) });
+  const done = await call.parts.store.commit({
+    compare: [{ key, revision: current.revision }],
+    deletes: [key],
+    cause: causeOf(call),
+  });
   return done.ok ? { ok: true, revision: done.revision } : { ok: false, current: currentOf(call.served, key, done) };
 }
 

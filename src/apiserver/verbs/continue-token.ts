@@ -28,7 +28,8 @@ export function continueAt(token: string): { readonly revision: number; readonly
   }
   const { v, rv, start } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   if (v !== VERSION) throw refuse("server does not recognize this encoded version");
-  if (typeof rv !== "number" || !Number.isSafeInteger(rv) || rv === 0) throw refuse("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (typeof rv !== "number" || !Number.isSafeInteger(rv) || rv === 0)
+    throw refuse("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   if (typeof start !== "string" || start === "") throw refuse("encoded start key empty (version meta.k8s.io/v1)");
   if (start.split("/").includes("..")) throw refuse("unable to use encoded start key");
   return { revision: rv, start };

@@ -41,7 +41,12 @@ export function withDefaults(call: Call, sent: KubeObject): KubeObject {
   return applyDefaults(call.served.resource.schema, { ...worked, ...metadata }) as KubeObject;
 }
 
-async function createOnce(call: Call, object: KubeObject, own: Ownership, dryRun: boolean): Promise<{ answer: Answer } | { taken: Kept | undefined }> {
+async function createOnce(
+  call: Call,
+  object: KubeObject,
+  own: Ownership,
+  dryRun: boolean,
+): Promise<{ answer: Answer } | { taken: Kept | undefined }> {
   const { served } = call;
   const finished = await finishCreate(call, object, own, dryRun);
   const { name = "", namespace = "" } = finished.object.metadata;
@@ -74,7 +79,12 @@ function noUniqueName(call: Call, name: string): StatusError {
 
 function beingDeleted(call: Call, name: string): StatusError {
   const error = alreadyExists(targetOf(call), name);
-  return new StatusError({ code: 409, reason: "AlreadyExists", message: `object is being deleted: ${error.message}`, details: error.details! });
+  return new StatusError({
+    code: 409,
+    reason: "AlreadyExists",
+    message: `object is being deleted: ${error.message}`,
+    details: error.details!,
+  });
 }
 
 /** A kind that nobody stores: it is judged, answered by its review, and forgotten. */

@@ -10,7 +10,12 @@ import type { DeleteOptions, ListOptions } from "./options.ts";
 /** Deletions under way at once. */
 const AT_ONCE = 16;
 
-export async function deleteCollection(call: Call, selection: Selection, select: ListOptions, options: DeleteOptions): Promise<Answer> {
+export async function deleteCollection(
+  call: Call,
+  selection: Selection,
+  select: ListOptions,
+  options: DeleteOptions,
+): Promise<Answer> {
   const found = await list(call, selection, select);
   if (found.type !== "list") return found;
   const queue = [...found.items];

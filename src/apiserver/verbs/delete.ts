@@ -26,7 +26,11 @@ export async function deleteOne(call: Call, options: DeleteOptions): Promise<Ans
 }
 
 /** One round; `current` in the result: somebody was faster. */
-export async function deleteKept(call: Call, current: Kept, options: DeleteOptions): Promise<{ answer: Answer } | { current: Kept | undefined }> {
+export async function deleteKept(
+  call: Call,
+  current: Kept,
+  options: DeleteOptions,
+): Promise<{ answer: Answer } | { current: Kept | undefined }> {
   const { served } = call;
   const old = workedOf(served, current);
   checkPreconditions(call, old, options);
@@ -34,7 +38,8 @@ export async function deleteKept(call: Call, current: Kept, options: DeleteOptio
   const { marked, ends } = mark(call, old, options);
   let last = { kept: current, object: old };
   if (marked !== undefined && marked !== old) {
-    if (options.dryRun) return { answer: ends ? goneAnswer(call, marked) : { type: "object", code: 200, object: marked, served } };
+    if (options.dryRun)
+      return { answer: ends ? goneAnswer(call, marked) : { type: "object", code: 200, object: marked, served } };
     const done = await put(call, current.key, marked, current);
     if (!done.ok) return { current: done.current };
     last = { kept: done.kept, object: workedOf(served, done.kept) };
@@ -45,13 +50,25 @@ export async function deleteKept(call: Call, current: Kept, options: DeleteOptio
   return gone.ok ? { answer: goneAnswer(call, last.object) } : { current: gone.current };
 }
 
-function checkPreconditions(call: Call, old: KubeObject, { uid, resourceVersion, ignoreReadErrors }: DeleteOptions): void {
+function checkPreconditions(
+  call: Call,
+  old: KubeObject,
+  { uid, resourceVersion, ignoreReadErrors }: DeleteOptions,
+): void {
   const { metadata } = old;
   const refuse = (what: string, wanted: string, actual: string | undefined) =>
-    conflict(targetOf(call), call.name, `Precondition failed: ${what} in precondition: ${wanted}, ${what} in ${what === "UID" ? "object meta" : "object meta"}: ${actual ?? ""}`);
+    conflict(
+      targetOf(call),
+      call.name,
+      `Precondition failed: ${what} in precondition: ${wanted}, ${what} in ${what === "UID" ? "object meta" : "object meta"}: ${actual ?? ""}`,
+    );
   if (uid !== undefined && uid !== metadata.uid) throw refuse("UID", uid, metadata.uid);
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    throw conflict(targetOf(call), call.name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`);
+    throw conflict(
+      targetOf(call),
+      call.name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+    );
   }
   if (ignoreReadErrors) {
     const key = `/registry/${call.served.stored.plural}/${call.namespace ? `${call.namespace}/` : ""}${call.name}`;
@@ -80,9 +97,14 @@ function mark(call: Call, old: KubeObject, options: DeleteOptions): Marked {
 /** Kinds without grace: finalizers alone hold them. */
 function markAtOnce(call: Call, old: KubeObject, options: DeleteOptions): Marked {
   const { metadata } = old;
-  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation, call.served.resource.deletion.propagation);
+  const finalizers = finalizersAfter(
+    metadata.finalizers ?? [],
+    options.propagation,
+    call.served.resource.deletion.propagation,
+  );
   if (finalizers.length === 0) return { marked: undefined, ends: true };
-  if (metadata.deletionTimestamp !== undefined && finalizers === metadata.finalizers) return { marked: old, ends: false };
+  if (metadata.deletionTimestamp !== undefined && finalizers === metadata.finalizers)
+    return { marked: old, ends: false };
   const raises = metadata.deletionGracePeriodSeconds === undefined && (metadata.generation ?? 0) > 0;
   const marked = withMetadata(old, {
     deletionTimestamp: metadata.deletionTimestamp ?? formatTime(call.parts.clock.now()),
@@ -103,10 +125,17 @@ function markGraceful(call: Call, old: KubeObject, options: DeleteOptions, byKin
   if (metadata.deletionTimestamp !== undefined && before !== undefined) {
     if ((asked === undefined && byKind > 0) || period >= before) return { marked: old, ends: false };
     const began = parseTime(metadata.deletionTimestamp).ms - before * 1000;
-    const marked = withMetadata(old, { deletionTimestamp: formatTime(began + period * 1000), deletionGracePeriodSeconds: period });
+    const marked = withMetadata(old, {
+      deletionTimestamp: formatTime(began + period * 1000),
+      deletionGracePeriodSeconds: period,
+    });
     return { marked, ends: period === 0 && (metadata.finalizers ?? []).length === 0 };
   }
-  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation, call.served.resource.deletion.propagation);
+  const finalizers = finalizersAfter(
+    metadata.finalizers ?? [],
+    options.propagation,
+    call.served.resource.deletion.propagation,
+  );
   const marked = withMetadata(old, {
     deletionTimestamp: formatTime(call.parts.clock.now() + period * 1000),
     deletionGracePeriodSeconds: period,
@@ -125,13 +154,20 @@ function markNamespace(call: Call, old: Namespace, options: DeleteOptions): Mark
   if (!held) return { marked: undefined, ends: true };
   const terminating = { ...old, status: { ...old.status, phase: "Terminating" as const } };
   return {
-    marked: withMetadata(terminating, { deletionTimestamp: formatTime(call.parts.clock.now()), finalizers: finalizers.length > 0 ? finalizers : undefined }),
+    marked: withMetadata(terminating, {
+      deletionTimestamp: formatTime(call.parts.clock.now()),
+      finalizers: finalizers.length > 0 ? finalizers : undefined,
+    }),
     ends: false,
   };
 }
 
 /** The two finalizers that stand for a policy replace each other; Background takes both away. What is there already wins over the kind's default. */
-function finalizersAfter(present: readonly string[], asked: DeleteOptions["propagation"], byKind: "Background" | "Orphan"): readonly string[] {
+function finalizersAfter(
+  present: readonly string[],
+  asked: DeleteOptions["propagation"],
+  byKind: "Background" | "Orphan",
+): readonly string[] {
   const standing = present.includes(ORPHAN) ? "Orphan" : present.includes(FOREGROUND) ? "Foreground" : undefined;
   const propagation = asked ?? standing ?? byKind;
   const others = present.filter((one) => one !== ORPHAN && one !== FOREGROUND);
@@ -148,6 +184,11 @@ export function goneAnswer(call: Call, old: KubeObject): Answer {
   const { uid } = old.metadata;
   return {
     type: "status",
-    status: success({ name: call.name, ...(resource.group && { group: resource.group }), kind: resource.plural, ...(uid && { uid }) }),
+    status: success({
+      name: call.name,
+      ...(resource.group && { group: resource.group }),
+      kind: resource.plural,
+      ...(uid && { uid }),
+    }),
   };
 }

@@ -35,7 +35,12 @@ export const facts = (call: Call, operation: Operation): RequestFacts => {
   return {
     operation,
     subresource: call.subresource,
-    user: { name: user.name, groups: user.groups, ...(user.uid !== undefined && { uid: user.uid }), ...(user.extra !== undefined && { extra: user.extra }) },
+    user: {
+      name: user.name,
+      groups: user.groups,
+      ...(user.uid !== undefined && { uid: user.uid }),
+      ...(user.extra !== undefined && { extra: user.extra }),
+    },
     now: call.parts.clock.now(),
     enabled: call.parts.enabled,
   };
@@ -46,12 +51,16 @@ export function withNamespace(call: Call, object: KubeObject): KubeObject {
   const { namespace } = object.metadata ?? {};
   if (call.served.resource.scope === "Cluster") return object;
   if (namespace === undefined || namespace === "") return withMetadata(object, { namespace: call.namespace });
-  if (namespace !== call.namespace) throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  if (namespace !== call.namespace)
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   return object;
 }
 
 /** The object with some metadata replaced; `undefined` takes a field away. */
-export function withMetadata(object: KubeObject, changes: { readonly [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined }): KubeObject {
+export function withMetadata(
+  object: KubeObject,
+  changes: { readonly [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined },
+): KubeObject {
   const metadata: Record<string, unknown> = { ...object.metadata };
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined) delete metadata[name];
@@ -86,7 +95,13 @@ const createWithVersion = () =>
   new StatusError({ code: 500, reason: "", message: "resourceVersion should not be set on objects to be created" });
 
 /** `old`: what is stored, with its resourceVersion. The result keeps it. */
-export async function finishUpdate(call: Call, sent: KubeObject, old: KubeObject, own: Ownership, dryRun: boolean): Promise<Finished> {
+export async function finishUpdate(
+  call: Call,
+  sent: KubeObject,
+  old: KubeObject,
+  own: Ownership,
+  dryRun: boolean,
+): Promise<Finished> {
   const { resource } = call.served;
   let object = own(withNamespace(call, sent), old);
   object = await mutated(call, "update", object, old, dryRun);
@@ -107,11 +122,21 @@ export async function finishUpdate(call: Call, sent: KubeObject, old: KubeObject
 }
 
 export function wrongUid(call: Call, wanted: string, actual: string): StatusError {
-  return conflict(targetOf(call), call.name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`);
+  return conflict(
+    targetOf(call),
+    call.name,
+    `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`,
+  );
 }
 
 /** Prepare, generation, allocation, rules, validating admission. */
-async function finished(call: Call, operation: Operation, sent: KubeObject, old: KubeObject | undefined, dryRun: boolean): Promise<Finished> {
+async function finished(
+  call: Call,
+  operation: Operation,
+  sent: KubeObject,
+  old: KubeObject | undefined,
+  dryRun: boolean,
+): Promise<Finished> {
   const { parts, served } = call;
   const { resource } = served;
   const request = facts(call, operation);
@@ -137,7 +162,12 @@ function withGeneration(resource: Resource, object: KubeObject, old: KubeObject)
   const before = old.metadata.generation ?? 0;
   if ((object.metadata.generation ?? 0) !== before) return object;
   const of = (o: KubeObject, field: string) => (o as unknown as Record<string, unknown>)[field];
-  if (resource.generationOf.every((field) => of(object, field) === of(old, field) || equalJson(of(object, field), of(old, field)))) return object;
+  if (
+    resource.generationOf.every(
+      (field) => of(object, field) === of(old, field) || equalJson(of(object, field), of(old, field)),
+    )
+  )
+    return object;
   return withMetadata(object, { generation: before + 1 });
 }
 
@@ -153,7 +183,13 @@ function allocate(parts: Parts, resource: Resource, object: KubeObject, old: Kub
   return allocator?.allocate(object, old) ?? nothing;
 }
 
-function admissionRequest(call: Call, operation: Operation, object: KubeObject, old: KubeObject | undefined, dryRun: boolean): AdmissionRequest & { object: KubeObject } {
+function admissionRequest(
+  call: Call,
+  operation: Operation,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  dryRun: boolean,
+): AdmissionRequest & { object: KubeObject } {
   return {
     operation,
     resource: call.served.resource,
@@ -168,29 +204,62 @@ function admissionRequest(call: Call, operation: Operation, object: KubeObject, 
 }
 
 /** Every plugin that changes something is followed by the defaults of what it brought in. */
-export async function mutated(call: Call, operation: Operation, sent: KubeObject, old: KubeObject | undefined, dryRun: boolean): Promise<KubeObject> {
+export async function mutated(
+  call: Call,
+  operation: Operation,
+  sent: KubeObject,
+  old: KubeObject | undefined,
+  dryRun: boolean,
+): Promise<KubeObject> {
   const { parts, served } = call;
   let object = deepFreeze(sent);
   for (const plugin of parts.admission) {
     if (plugin.mutate === undefined) continue;
     const made = plugin.mutate(admissionRequest(call, operation, object, old, dryRun), parts.admissionServices);
     const next = made instanceof Promise ? await made : made;
-    if (next !== object) object = deepFreeze(applyDefaults(served.resource.schema, canonical(served.resource, next)) as KubeObject);
+    if (next !== object)
+      object = deepFreeze(applyDefaults(served.resource.schema, canonical(served.resource, next)) as KubeObject);
   }
   return object;
 }
 
-async function validated(call: Call, operation: Operation, object: KubeObject, old: KubeObject | undefined, dryRun: boolean): Promise<void> {
+async function validated(
+  call: Call,
+  operation: Operation,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  dryRun: boolean,
+): Promise<void> {
   for (const plugin of call.parts.admission) {
-    const judged = plugin.validate?.(admissionRequest(call, operation, object, old, dryRun), call.parts.admissionServices);
+    const judged = plugin.validate?.(
+      admissionRequest(call, operation, object, old, dryRun),
+      call.parts.admissionServices,
+    );
     if (judged instanceof Promise) await judged;
   }
 }
 
 /** Validating admission of a deletion or a connection. */
-export async function admitted(call: Call, operation: "delete" | "connect", name: string, old: KubeObject | undefined, dryRun: boolean, object?: KubeObject): Promise<void> {
+export async function admitted(
+  call: Call,
+  operation: "delete" | "connect",
+  name: string,
+  old: KubeObject | undefined,
+  dryRun: boolean,
+  object?: KubeObject,
+): Promise<void> {
   for (const plugin of call.parts.admission) {
-    const request = { operation, resource: call.served.resource, subresource: call.subresource, namespace: call.namespace, name, object, old, dryRun, context: call.context };
+    const request = {
+      operation,
+      resource: call.served.resource,
+      subresource: call.subresource,
+      namespace: call.namespace,
+      name,
+      object,
+      old,
+      dryRun,
+      context: call.context,
+    };
     const judged = plugin.validate?.(request, call.parts.admissionServices);
     if (judged instanceof Promise) await judged;
   }

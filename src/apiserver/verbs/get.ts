@@ -21,7 +21,8 @@ async function getWhen(call: Call, resourceVersion: string): Promise<Answer> {
 export async function newEnough(call: Call, resourceVersion: string): Promise<void> {
   const { feed } = call.parts;
   if (resourceVersion === "") {
-    if (!(await feed.upToDate())) throw new StatusError({ code: 504, reason: "Timeout", message: "Timeout: the watch cache does not keep up" });
+    if (!(await feed.upToDate()))
+      throw new StatusError({ code: 504, reason: "Timeout", message: "Timeout: the watch cache does not keep up" });
   } else if (resourceVersion !== "0") await atLeast(call, resourceVersion);
 }
 

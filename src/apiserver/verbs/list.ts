@@ -19,14 +19,21 @@ const PAGE = 500;
 export async function list(call: Call, selection: Selection, options: ListOptions): Promise<Answer> {
   const { resourceVersion, match, limit, continueToken: token } = options;
   if (token !== "") {
-    if (resourceVersion !== "" && resourceVersion !== "0") throw badRequest("specifying resource version is not allowed when using continue");
+    if (resourceVersion !== "" && resourceVersion !== "0")
+      throw badRequest("specifying resource version is not allowed when using continue");
     return listOn(call, selection, token, limit);
   }
-  if (resourceVersion !== "" && resourceVersion !== "0" && revisionIn(resourceVersion) === undefined) throw unreadableForList(resourceVersion);
+  if (resourceVersion !== "" && resourceVersion !== "0" && revisionIn(resourceVersion) === undefined)
+    throw unreadableForList(resourceVersion);
   const exact = match === "Exact" || (match === "" && limit > 0 && resourceVersion !== "" && resourceVersion !== "0");
   if (exact) {
     const revision = revisionIn(resourceVersion)!;
-    return exactly(call, selection, { revision, start: "", limit, tooOld: () => expired("The resourceVersion for the provided list is too old.") });
+    return exactly(call, selection, {
+      revision,
+      start: "",
+      limit,
+      tooOld: () => expired("The resourceVersion for the provided list is too old."),
+    });
   }
   if (resourceVersion === "" || resourceVersion === "0") {
     if (resourceVersion === "" && !call.parts.feed.fresh) await newEnough(call, "");
@@ -57,7 +64,8 @@ interface Exactly {
 /** At one revision: from the cache while nothing of the kind has changed since, else from the store. */
 async function exactly(call: Call, selection: Selection, { revision, start, limit, tooOld }: Exactly): Promise<Answer> {
   const { feed } = call.parts;
-  if (revision > feed.reached && !(await feed.upTo(revision, revision > feed.reached + 1_000_000 ? 0 : 3000))) throw tooLarge(revision, feed.reached);
+  if (revision > feed.reached && !(await feed.upTo(revision, revision > feed.reached + 1_000_000 ? 0 : 3000)))
+    throw tooLarge(revision, feed.reached);
   const cache = cacheOf(call.served);
   if (cache.changed <= revision) return fromCache(call, selection, start, limit, revision);
   try {
@@ -82,7 +90,13 @@ function fromCache(call: Call, selection: Selection, start: string, limit: numbe
   return answer(call, items, revision, undefined);
 }
 
-async function fromStore(call: Call, selection: Selection, start: string, limit: number, revision: number): Promise<Answer> {
+async function fromStore(
+  call: Call,
+  selection: Selection,
+  start: string,
+  limit: number,
+  revision: number,
+): Promise<Answer> {
   const cache = cacheOf(call.served);
   const prefix = cache.prefix + (selection.namespace ? `${selection.namespace}/` : "");
   const items: Kept[] = [];
@@ -93,7 +107,12 @@ async function fromStore(call: Call, selection: Selection, start: string, limit:
       const kept = cache.keep(entry, undefined);
       if (selection.matches !== undefined && !selection.matches(kept)) continue;
       if (limit > 0 && items.length === limit) {
-        return answer(call, items, revision, selection.matches === undefined ? page.entries.length - i + page.remaining : NOT_COUNTED);
+        return answer(
+          call,
+          items,
+          revision,
+          selection.matches === undefined ? page.entries.length - i + page.remaining : NOT_COUNTED,
+        );
       }
       items.push(kept);
     }
@@ -113,7 +132,9 @@ function answer(call: Call, items: readonly Kept[], revision: number, remaining:
   const prefix = cacheOf(call.served).prefix + (call.namespace ? `${call.namespace}/` : "");
   const meta: ListMeta = {
     resourceVersion: String(revision),
-    ...(remaining !== undefined && { continue: continueToken(revision, `${items.at(-1)!.key.slice(prefix.length)}${BEHIND}`) }),
+    ...(remaining !== undefined && {
+      continue: continueToken(revision, `${items.at(-1)!.key.slice(prefix.length)}${BEHIND}`),
+    }),
     ...(remaining !== undefined && remaining !== NOT_COUNTED && { remainingItemCount: remaining }),
   };
   return { type: "list", meta, items, served: call.served };

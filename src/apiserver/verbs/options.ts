@@ -70,11 +70,21 @@ function managerErrors(manager: string): FieldError[] {
   const path = FieldPath.of("fieldManager");
   const errors: FieldError[] = [];
   if (Buffer.byteLength(manager) > MOST_MANAGER_BYTES) {
-    errors.push({ reason: "FieldValueTooLong", field: "fieldManager", body: `Too long: may not be more than ${MOST_MANAGER_BYTES} bytes` });
+    errors.push({
+      reason: "FieldValueTooLong",
+      field: "fieldManager",
+      body: `Too long: may not be more than ${MOST_MANAGER_BYTES} bytes`,
+    });
   }
   [...manager].forEach((letter, i) => {
     if (!/\p{L}|\p{M}|\p{N}|\p{P}|\p{S}| /u.test(letter)) {
-      errors.push(fieldInvalid(path, manager, `invalid character U+${letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")} (at position ${i})`));
+      errors.push(
+        fieldInvalid(
+          path,
+          manager,
+          `invalid character U+${letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")} (at position ${i})`,
+        ),
+      );
     }
   });
   return errors;
@@ -98,11 +108,22 @@ export function patchOptions(query: URLSearchParams, apply: boolean): PatchOptio
   const validation = query.get("fieldValidation") ?? "";
   const force = query.get("force");
   const errors: FieldError[] = [];
-  if (!apply && force !== null) errors.push(fieldForbidden(FieldPath.of("force"), "may not be specified for non-apply patch"));
-  if (apply && fieldManager === "") errors.push({ reason: "FieldValueRequired", field: "fieldManager", body: "Required value: is required for apply patch" });
+  if (!apply && force !== null)
+    errors.push(fieldForbidden(FieldPath.of("force"), "may not be specified for non-apply patch"));
+  if (apply && fieldManager === "")
+    errors.push({
+      reason: "FieldValueRequired",
+      field: "fieldManager",
+      body: "Required value: is required for apply patch",
+    });
   errors.push(...managerErrors(fieldManager), ...dryRunErrors(dryRun), ...strictnessErrors(validation));
   refuse("PatchOptions", errors);
-  return { dryRun: dryRun.length > 0, fieldManager, strictness: (validation || "Warn") as Strictness, force: booleanOf(force) };
+  return {
+    dryRun: dryRun.length > 0,
+    fieldManager,
+    strictness: (validation || "Warn") as Strictness,
+    force: booleanOf(force),
+  };
 }
 
 const PROPAGATIONS = ["Foreground", "Background", "Orphan"] as const;
@@ -116,7 +137,9 @@ export function deleteOptions(query: URLSearchParams, body: DeleteBody | undefin
     ...(query.has("propagationPolicy") && { propagationPolicy: query.get("propagationPolicy")! }),
     ...(orphans !== null && { orphanDependents: booleanOf(orphans) }),
     ...(query.has("ignoreStoreReadErrorWithClusterBreakingPotential") && {
-      ignoreStoreReadErrorWithClusterBreakingPotential: booleanOf(query.get("ignoreStoreReadErrorWithClusterBreakingPotential")),
+      ignoreStoreReadErrorWithClusterBreakingPotential: booleanOf(
+        query.get("ignoreStoreReadErrorWithClusterBreakingPotential"),
+      ),
     }),
   };
   return checkedDeleteOptions(from);
@@ -130,7 +153,11 @@ export function checkedDeleteOptions(from: Partial<DeleteBody>): DeleteOptions {
     errors.push(fieldInvalid(path, policy, "orphanDependents and deletionPropagation cannot be both set"));
   }
   if (policy !== undefined && !PROPAGATIONS.includes(policy as "Orphan")) {
-    errors.push({ reason: "FieldValueNotSupported", field: "propagationPolicy", body: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"` });
+    errors.push({
+      reason: "FieldValueNotSupported",
+      field: "propagationPolicy",
+      body: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+    });
   }
   errors.push(...dryRunErrors(from.dryRun ?? []));
   refuse("DeleteOptions", errors);
@@ -154,8 +181,19 @@ export function listOptions(query: URLSearchParams, watch: boolean): ListOptions
   const continueToken = query.get("continue") ?? "";
   const initial = query.get("sendInitialEvents");
   const bookmarks = booleanOf(query.get("allowWatchBookmarks"));
-  refuse("ListOptions", watch ? watchErrors(match, initial, continueToken) : listErrors(match, initial, continueToken, resourceVersion));
-  return { resourceVersion, match: match as ListOptions["match"], limit: Math.max(limit, 0), continueToken, sendInitialEvents: initial === null ? undefined : booleanOf(initial), bookmarks, timeoutSeconds };
+  refuse(
+    "ListOptions",
+    watch ? watchErrors(match, initial, continueToken) : listErrors(match, initial, continueToken, resourceVersion),
+  );
+  return {
+    resourceVersion,
+    match: match as ListOptions["match"],
+    limit: Math.max(limit, 0),
+    continueToken,
+    sendInitialEvents: initial === null ? undefined : booleanOf(initial),
+    bookmarks,
+    timeoutSeconds,
+  };
 }
 
 const MATCH = FieldPath.of("resourceVersionMatch");
@@ -163,22 +201,35 @@ const MATCH = FieldPath.of("resourceVersionMatch");
 function watchErrors(match: string, initial: string | null, continueToken: string): FieldError[] {
   const errors: FieldError[] = [];
   if (initial !== null) {
-    if (match !== "NotOlderThan") errors.push(fieldForbidden(MATCH, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+    if (match !== "NotOlderThan")
+      errors.push(fieldForbidden(MATCH, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
     if (match !== "" && match !== "NotOlderThan") errors.push(fieldNotSupported(MATCH, match, ["NotOlderThan"]));
   } else if (match !== "") {
-    errors.push(fieldForbidden(MATCH, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    errors.push(
+      fieldForbidden(MATCH, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"),
+    );
   }
-  if (continueToken !== "") errors.push(fieldForbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
+  if (continueToken !== "")
+    errors.push(fieldForbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
   return errors;
 }
 
-function listErrors(match: string, initial: string | null, continueToken: string, resourceVersion: string): FieldError[] {
-  if (initial !== null) return [fieldForbidden(FieldPath.of("sendInitialEvents"), "sendInitialEvents is forbidden for list")];
+function listErrors(
+  match: string,
+  initial: string | null,
+  continueToken: string,
+  resourceVersion: string,
+): FieldError[] {
+  if (initial !== null)
+    return [fieldForbidden(FieldPath.of("sendInitialEvents"), "sendInitialEvents is forbidden for list")];
   if (match === "") return [];
   const errors: FieldError[] = [];
-  if (continueToken !== "") errors.push(fieldForbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
-  if (resourceVersion === "") errors.push(fieldForbidden(MATCH, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
-  if (match !== "Exact" && match !== "NotOlderThan") errors.push(fieldNotSupported(MATCH, match, ["Exact", "NotOlderThan"]));
+  if (continueToken !== "")
+    errors.push(fieldForbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
+  if (resourceVersion === "")
+    errors.push(fieldForbidden(MATCH, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+  if (match !== "Exact" && match !== "NotOlderThan")
+    errors.push(fieldNotSupported(MATCH, match, ["Exact", "NotOlderThan"]));
   if (match === "Exact" && resourceVersion === "0") {
     errors.push(fieldForbidden(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }

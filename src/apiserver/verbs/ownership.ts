@@ -20,13 +20,19 @@ export function kindFacts(call: Call): KindFacts {
     ...(resetFields !== undefined && { resetFields }),
     other(asked) {
       const hub = apiVersionOf(resource);
-      const toHub = (object: JsonObject) => (toWorked === undefined ? object : asJson(toWorked(object as unknown as KubeObject)));
-      const fromHub = (object: JsonObject) => (fromWorked === undefined ? object : asJson(fromWorked(object as unknown as KubeObject)));
+      const toHub = (object: JsonObject) =>
+        toWorked === undefined ? object : asJson(toWorked(object as unknown as KubeObject));
+      const fromHub = (object: JsonObject) =>
+        fromWorked === undefined ? object : asJson(fromWorked(object as unknown as KubeObject));
       if (asked === hub) return { node: resource.schema, from: toHub, to: fromHub };
       const found = Object.entries(versions).find(([version]) => apiVersionOf({ group, version }) === asked);
       if (found === undefined) return undefined;
       const [, other] = found;
-      return { node: other.schema, from: (object) => other.fromHub(toHub(object)), to: (object) => fromHub(other.toHub(object)) };
+      return {
+        node: other.schema,
+        from: (object) => other.fromHub(toHub(object)),
+        to: (object) => fromHub(other.toHub(object)),
+      };
     },
   };
 }
@@ -37,10 +43,18 @@ export function updating(call: Call, fieldManager: string): Ownership {
   const manager = managerName(fieldManager, call.context.userAgent);
   const { fromWorked } = call.served;
   return (object, live) => {
-    const asked = (value: KubeObject) => (fromWorked === undefined ? value : fromWorked(value)) as unknown as JsonObject;
+    const asked = (value: KubeObject) =>
+      (fromWorked === undefined ? value : fromWorked(value)) as unknown as JsonObject;
     const next = asked(object);
     const before = live && asked(live);
-    const recorded = recordUpdate({ ...kind, live: before, next, manager, subresource: call.subresource, now: call.parts.clock.now() });
+    const recorded = recordUpdate({
+      ...kind,
+      live: before,
+      next,
+      manager,
+      subresource: call.subresource,
+      now: call.parts.clock.now(),
+    });
     const settled = before === undefined ? recorded : withoutNewTimes(before, recorded);
     return withEntriesOf(object, settled as unknown as KubeObject);
   };
@@ -50,5 +64,8 @@ export function updating(call: Call, fieldManager: string): Ownership {
 export function withEntriesOf(object: KubeObject, from: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata ?? {};
   const entries = from.metadata?.managedFields;
-  return { ...object, metadata: entries === undefined ? metadata : { ...metadata, managedFields: entries } } as KubeObject;
+  return {
+    ...object,
+    metadata: entries === undefined ? metadata : { ...metadata, managedFields: entries },
+  } as KubeObject;
 }

@@ -57,7 +57,14 @@ function patcher(call: Call, type: Exclude<PatchType, "apply">, body: unknown): 
 }
 
 /** A patched value as an object of the kind, defaulted, in the form that is worked on. */
-function decoded(call: Call, type: PatchType, original: JsonObject, patched: unknown, body: unknown, strictness: Strictness): KubeObject {
+function decoded(
+  call: Call,
+  type: PatchType,
+  original: JsonObject,
+  patched: unknown,
+  body: unknown,
+  strictness: Strictness,
+): KubeObject {
   const { schema, resource, toWorked } = call.served;
   // Upstream reads the result of a strategic merge with another decoder, which has other words.
   if (type === "strategic") checkPatchResult(schema, original, patched, body);
@@ -75,7 +82,9 @@ function readPatched(call: Call, patched: unknown, strictness: Strictness): Deco
     return decoded;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw invalid({ group: "", kind: "" }, "", [fieldInvalid(FieldPath.of("patch"), JSON.stringify(patched), error.message)]);
+    throw invalid({ group: "", kind: "" }, "", [
+      fieldInvalid(FieldPath.of("patch"), JSON.stringify(patched), error.message),
+    ]);
   }
 }
 
@@ -90,13 +99,25 @@ async function apply(call: Call, body: unknown, options: PatchOptions): Promise<
   checkConfig(config);
   const facts = kindFacts(call);
   const merged = (live: JsonObject | undefined) =>
-    applyPatch({ ...facts, kind: call.served.resource.kind, live, config, manager: options.fieldManager, force: options.force, subresource: call.subresource, now: call.parts.clock.now() });
+    applyPatch({
+      ...facts,
+      kind: call.served.resource.kind,
+      live,
+      config,
+      manager: options.fieldManager,
+      force: options.force,
+      subresource: call.subresource,
+      now: call.parts.clock.now(),
+    });
   const asObject = (value: JsonObject): KubeObject => {
     const { schema, resource, toWorked } = call.served;
     const object = decodeValue(schema, value).value as unknown as KubeObject;
     return applyDefaults(resource.schema, toWorked?.(object) ?? object) as KubeObject;
   };
-  const keeping = (from: KubeObject): Ownership => (object) => withEntriesOf(object, from);
+  const keeping =
+    (from: KubeObject): Ownership =>
+    (object) =>
+      withEntriesOf(object, from);
   const absent = async (): Promise<Answer> => {
     const { object } = merged(undefined);
     const made = decodeValue(call.served.schema, object).value as unknown as KubeObject;
@@ -122,5 +143,10 @@ function checkConfig(config: JsonObject): void {
     throw badRequest("metadata.managedFields must be nil");
   }
   const { apiVersion, kind } = config;
-  if (!apiVersion || !kind) throw new StatusError({ code: 500, reason: "", message: `error decoding YAML: Object '${kind ? "apiVersion" : "Kind"}' is missing` });
+  if (!apiVersion || !kind)
+    throw new StatusError({
+      code: 500,
+      reason: "",
+      message: `error decoding YAML: Object '${kind ? "apiVersion" : "Kind"}' is missing`,
+    });
 }

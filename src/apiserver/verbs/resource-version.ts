@@ -12,7 +12,8 @@ export function revisionIn(text: string): number | undefined {
   return Number.isSafeInteger(revision) ? revision : undefined;
 }
 
-const parseError = (text: string) => `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+const parseError = (text: string) =>
+  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
 
 /** Upstream answers 500 where a single object is meant. */
 export const unreadableForOne = (text: string) => new StatusError({ code: 500, reason: "", message: parseError(text) });
@@ -20,7 +21,11 @@ export const unreadableForOne = (text: string) => new StatusError({ code: 500, r
 export const unreadableForList = (text: string) => badRequest(parseError(text));
 
 /** Waits until the cache has reached `text`. Throws 504 when that takes too long: the version lies in the future. */
-export async function atLeast(call: Call, text: string, unreadable: (text: string) => StatusError = unreadableForOne): Promise<number> {
+export async function atLeast(
+  call: Call,
+  text: string,
+  unreadable: (text: string) => StatusError = unreadableForOne,
+): Promise<number> {
   const revision = revisionIn(text);
   if (revision === undefined) throw unreadable(text);
   const { feed } = call.parts;
@@ -35,6 +40,9 @@ export function tooLarge(asked: number, current: number): StatusError {
     code: 504,
     reason: "Timeout",
     message: `Timeout: Too large resource version: ${asked}, current: ${current}`,
-    details: { causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }], retryAfterSeconds: 1 },
+    details: {
+      causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+      retryAfterSeconds: 1,
+    },
   });
 }

@@ -37,7 +37,8 @@ function scaleOf(call: Call, object: KubeObject): KubeObject {
 }
 
 /** What is answered does not tell who manages. */
-const shownScale = (call: Call, object: KubeObject) => withMetadata(scaleOf(call, object), { managedFields: undefined });
+const shownScale = (call: Call, object: KubeObject) =>
+  withMetadata(scaleOf(call, object), { managedFields: undefined });
 
 export async function getScale(call: Call, resourceVersion: string): Promise<Answer> {
   await newEnough(call, resourceVersion);
@@ -75,15 +76,25 @@ export function patchScale(call: Call, type: PatchType, body: unknown, options: 
         }).object;
     }
   };
-  return changeScale(call, options, (scale) => {
-    const result = patched(asJson(scale));
-    checkPatchResult(schema, asJson(scale), result, body);
-    return decodeValue(schema, result).value as unknown as KubeObject;
-  }, type === "apply");
+  return changeScale(
+    call,
+    options,
+    (scale) => {
+      const result = patched(asJson(scale));
+      checkPatchResult(schema, asJson(scale), result, body);
+      return decodeValue(schema, result).value as unknown as KubeObject;
+    },
+    type === "apply",
+  );
 }
 
 /** `make` turns the present Scale into the desired one; `owned`: it has put its managed fields in already. */
-async function changeScale(call: Call, options: WriteOptions, make: (scale: KubeObject) => KubeObject, owned = false): Promise<Answer> {
+async function changeScale(
+  call: Call,
+  options: WriteOptions,
+  make: (scale: KubeObject) => KubeObject,
+  owned = false,
+): Promise<Answer> {
   const paths = pathsOf(call);
   const { resource, apiVersion } = call.served;
   const replicaPaths = { [apiVersionOf(resource)]: paths.specReplicas };
@@ -102,7 +113,8 @@ async function changeScale(call: Call, options: WriteOptions, make: (scale: Kube
     },
     options.dryRun,
   );
-  const object = done.type === "kept" ? workedOf(call.served, done.kept) : done.type === "object" ? done.object : undefined;
+  const object =
+    done.type === "kept" ? workedOf(call.served, done.kept) : done.type === "object" ? done.object : undefined;
   if (object === undefined) return done;
   return { type: "object", code: 200, object: shownScale(call, object), served: call.parts.scale };
 }

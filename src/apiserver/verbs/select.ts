@@ -25,7 +25,10 @@ function refusing<T>(parse: () => T): T {
 /** `named`: a field selector that comes from the path. */
 export function selectionOf(
   call: Call,
-  { labelSelector, fieldSelector }: { readonly labelSelector?: string | undefined; readonly fieldSelector?: string | undefined },
+  {
+    labelSelector,
+    fieldSelector,
+  }: { readonly labelSelector?: string | undefined; readonly fieldSelector?: string | undefined },
   named?: FieldQuery,
 ): Selection {
   const labels = labelSelector ? refusing(() => parseLabelSelector(labelSelector)) : undefined;
@@ -33,5 +36,10 @@ export function selectionOf(
   const { fromStored, resource } = call.served;
   // The cache knows the fields of the kind that is stored; another group's may be named otherwise.
   const valuesOf = fromStored && ((kept: Kept) => fieldValuesOf(resource, fromStored(kept.object)));
-  return select(call.namespace, labels?.isEmpty ? undefined : labels, named ?? (fields?.isEmpty ? undefined : fields), valuesOf);
+  return select(
+    call.namespace,
+    labels?.isEmpty ? undefined : labels,
+    named ?? (fields?.isEmpty ? undefined : fields),
+    valuesOf,
+  );
 }

@@ -34,7 +34,8 @@ export async function update(call: Call, sent: KubeObject, options: WriteOptions
   const wanted = object.metadata.resourceVersion ?? "";
   if (wanted !== "" && revisionIn(wanted) === undefined) throw unreadableVersion(wanted);
   const { resource } = call.served;
-  const absent = resource.createOnUpdate && call.subresource === "" && wanted === "" ? () => create(call, sent, options) : undefined;
+  const absent =
+    resource.createOnUpdate && call.subresource === "" && wanted === "" ? () => create(call, sent, options) : undefined;
   return change(
     call,
     (old) => {
@@ -47,7 +48,11 @@ export async function update(call: Call, sent: KubeObject, options: WriteOptions
 }
 
 const unreadableVersion = (text: string) =>
-  new StatusError({ code: 500, reason: "", message: `metadata.resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax` });
+  new StatusError({
+    code: 500,
+    reason: "",
+    message: `metadata.resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+  });
 
 /** The name in the body is the name in the URL, or absent. */
 export function checkName(call: Call, object: KubeObject): void {
@@ -73,7 +78,12 @@ export async function change(call: Call, step: Step, dryRun: boolean, absent?: (
   throw conflict(targetOf(call), call.name, RACE_LOST);
 }
 
-async function changeOnce(call: Call, step: Step, current: Kept, dryRun: boolean): Promise<{ answer: Answer } | { current: Kept | undefined }> {
+async function changeOnce(
+  call: Call,
+  step: Step,
+  current: Kept,
+  dryRun: boolean,
+): Promise<{ answer: Answer } | { current: Kept | undefined }> {
   const { served } = call;
   const old = workedOf(served, current);
   const { object, own } = step(old);
@@ -101,7 +111,11 @@ async function changeOnce(call: Call, step: Step, current: Kept, dryRun: boolean
 }
 
 /** The loop without rules and admission: for commands that change an object by their own right. Undefined: nothing to change. */
-export async function changeRaw(call: Call, step: (old: KubeObject) => KubeObject | undefined, dryRun: boolean): Promise<void> {
+export async function changeRaw(
+  call: Call,
+  step: (old: KubeObject) => KubeObject | undefined,
+  dryRun: boolean,
+): Promise<void> {
   const key = cacheOf(call.served).keyOf(call.namespace, call.name);
   let current = await readCurrent(call, key);
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -117,7 +131,11 @@ export async function changeRaw(call: Call, step: (old: KubeObject) => KubeObjec
 
 /** An object that waits for nothing any more: its deletion was asked for, no finalizer is left, no time either. */
 function endsNow({ metadata }: KubeObject): boolean {
-  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0 && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+  return (
+    metadata.deletionTimestamp !== undefined &&
+    (metadata.finalizers ?? []).length === 0 &&
+    (metadata.deletionGracePeriodSeconds ?? 0) === 0
+  );
 }
 
 /** The version that the writer has seen must be the stored one, when it says which. */
@@ -126,7 +144,13 @@ function checkVersion(call: Call, object: KubeObject, old: KubeObject): void {
   if (wanted === "" || wanted === "0") {
     if (call.served.resource.unconditionalUpdate) return;
     const { group, plural } = call.served.resource;
-    throw invalid({ group, kind: plural }, call.name, [fieldInvalid(FieldPath.of("metadata", "resourceVersion"), wanted === "" ? 0 : wanted, "must be specified for an update")]);
+    throw invalid({ group, kind: plural }, call.name, [
+      fieldInvalid(
+        FieldPath.of("metadata", "resourceVersion"),
+        wanted === "" ? 0 : wanted,
+        "must be specified for an update",
+      ),
+    ]);
   }
   if (wanted !== old.metadata.resourceVersion) throw conflict(targetOf(call), call.name, RACE_LOST);
 }

@@ -98,7 +98,12 @@ class RunningWatch implements Watch {
     this.#arm();
     try {
       for (let i = 0; i < initial.length && !this.#watcher.ended; i += PAGE) {
-        yield initial.slice(i, i + PAGE).map((kept): Output => ({ type: "event", seen: { type: "ADDED", kept, revision: kept.revision, event: undefined } }));
+        yield initial
+          .slice(i, i + PAGE)
+          .map((kept): Output => ({
+            type: "event",
+            seen: { type: "ADDED", kept, revision: kept.revision, event: undefined },
+          }));
       }
       if (endsInitial) yield [{ type: "bookmark", revision: reached, initialEnd: true }];
       if (!this.#attached) yield* this.#past();
@@ -122,8 +127,15 @@ class RunningWatch implements Watch {
     const controller = new AbortController();
     let position = after;
     try {
-      for await (const batch of call.parts.store.watch({ prefix: cache.prefix, after, signal: controller.signal, progress: true })) {
-        const seen = batch.changes.map((change) => seenAs(eventOf(cache, change), selection)).filter((one) => one !== undefined);
+      for await (const batch of call.parts.store.watch({
+        prefix: cache.prefix,
+        after,
+        signal: controller.signal,
+        progress: true,
+      })) {
+        const seen = batch.changes
+          .map((change) => seenAs(eventOf(cache, change), selection))
+          .filter((one) => one !== undefined);
         if (seen.length > 0) yield seen.map((one): Output => ({ type: "event", seen: one }));
         position = batch.revision;
         if (position >= cache.window.from || this.#watcher.ended) break;

@@ -71,7 +71,12 @@ export class Feed {
     let from: string | undefined;
     let revision: number | undefined;
     do {
-      const page = await this.#store.range({ prefix: "", limit: PAGE, ...(from !== undefined && { from }), ...(revision !== undefined && { revision }) });
+      const page = await this.#store.range({
+        prefix: "",
+        limit: PAGE,
+        ...(from !== undefined && { from }),
+        ...(revision !== undefined && { revision }),
+      });
       revision = page.revision;
       for (const entry of page.entries) {
         const prefix = prefixOf(entry.key);
@@ -98,7 +103,13 @@ export class Feed {
           const cache = this.#caches.get(prefix);
           if (cache !== undefined) cache.apply(change, this.#takeWritten(change.key, change.value));
           else if (change.value === undefined) this.#unclaimed.get(prefix)?.delete(change.key);
-          else this.#setAside(prefix, { key: change.key, value: change.value, revision: change.revision, created: change.revision });
+          else
+            this.#setAside(prefix, {
+              key: change.key,
+              value: change.value,
+              revision: change.revision,
+              created: change.revision,
+            });
         }
         this.#reach(batch.revision);
       }

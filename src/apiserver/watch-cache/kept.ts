@@ -20,8 +20,18 @@ export interface Form {
   readonly fieldsOf: ((object: KubeObject) => Readonly<Record<string, string>>) | undefined;
 }
 
-export function formOf(apiVersion: string, kind: string, { decode, fieldsOf }: Pick<Form, "decode" | "fieldsOf">): Form {
-  return { apiVersion, kind, decode, head: Buffer.from(`{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{`), fieldsOf };
+export function formOf(
+  apiVersion: string,
+  kind: string,
+  { decode, fieldsOf }: Pick<Form, "decode" | "fieldsOf">,
+): Form {
+  return {
+    apiVersion,
+    kind,
+    decode,
+    head: Buffer.from(`{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{`),
+    fieldsOf,
+  };
 }
 
 const ITEM_HEAD = Buffer.from('{"metadata":{');
@@ -103,5 +113,9 @@ export function withRevision(object: KubeObject, revision: number): KubeObject {
 
 /** Whether stored bytes begin as the form says; others (written by an older release) must be read and written anew. */
 export function hasHead(form: Form, bytes: Uint8Array): boolean {
-  return bytes.length > form.head.length && form.head.equals(bytes.subarray(0, form.head.length)) && bytes[form.head.length] !== 0x7d;
+  return (
+    bytes.length > form.head.length &&
+    form.head.equals(bytes.subarray(0, form.head.length)) &&
+    bytes[form.head.length] !== 0x7d
+  );
 }

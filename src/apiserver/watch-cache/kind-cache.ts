@@ -80,7 +80,9 @@ export class KindCache {
     if (change.value !== undefined) {
       const created = previous?.created ?? change.previous?.created ?? change.revision;
       const made = written?.kept?.revision === change.revision ? written.kept : undefined;
-      kept = made ?? this.keep({ key: change.key, value: change.value, revision: change.revision, created }, written?.object);
+      kept =
+        made ??
+        this.keep({ key: change.key, value: change.value, revision: change.revision, created }, written?.object);
       this.#put(kept);
     }
     this.changed = change.revision;
@@ -106,7 +108,9 @@ export class KindCache {
     const narrow = this.#narrowed(selection);
     const prefix = selection.namespace ? `${this.prefix}${selection.namespace}/` : this.prefix;
     if (narrow !== undefined) {
-      const found = [...narrow].filter((kept) => kept.key.startsWith(prefix) && kept.key >= from && selection.matches?.(kept) !== false);
+      const found = [...narrow].filter(
+        (kept) => kept.key.startsWith(prefix) && kept.key >= from && selection.matches?.(kept) !== false,
+      );
       yield* found.sort((a, b) => (orderOf(a.key) < orderOf(b.key) ? -1 : 1));
       return;
     }

@@ -9,7 +9,8 @@ import { everything } from "./selection.ts";
 /** A kind that this server does not serve has no objects. */
 export function lookupOf(kinds: Kinds, store: Store): Lookup {
   const served = (resource: Resource): ServedKind | undefined => kinds.of(resource);
-  const shown = <T extends KubeObject>(kind: ServedKind, object: KubeObject): T => (kind.fromStored?.(object) ?? object) as T;
+  const shown = <T extends KubeObject>(kind: ServedKind, object: KubeObject): T =>
+    (kind.fromStored?.(object) ?? object) as T;
   return {
     get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string) {
       const kind = served(resource);
@@ -24,7 +25,11 @@ export function lookupOf(kinds: Kinds, store: Store): Lookup {
     byField<T extends KubeObject>(resource: Resource<T>, field: string, value: string) {
       const kind = served(resource);
       if (kind?.cache === undefined) return [];
-      const selection = { ...everything(""), fields: [{ key: field, value }], matches: (kept: { fields: Readonly<Record<string, string>> | undefined }) => kept.fields?.[field] === value };
+      const selection = {
+        ...everything(""),
+        fields: [{ key: field, value }],
+        matches: (kept: { fields: Readonly<Record<string, string>> | undefined }) => kept.fields?.[field] === value,
+      };
       return [...kind.cache.list(selection)].map((kept) => shown<T>(kind, kept.object));
     },
     revision(resource) {

@@ -21,7 +21,13 @@ export interface Selection {
   readonly fields: readonly { readonly key: string; readonly value: string }[];
 }
 
-export const everything = (namespace: string): Selection => ({ namespace, name: undefined, matches: undefined, labels: [], fields: [] });
+export const everything = (namespace: string): Selection => ({
+  namespace,
+  name: undefined,
+  matches: undefined,
+  labels: [],
+  fields: [],
+});
 
 /** Puts a namespace and two selectors together. `fields` see metadata.name and metadata.namespace, too. */
 export function select(

@@ -6,7 +6,8 @@ import type { KubeObject } from "../../schema/resource.ts";
 import type { Selection } from "./selection.ts";
 
 /** The object of an event as it is shown: a deletion shows the last state with the revision of the deletion. */
-export const shownObject = ({ kept, revision }: Seen): KubeObject => (revision === kept.revision ? kept.object : withRevision(kept.object, revision));
+export const shownObject = ({ kept, revision }: Seen): KubeObject =>
+  revision === kept.revision ? kept.object : withRevision(kept.object, revision);
 
 /** A change as one watcher sees it: leaving the selection is a deletion, entering it an addition. */
 export interface Seen {
