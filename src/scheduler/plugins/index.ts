@@ -1,0 +1,21 @@
+// The default profile: filters run in this order, the first that rejects a node decides; scores are added up by weight.
+import type { Plugin } from "../plugin.ts";
+import { balancedAllocation } from "./balanced-allocation.ts";
+import { imageLocality } from "./image-locality.ts";
+import { nodeAffinity } from "./node-affinity.ts";
+import { nodeName } from "./node-name.ts";
+import { nodePorts } from "./node-ports.ts";
+import { nodeResourcesFit } from "./node-resources-fit.ts";
+import { nodeUnschedulable } from "./node-unschedulable.ts";
+import { taintToleration } from "./taint-toleration.ts";
+
+export const defaultPlugins: readonly Plugin[] = [
+  nodeUnschedulable,
+  nodeName,
+  taintToleration,
+  nodeAffinity,
+  nodePorts,
+  nodeResourcesFit,
+  balancedAllocation,
+  imageLocality,
+];

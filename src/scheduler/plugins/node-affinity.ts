@@ -1,0 +1,36 @@
+// NodeAffinity: what a pod demands and prefers of a node's labels and name.
+import { nodeFits, preferenceScore } from "../../resources/core/pod/node-affinity.ts";
+import type { PodInfo } from "../snapshot.ts";
+import { normalizeToMax, plugin, unresolvable } from "../plugin.ts";
+
+/** The nodes that every term names by `metadata.name`, or undefined when some term leaves the name open. */
+function namedNodes({ pod }: PodInfo): ReadonlySet<string> | undefined {
+  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  const names = new Set<string>();
+  for (const term of terms) {
+    const byName = (term.matchFields ?? []).filter((f) => f.key === "metadata.name" && f.operator === "In");
+    if (byName.length === 0) return undefined;
+    // Requirements of one term hold together, terms each for themselves.
+    const [first, ...rest] = byName.map((f) => f.values ?? []);
+    for (const name of first ?? []) if (rest.every((values) => values.includes(name))) names.add(name);
+  }
+  return terms.length > 0 ? names : undefined;
+}
+
+export const nodeAffinity = plugin<undefined>({
+  name: "NodeAffinity",
+  weight: 2,
+  prepare(pod) {
+    const only = namedNodes(pod);
+    return { state: undefined, ...(only && { only }) };
+  },
+  filter({ pod }, { node }) {
+    return nodeFits(pod.spec, node) ? undefined : unresolvable("node(s) didn't match Pod's node affinity/selector");
+  },
+  score: ({ pod }, { node }) => preferenceScore(pod.spec, node),
+  normalize: (scores) => normalizeToMax(scores, false),
+  wakes(event, { pod }) {
+    if (event.type === "NodeAdded" || event.type === "NodeUpdated") return nodeFits(pod.spec, event.node);
+    return event.type === "SelfChanged";
+  },
+});
