@@ -11,7 +11,7 @@ import { JSON_TYPE, notAcceptable, parseAccept, PROTOBUF_TYPE, YAML_TYPE } from 
 import { noSuchMethod, noSuchResource } from "../no-such.ts";
 import { yamlOf } from "../encoding/yaml.ts";
 
-const AGGREGATED = /^v2(?:beta1)?$/;
+const AGGREGATED = /^v2$/;
 
 /** Documents by their path and form, for one generation of kinds. */
 const kept = new WeakMap<Parts, { generation: number; documents: Map<string, { body: Uint8Array; etag: string }> }>();

@@ -217,8 +217,7 @@ export async function mutated(
     if (plugin.mutate === undefined) continue;
     const made = plugin.mutate(admissionRequest(call, operation, object, old, dryRun), parts.admissionServices);
     const next = made instanceof Promise ? await made : made;
-    if (next !== object)
-      object = deepFreeze(applyDefaults(served.resource.schema, canonical(served.resource, next)) as KubeObject);
+    if (next !== object) object = deepFreeze(applyDefaults(served.resource.schema, next) as KubeObject);
   }
   return object;
 }
