@@ -3,6 +3,7 @@
 //
 // App, init and ephemeral containers stop together; then the sidecars, last first; then the sandbox, and when the pod
 // is to go, its volumes and at last its object.
+import type { Pod } from "../../resources/core/pod.ts";
 import { isTerminal } from "../../resources/core/pod/readiness.ts";
 import type { Ending } from "./memory.ts";
 import { isAlive } from "./observed.ts";
@@ -39,11 +40,20 @@ export function beginEnding(situation: Situation, ending: Pick<Ending, "why"> & 
   const graceSeconds = ending.graceSeconds ?? graceSecondsOf(pod);
   const before = memory.ending;
   if (before === undefined) {
-    memory.ending = { ...ending, graceSeconds, since: now };
+    memory.ending = { ...ending, graceSeconds, since: now, initialized: wasInitialized(pod) };
     for (const container of Object.values(memory.containers)) delete container.starting;
   } else if (graceSeconds < before.graceSeconds) {
     before.graceSeconds = graceSeconds;
   }
+}
+
+/** By the last report: an app container had begun, or the last init container was done. */
+function wasInitialized({ spec, status }: Pod): boolean {
+  if (!spec.initContainers?.length) return true;
+  if (status.containerStatuses?.some(({ state, lastState }) => lastState?.terminated || (state && !state.waiting))) return true;
+  const last = status.initContainerStatuses?.at(-1);
+  if (spec.initContainers.at(-1)!.restartPolicy === "Always") return last?.started === true;
+  return last?.state?.terminated?.exitCode === 0 || last?.lastState?.terminated?.exitCode === 0;
 }
 
 /** One step of the end. Answers whether nothing is left to do for ever. */

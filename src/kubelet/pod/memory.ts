@@ -22,6 +22,8 @@ export interface Ending {
   /** For status; only where the node decided it. */
   reason?: string;
   message?: string;
+  /** Whether the app containers had been reached when it began: what never started then counts as lost. */
+  initialized?: boolean;
   /** Whether the pod is gone from the API. */
   gone?: boolean;
   volumesRemoved?: boolean;

@@ -27,7 +27,7 @@ export function podStatus(situation: Situation): PodStatus {
   const { phase, judged, reason, message } = phases(situation, [...init, ...app]);
   const facts = { pod, phase: judged, initStatuses: init, statuses: app, observed: situation.observed };
   const conditions = mergedConditions(situation, podVerdicts(facts));
-  if (phase === "Succeeded" || phase === "Failed") ({ init, app } = closed(pod, init, app));
+  if (phase === "Succeeded" || phase === "Failed") ({ init, app } = closed(memory.ending?.initialized ?? true, init, app));
   memory.phase = phase;
   const { sandbox } = situation;
   const ips = pod.spec.hostNetwork ? desired.node.ips : (sandbox?.ips ?? []);
@@ -101,23 +101,14 @@ function phases(situation: Situation, statuses: readonly ContainerStatus[]): Pha
 }
 
 /** Once a pod is over, containers that never ended are said to be lost; those that never could begin still wait. */
-function closed(pod: Pod, init: readonly ContainerStatus[], app: readonly ContainerStatus[]) {
+function closed(initialized: boolean, init: readonly ContainerStatus[], app: readonly ContainerStatus[]) {
   const close = (status: ContainerStatus): ContainerStatus =>
     status.state?.terminated ? status : { ...status, ready: false, state: { terminated: lost(NOT_LOCATED) } };
   const begun = init.findLastIndex(({ state, lastState }) => state?.terminated || state?.running || lastState?.terminated);
   return {
     init: init.map((status, i) => (i <= begun ? close(status) : status)),
-    app: wasInitialized(pod) ? app.map(close) : app,
+    app: initialized ? app.map(close) : app,
   };
-}
-
-/** By the last report: an app container had begun, or the last init container was done. */
-function wasInitialized({ spec, status }: Pod): boolean {
-  if (!spec.initContainers?.length) return true;
-  if (status.containerStatuses?.some(({ state, lastState }) => lastState?.terminated || (state && !state.waiting))) return true;
-  const last = status.initContainerStatuses?.at(-1);
-  if (spec.initContainers.at(-1)!.restartPolicy === "Always") return last?.started === true;
-  return last?.state?.terminated?.exitCode === 0 || last?.lastState?.terminated?.exitCode === 0;
 }
 
 function sandboxOnly({ pod, observed }: Situation): ReturnType<typeof podVerdicts> {
