@@ -103,8 +103,8 @@ export type ContentClient = ServiceClient<(typeof Content)["methods"]>;
 
 /** A blob to store. */
 export interface Blob {
-  /** `sha256:…`; the store refuses other bytes. Left out when it is not known before. */
-  readonly digest?: string;
+  /** `sha256:…`; the store refuses other bytes. A function when it is known only after the data: called once. */
+  readonly digest: string | (() => string);
   readonly data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -124,27 +124,29 @@ export async function writeBlob(
   options: CallOptions = {},
 ): Promise<string> {
   async function* requests(): AsyncIterable<MessageInit<typeof WriteContentRequest>> {
-    const expected = blob.digest;
+    const known = typeof blob.digest === "string" ? blob.digest : undefined;
     let offset = 0;
     for await (const data of blob.data) {
       for (let at = 0; at < data.length; at += CHUNK) {
         const part = data.subarray(at, at + CHUNK);
-        yield { action: "WRITE", ref, offset, data: part, expected };
+        yield { action: "WRITE", ref, offset, data: part, expected: known };
         offset += part.length;
       }
     }
-    yield { action: "COMMIT", ref, offset, total: offset, expected, labels: blob.labels };
+    digest = typeof blob.digest === "string" ? blob.digest : blob.digest();
+    yield { action: "COMMIT", ref, offset, total: offset, expected: digest, labels: blob.labels };
   }
-  let digest: string | undefined;
+  let digest = typeof blob.digest === "string" ? blob.digest : undefined;
+  let committed = false;
   try {
     for await (const answer of content.write(requests(), options)) {
-      if (answer.action === "COMMIT") digest = answer.digest;
+      committed ||= answer.action === "COMMIT";
     }
   } catch (error) {
-    if (blob.digest === undefined || !(error instanceof GrpcError) || error.code !== "AlreadyExists") throw error;
-    digest = blob.digest;
+    if (!(error instanceof GrpcError) || error.code !== "AlreadyExists") throw error;
+    committed = true;
   }
-  if (digest === undefined) throw new GrpcError("Internal", `the write of ${ref} ended before it was committed`);
+  if (!committed || digest === undefined) throw new GrpcError("Internal", `the write of ${ref} was not committed`);
   return digest;
 }
 

@@ -7,10 +7,13 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
 import { systemClock } from "../../base/clock.ts";
 import { BUSYBOX_IMAGE, PAUSE_IMAGE, busyboxImage, pauseImage } from "../containerd/built-in-images.ts";
 import { watchEvents } from "../containerd/events.ts";
 import type { RuntimeEvent } from "../containerd/events.ts";
+import { importArchive } from "../containerd/import-archive.ts";
+import { buildImage, layerOf, layoutArchive } from "../containerd/oci-image.ts";
 import { importImage } from "../containerd/import-image.ts";
 import { Version } from "../containerd/version.ts";
 import { connectGrpc } from "../grpc/client.ts";
@@ -236,6 +239,45 @@ test(
     await assert.rejects(watch, { message: "seen enough" });
   },
 );
+
+test("an archive brings an image too, and a container of it runs", { skip, timeout: 30_000 }, async () => {
+  const other = await loadedImage();
+  const archive = gzipSync(await layoutArchive(other, "kaji.local/loaded:1"));
+  const options = { architecture: ARCHITECTURE, qualify: (name: string) => name, id: "e2e" } as const;
+  for (let round = 0; round < 2; round++) {
+    const imported = await importArchive(connection, new Blob([archive]).stream(), options);
+    assert.deepEqual(imported, [{ names: ["kaji.local/loaded:1"], digest: other.manifest.digest }]);
+  }
+  const image = await eventually("the loaded image", async () => {
+    return (await images().imageStatus({ image: { image: "kaji.local/loaded:1" } })).image;
+  });
+  assert.equal(image.id, other.config.digest);
+  const { podSandboxId } = await runtime().runPodSandbox({ config: sandboxConfig });
+  const config = { ...containerConfig("loaded", []), image: { image: "kaji.local/loaded:1" } };
+  const { containerId } = await runtime().createContainer({ podSandboxId, config, sandboxConfig });
+  await runtime().startContainer({ containerId });
+  const ended = await eventually("the container's end", async () => {
+    const { status } = await runtime().containerStatus({ containerId });
+    return status?.state === "CONTAINER_EXITED" ? status : undefined;
+  });
+  assert.equal(ended.exitCode, 0);
+  assert.match(readFileSync(`${FOLDER}/logs/loaded.log`, "utf8"), /stdout F said by the image\n/);
+  await runtime().stopPodSandbox({ podSandboxId });
+  await runtime().removePodSandbox({ podSandboxId });
+  await images().removeImage({ image: { image: "kaji.local/loaded:1" } });
+});
+
+/** busybox with one more layer and a command of its own. */
+async function loadedImage() {
+  const busybox = await busyboxImage(ARCHITECTURE, readFileSync("/bin/busybox"));
+  const base = busybox.layers.map((layer) => busybox.blobs.get(layer.digest)!);
+  const layers = [...base, await layerOf([{ path: "said", mode: 0o644, file: "said by the image\n" }])];
+  return buildImage({
+    architecture: ARCHITECTURE,
+    layers,
+    run: { entrypoint: ["cat"], cmd: ["/said"], env: ["PATH=/bin"] },
+  });
+}
 
 test("exec and attach through the runtime's streaming server, over SPDY", { skip, timeout: 30_000 }, async () => {
   const { podSandboxId } = await runtime().runPodSandbox({ config: sandboxConfig });

@@ -1,4 +1,4 @@
-// Kubernetes' remote command (exec and attach) as streams, whatever carries them: SPDY (wire/spdy) or WebSocket (wire/websocket).
+// Kubernetes' remote command (exec and attach) as streams, whatever carries them: wire/spdy or wire/websocket.
 // It refuses to run commands and to know a carrier.
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
