@@ -1,7 +1,7 @@
 // The API server of Kubernetes: the lists of plug-ins that it runs with, and the objects that must exist before it is of
 // use. It refuses to open a store or a port: programs and the simulation bring their own.
 import { expireEvents } from "./upkeep/event-expiry.ts";
-import { ensure } from "./upkeep/ensure.ts";
+import { ensureBootstrapPolicy } from "./upkeep/bootstrap-policy.ts";
 import { ensureKubernetesService } from "./upkeep/kubernetes-service.ts";
 import type { Client } from "../client/client.ts";
 import type { Clock } from "../base/clock.ts";
@@ -9,7 +9,6 @@ import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
 import { Event } from "../resources/core/event.ts";
-import { Namespace } from "../resources/core/namespace.ts";
 import { bodies, resources } from "../resources/index.ts";
 import type { Store } from "../store/store.ts";
 import { admissionPlugins } from "./admission/index.ts";
@@ -27,6 +26,7 @@ import type { User } from "./request.ts";
 import { localSubjectAccessReview, selfSubjectAccessReview, subjectAccessReview } from "./reviews/access.ts";
 import { selfSubjectReview, tokenReview } from "./reviews/identity.ts";
 import { selfSubjectRulesReview } from "./reviews/rules.ts";
+import { keepHistory } from "./history.ts";
 import { createApiServer } from "./server.ts";
 import type { ApiServer } from "./server.ts";
 
@@ -103,8 +103,6 @@ function authenticatorsOf(
   return [clientCertificate(), fixed, ...(judge === undefined ? [] : [serviceAccountToken(judge, audiences)])];
 }
 
-const NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
-
 export interface PrepareOptions {
   readonly server: ApiServer;
   readonly log: Log;
@@ -115,19 +113,23 @@ export interface PrepareOptions {
 /** What every cluster has from its first moment: namespaces, the bootstrap policy, the `kubernetes` Service. */
 export async function prepareCluster({ server, log, reachable }: PrepareOptions): Promise<Client> {
   const client = server.localClient(API_SERVER_USER, "kube-apiserver");
-  for (const name of NAMESPACES) await ensure(client, Namespace, { metadata: { name }, spec: {}, status: {} });
-  // The policy is a lot of data that is needed once.
-  const { ensureBootstrapPolicy } = await import("./upkeep/bootstrap-policy.ts");
   await ensureBootstrapPolicy({ client, log });
   if (reachable !== undefined) await ensureKubernetesService({ client, ...reachable });
   return client;
 }
 
+export interface UpkeepOptions {
+  readonly server: ApiServer;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** The loops that upstream runs inside its API server, until `signal` aborts. */
-export async function upkeep(
-  { server, clock, log }: { server: ApiServer; clock: Clock; log: Log },
-  signal: AbortSignal,
-): Promise<void> {
+export async function upkeep({ server, store, clock, log }: UpkeepOptions, signal: AbortSignal): Promise<void> {
   const client = server.localClient(API_SERVER_USER, "kube-apiserver");
-  await expireEvents({ client, events: () => server.lookup.list(Event), clock, log }, signal);
+  await Promise.all([
+    expireEvents({ client, events: () => server.lookup.list(Event), clock, log }, signal),
+    keepHistory({ store, clock, log }, signal),
+  ]);
 }

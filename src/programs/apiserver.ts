@@ -63,7 +63,7 @@ export async function serveApi({ folder, settings, clock, random, log }: ServeOp
       log,
       reachable: { clusterIP: nth(settings.serviceCidr, 1), address: hostAddress(), port },
     });
-    const keeping = upkeep({ server, clock, log }, stop.signal);
+    const keeping = upkeep({ server, store, clock, log }, stop.signal);
     return {
       server,
       port,
