@@ -1,4 +1,4 @@
-// Image archives of every form into a small stand-in for containerd's stores, which checks digests as the real one does.
+// Image archives of every form into a stand-in for containerd's stores, which checks digests as the real one does.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

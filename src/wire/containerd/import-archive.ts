@@ -1,5 +1,5 @@
-// Brings an image archive (OCI layout or `docker save`, plain or gzip) into containerd while it is read: blobs go straight
-// to the content store, only small files are kept. It refuses to open files and to decide what names mean.
+// Brings an image archive (OCI layout or `docker save`, plain or gzip) into containerd while it is read: blobs go
+// straight to the content store, small files are kept. It refuses to open files and to decide what names mean.
 import path from "node:path/posix";
 import { createHash } from "node:crypto";
 import { createTarDecoder } from "modern-tar";
@@ -31,7 +31,7 @@ export interface ImportedImage {
   readonly digest: string;
 }
 
-/** Reads `archive` to its end. Throws {@link ImageArchiveError} for an archive that is none, GrpcError from containerd. */
+/** Reads `archive` to its end. Throws ImageArchiveError for an archive that is none, GrpcError from containerd. */
 export async function importArchive(
   connection: GrpcConnection,
   archive: ReadableStream<Uint8Array>,
@@ -166,8 +166,8 @@ function readOn(reader: Reader, first: Uint8Array): ReadableStream<Bytes> {
 }
 
 /**
- * A stream that ends where its source fails. The tar decoder never ends the body of an entry whose source failed, while it
- * reports an archive that is too short.
+ * A stream that ends where its source fails: the tar decoder then reports an archive that is too short, in each place
+ * where it may be waited for.
  */
 function cutAtFailure(reader: Reader): ReadableStream<Bytes> {
   return new ReadableStream<Bytes>({

@@ -1,4 +1,4 @@
-// How a remote command ended, as the text of its error stream: a Status object since protocol v4, a plain sentence before.
+// How a remote command ended, as the text of its error stream: a Status since protocol v4, a plain sentence before.
 // It refuses to be schema/meta's Status: only these few forms occur here.
 
 /** An exit code, or why there is none. */
@@ -28,12 +28,14 @@ export function endText(end: CommandEnd, protocol: string): string {
 /** What an error stream said in all. A text that is no Status is an error by itself. */
 export function endOf(text: string): CommandEnd {
   if (text === "") return { exitCode: 0 };
-  let status: { status?: unknown; reason?: unknown; message?: unknown; details?: { causes?: unknown } };
+  let said: unknown;
   try {
-    status = JSON.parse(text) as typeof status;
+    said = JSON.parse(text);
   } catch {
     return { error: text };
   }
+  if (typeof said !== "object" || said === null) return { error: text };
+  const status: { status?: unknown; reason?: unknown; message?: unknown; details?: { causes?: unknown } | null } = said;
   if (status.status === "Success") return { exitCode: 0 };
   const causes = Array.isArray(status.details?.causes) ? (status.details.causes as unknown[]) : [];
   if (status.reason === "NonZeroExitCode") {

@@ -24,7 +24,7 @@ export interface CommandClient {
   readonly stdout: Readable | undefined;
   readonly stderr: Readable | undefined;
   resize(size: TerminalSize): void;
-  /** How the command ended. Rejects when the connection broke before it was said. Read the output to its end beside it. */
+  /** How the command ended; rejects when the connection broke before it was said. Read the output beside it. */
   readonly ended: Promise<CommandEnd>;
   /** Gives up. */
   close(): void;
@@ -44,8 +44,8 @@ export interface CommandServer {
 }
 
 /**
- * Joins a client's session to a command that runs elsewhere, until it ended or either side broke. Output goes first, the end
- * last. Never rejects: whatever fails becomes what the client is told.
+ * Joins a client's session to a command that runs elsewhere, until it ended or either side broke. Output goes first,
+ * the end last. Never rejects: whatever fails becomes what the client is told.
  */
 export async function relayCommand(server: CommandServer, command: CommandClient): Promise<void> {
   // Input that nobody reads any more ends with the command: its failure is no failure.

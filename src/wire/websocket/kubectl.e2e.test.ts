@@ -1,4 +1,4 @@
-// kubectl's exec and port-forward against our server sides, over WebSocket and SPDY. The API around them is three answers.
+// kubectl's exec and port-forward against our server sides, over WebSocket and SPDY, with four answers of an API.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
