@@ -93,8 +93,12 @@ export class Cache<T extends KubeObject> {
     for (const [key, object] of this.#objects) enter(index.keys, values(object), key);
   }
 
-  /** Calls `listener` for each change from now on, in order, once the cache holds it. Returns how to stop. */
+  /**
+   * Calls `listener` for each change from now on, in order, once the cache holds it, after telling it of all that is
+   * held already as if it were new. Returns how to stop.
+   */
   listen(listener: (change: CacheChange<T>) => void): () => void {
+    for (const object of this.#objects.values()) listener({ object, old: undefined, deleted: false });
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -1,0 +1,39 @@
+// All controllers, in the order of the usual list. A list, nothing else.
+import type { Controller, Loop } from "../reconcile/controller.ts";
+import { clusterRoleAggregation } from "./clusterrole-aggregation.ts";
+import { deployment } from "./deployment.ts";
+import { endpoints } from "./endpoints.ts";
+import { endpointSlice } from "./endpointslice.ts";
+import { endpointSliceMirroring } from "./endpointslicemirroring.ts";
+import { garbageCollector } from "./garbage-collector.ts";
+import { namespaceDeletion } from "./namespace.ts";
+import { nodeLifecycle } from "./node-lifecycle.ts";
+import { nodeTtl } from "./node-ttl.ts";
+import { podGarbageCollector } from "./pod-garbage-collector.ts";
+import { replicaSet } from "./replicaset.ts";
+import { rootCaPublisher } from "./root-ca-publisher.ts";
+import { serviceAccount } from "./serviceaccount.ts";
+import type { ControllerSettings } from "./settings.ts";
+import { taintEviction } from "./taint-eviction.ts";
+
+export const controllers = (settings: ControllerSettings): readonly (Controller | Loop)[] => [
+  endpoints,
+  endpointSlice,
+  endpointSliceMirroring,
+  podGarbageCollector({ terminatedThreshold: settings.terminatedPodThreshold }),
+  namespaceDeletion,
+  serviceAccount,
+  garbageCollector,
+  deployment,
+  replicaSet,
+  nodeTtl,
+  nodeLifecycle({
+    monitorPeriodMs: settings.nodeMonitorPeriodMs,
+    monitorGraceMs: settings.nodeMonitorGraceMs,
+    startupGraceMs: settings.nodeStartupGraceMs,
+    evictionRate: settings.nodeEvictionRate,
+  }),
+  taintEviction(),
+  clusterRoleAggregation,
+  ...(settings.rootCa === undefined ? [] : [rootCaPublisher(settings.rootCa)]),
+];

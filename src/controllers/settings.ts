@@ -1,0 +1,20 @@
+// What a controller manager can be told, with Kubernetes' defaults. It refuses to read flags and files.
+
+export interface ControllerSettings {
+  /** PEM of the authorities that pods trust the API server by; without it nothing is published. */
+  readonly rootCa?: string | undefined;
+  readonly nodeMonitorPeriodMs: number;
+  readonly nodeMonitorGraceMs: number;
+  readonly nodeStartupGraceMs: number;
+  /** Nodes a second that may be tainted NoExecute in a zone. */
+  readonly nodeEvictionRate: number;
+  readonly terminatedPodThreshold: number;
+}
+
+export const DEFAULT_SETTINGS: ControllerSettings = {
+  nodeMonitorPeriodMs: 5000,
+  nodeMonitorGraceMs: 50_000,
+  nodeStartupGraceMs: 60_000,
+  nodeEvictionRate: 0.1,
+  terminatedPodThreshold: 12_500,
+};
