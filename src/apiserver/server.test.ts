@@ -15,6 +15,7 @@ import { Namespace } from "../resources/core/namespace.ts";
 import { Node } from "../resources/core/node.ts";
 import { Pod } from "../resources/core/pod.ts";
 import { Scale } from "../resources/autoscaling/scale.ts";
+import { decodeObject, decodeWatchEvent, encodeObject, readEnvelope } from "../schema/protobuf-envelope.ts";
 import { memoryStore } from "../store/memory.ts";
 import { issue, issueAuthority } from "../wire/x509/issue.ts";
 import { clientCertificate } from "./authentication/client-certificate.ts";
@@ -199,6 +200,49 @@ for (const [protocol, send] of [
     assert.equal(text, "GET /containerLogs/demo/p/c?tailLines=5 by TLSSocket");
   });
 }
+
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+
+/** The bytes of an answer over HTTP/2. */
+function bytesOf(path: string, accept: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ":path": path, accept });
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("end", () => resolve(Buffer.concat(chunks)));
+    stream.on("error", reject);
+  });
+}
+
+test("protobuf in and out: an object, a list, the frames of a watch, an error", async () => {
+  const object: ConfigMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "pb" }, data: { k: "v" } };
+  const sent = Buffer.from(encodeObject(ConfigMap.schema, object));
+  const made = await over2("POST", MAPS, sent, { "content-type": PROTOBUF });
+  assert.equal(made.status, 201, made.text);
+  const stored = JSON.parse(made.text) as ConfigMap;
+  assert.deepEqual(decodeObject(ConfigMap.schema, await bytesOf(`${MAPS}/pb`, PROTOBUF)), stored);
+  const list = await bytesOf(`${MAPS}?fieldSelector=metadata.name%3Dpb`, PROTOBUF);
+  assert.ok(readEnvelope(list).kind === "ConfigMapList" && list.includes("pb"));
+  const frames = await bytesOf(
+    `${MAPS}?watch=1&timeoutSeconds=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true` +
+      "&fieldSelector=metadata.name%3Dpb",
+    `${PROTOBUF};stream=watch,${PROTOBUF}`,
+  );
+  const events = [];
+  for (let at = 0; at < frames.length;) {
+    const length = frames.readUInt32BE(at);
+    events.push(decodeWatchEvent(frames.subarray(at + 4, at + 4 + length)));
+    at += 4 + length;
+  }
+  assert.deepEqual(
+    events.map((event) => event.type),
+    ["ADDED", "BOOKMARK"],
+  );
+  assert.deepEqual(decodeObject(ConfigMap.schema, events[0]!.object), stored);
+  const bookmark = decodeObject(ConfigMap.schema, events[1]!.object) as ConfigMap;
+  assert.deepEqual(bookmark.metadata.annotations, { "k8s.io/initial-events-end": "true" });
+  assert.equal(readEnvelope(await bytesOf(`${MAPS}/absent`, PROTOBUF)).kind, "Status");
+});
 
 test("an upgrade is a pair of raw streams through to the kubelet", async () => {
   const request = httpsRequest({
