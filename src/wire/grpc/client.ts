@@ -1,8 +1,10 @@
 // Calls to a gRPC server over a Unix socket, TCP or TLS.
 // It refuses to retry: a call fails, the connection comes back by itself.
+import { X509Certificate } from "node:crypto";
 import { Client, Metadata, credentials, logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import type { CallOptions as TransportOptions, ServiceError } from "@grpc/grpc-js";
 import type { Clock } from "../../base/clock.ts";
+import { parseIP } from "../../base/ip.ts";
 import type { AnyMessage, MessageIn, MessageInit } from "../protobuf/message.ts";
 import type { Method, MethodKind, Methods, Service } from "../protobuf/service.ts";
 import { GrpcError, grpcCodeOf } from "./error.ts";
@@ -67,12 +69,14 @@ export function connectGrpc(options: ConnectOptions): GrpcConnection {
   // What it would print to stderr is in the errors of the calls.
   setLogVerbosity(logVerbosity.NONE);
   const max = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE;
-  const transport = new Client(options.address, transportCredentials(options.tls), {
+  const ip = ipOf(options);
+  const name = ip === undefined ? options.tls?.serverName : PLACEHOLDER_NAME;
+  const transport = new Client(options.address, transportCredentials(options.tls, ip), {
     "grpc.max_receive_message_length": max,
     "grpc.max_send_message_length": max,
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 3000,
-    ...(options.tls?.serverName !== undefined && { "grpc.ssl_target_name_override": options.tls.serverName }),
+    ...(name !== undefined && { "grpc.ssl_target_name_override": name }),
   });
   return {
     client<M extends Methods>(service: Service<M>, metadata?: Readonly<Record<string, string>>) {
@@ -88,10 +92,27 @@ export function connectGrpc(options: ConnectOptions): GrpcConnection {
   };
 }
 
-function transportCredentials(tls: ConnectOptions["tls"]) {
+/** The server name that is sent where the address is an IP: the transport would send that, and Node refuses to. */
+const PLACEHOLDER_NAME = "localhost";
+
+/** The address, when it is an IP that the server's certificate has to be for. */
+function ipOf({ address, tls }: ConnectOptions): string | undefined {
+  if (tls === undefined || tls.serverName !== undefined) return undefined;
+  const host = address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  return parseIP(host) === undefined ? undefined : host;
+}
+
+function transportCredentials(tls: ConnectOptions["tls"], ip: string | undefined) {
   if (tls === undefined) return credentials.createInsecure();
   const pem = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
-  return credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert));
+  const parts = [pem(tls.ca), pem(tls.key), pem(tls.cert)] as const;
+  if (ip === undefined) return credentials.createSsl(...parts);
+  return credentials.createSsl(...parts, {
+    checkServerIdentity(_name, { raw }) {
+      const fits = new X509Certificate(raw).checkIP(ip) !== undefined;
+      return fits ? undefined : new Error(`the server's certificate is not for ${ip}`);
+    },
+  });
 }
 
 /** All that one method needs to be called. */

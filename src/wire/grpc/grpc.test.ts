@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
+import { systemRandom } from "../../base/random.ts";
 import { field, message } from "../protobuf/message.ts";
 import { bytes, int32, string } from "../protobuf/scalar.ts";
 import { bidiStream, clientStream, serverStream, service, unary } from "../protobuf/service.ts";
@@ -167,4 +168,36 @@ test("a port instead of a socket", async () => {
   using connection = connectGrpc({ address: `127.0.0.1:${server.port}`, clock: systemClock });
   assert.equal((await connection.client(Echo).say({ text: "tcp" })).text, "tcp/");
   await assert.rejects(serveGrpc({ address: `127.0.0.1:${server.port}`, services: [] }), { code: "Unavailable" });
+});
+
+test("TLS: the server's certificate is checked, and the client's when an authority is given", async () => {
+  const { issue, issueAuthority } = await import("../x509/issue.ts");
+  const validity = { notBefore: systemClock.now() - 60_000, notAfter: systemClock.now() + 3_600_000 };
+  const authority = await issueAuthority({ commonName: "test-ca", ...validity }, systemRandom);
+  const names = { commonName: "peer", dnsNames: ["peer.local"], ipAddresses: ["127.0.0.1"] };
+  const peer = await issue(authority, { ...names, usages: ["client", "server"], ...validity }, systemRandom);
+  const tls = { ...peer, clientCa: authority.cert };
+  await using server = await serveGrpc({ address: "127.0.0.1:0", services: [echo], tls });
+  const address = `127.0.0.1:${server.port}`;
+  using known = connectGrpc({ address, clock: systemClock, tls: { ca: authority.cert, ...peer } });
+  assert.equal((await known.client(Echo).say({ text: "tls" })).text, "tls/");
+  const named = { ca: authority.cert, ...peer, serverName: "peer.local" };
+  using byName = connectGrpc({ address, clock: systemClock, tls: named });
+  assert.equal((await byName.client(Echo).say({ text: "tls" })).text, "tls/");
+  using nameless = connectGrpc({ address, clock: systemClock, tls: { ca: authority.cert } });
+  await assert.rejects(nameless.client(Echo).say({}), { code: "Unavailable" });
+  const stranger = await issue(
+    authority,
+    { ...names, ipAddresses: ["10.0.0.1"], usages: ["server"], ...validity },
+    systemRandom,
+  );
+  await using elsewhere = await serveGrpc({ address: "127.0.0.1:0", services: [echo], tls: stranger });
+  using wrongIp = connectGrpc({
+    address: `127.0.0.1:${elsewhere.port}`,
+    clock: systemClock,
+    tls: { ca: authority.cert },
+  });
+  await assert.rejects(wrongIp.client(Echo).say({}), /certificate is not for 127\.0\.0\.1/);
+  using wrongName = connectGrpc({ address, clock: systemClock, tls: { ...named, serverName: "other.local" } });
+  await assert.rejects(wrongName.client(Echo).say({}), { code: "Unavailable" });
 });
