@@ -5,6 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { isAbortOf } from "../base/scope.ts";
 import { Cache } from "../client/cache.ts";
+import type { CacheOptions } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
 import { eventRecorder } from "../reconcile/events.ts";
 import type { Node } from "../resources/core/node.ts";
@@ -42,6 +43,8 @@ export interface KubeletOptions {
   readonly pressure?: (() => Pressure | Promise<Pressure>) | undefined;
   readonly credentials?: ((image: string, pod: Pod) => Promise<readonly AuthConfig[]>) | undefined;
   readonly handlerOf?: ((runtimeClass: string) => Promise<string>) | undefined;
+  /** This node's pods, where somebody else wants to read them too; the kubelet runs it. */
+  readonly pods?: Cache<Pod> | undefined;
   /** Each step of each pod, for tests and for who asks why. */
   readonly onStep?: ((pod: Pod, step: Step) => void) | undefined;
 }
@@ -54,7 +57,7 @@ export async function runKubelet(options: KubeletOptions, signal: AbortSignal): 
   const { client, clock, random, log, cri } = options;
   const facts = await options.facts();
   const events = eventRecorder({ client, component: "kubelet", host: facts.name, clock, random, log });
-  const pods = new Cache(Pod, { client, clock, random, log, fieldSelector: `spec.nodeName=${facts.name}` });
+  const pods = options.pods ?? podsOfNode({ client, clock, random, log }, facts.name);
   const kubelet = new Kubelet(options, facts, { events, pods }, signal);
   const running = [
     pods.run(signal),
@@ -66,6 +69,9 @@ export async function runKubelet(options: KubeletOptions, signal: AbortSignal): 
   });
   void cri;
 }
+
+/** The cache of a node's pods. */
+export const podsOfNode = (options: CacheOptions, nodeName: string): Cache<Pod> => new Cache(Pod, { ...options, fieldSelector: `spec.nodeName=${nodeName}` });
 
 interface Parts {
   readonly events: ReturnType<typeof eventRecorder>;

@@ -1,5 +1,7 @@
 // What the server says it is. Clients judge by gitVersion what they may use.
 
+import { KUBERNETES_VERSION } from "../../schema/meta/kubernetes-version.ts";
+
 export const VERSION = {
   major: "1",
   minor: "37",
@@ -7,7 +9,7 @@ export const VERSION = {
   emulationMinor: "37",
   minCompatibilityMajor: "1",
   minCompatibilityMinor: "36",
-  gitVersion: "v1.37.2+kaji",
+  gitVersion: KUBERNETES_VERSION,
   gitCommit: "",
   gitTreeState: "clean",
   buildDate: "1970-01-01T00:00:00Z",

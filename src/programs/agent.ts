@@ -1,0 +1,179 @@
+// `kaji agent`: one node's kubelet, proxy and DNS in one process. It refuses to hold pods' lives: containerd is a process of its own,
+// and what runs there is adopted after every restart.
+import { readFileSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { KUBERNETES_VERSION } from "../schema/meta/kubernetes-version.ts";
+import { issueNodeServer } from "../apiserver/pki.ts";
+import { systemClock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { jsonLog } from "../base/json-log.ts";
+import type { Log } from "../base/log.ts";
+import { Metrics } from "../base/metrics.ts";
+import { keepAlive, writeNote } from "../base/processes.ts";
+import type { Random } from "../base/random.ts";
+import { systemRandom } from "../base/random.ts";
+import { writeWhole } from "../base/whole-file.ts";
+import type { ComponentOptions, DataOption } from "../cli/command-line.ts";
+import { CommandFailed, EXIT } from "../cli/exit.ts";
+import { CacheSet } from "../client/cache-set.ts";
+import type { HttpsClient } from "../client/https.ts";
+import { connectionOf, parseKubeconfig } from "../client/kubeconfig.ts";
+import { startDns } from "../dns/dns.ts";
+import { forwarder, resolversOf } from "../dns/forward.ts";
+import { parseResolvConf } from "../kubelet/container/dns.ts";
+import { podConfigs } from "../kubelet/container/configs.ts";
+import type { Cri } from "../kubelet/cri.ts";
+import { podsOfNode, runKubelet } from "../kubelet/kubelet.ts";
+import { cniConfig } from "../kubelet/network/cni.ts";
+import { ensureDnsAddress, forgetFlows, prepareHostNetwork } from "../kubelet/network/host.ts";
+import { machineFacts, machinePressure } from "../kubelet/node/machine.ts";
+import { tailFile } from "../kubelet/pod/tail-file.ts";
+import { socketDialer } from "../kubelet/probes/dial.ts";
+import { containerdSocket, ensureContainerd } from "../kubelet/runtime/containerd-process.ts";
+import { containerdCri } from "../kubelet/runtime/containerd.ts";
+import { nodeAccess } from "../kubelet/server/access.ts";
+import { serveNode } from "../kubelet/server/server.ts";
+import { referredObjects } from "../kubelet/volumes/objects.ts";
+import { podTokens } from "../kubelet/volumes/tokens.ts";
+import { nodeVolumes } from "../kubelet/volumes/volumes.ts";
+import { runProxy } from "../proxy/proxy.ts";
+import { Service } from "../resources/core/service.ts";
+import type { GrpcConnection } from "../wire/grpc/client.ts";
+import { connectGrpc } from "../wire/grpc/client.ts";
+import { nft } from "../wire/nftables/nft.ts";
+import { clientOfKubeconfig } from "./admin-client.ts";
+import { ensureBuiltInImages } from "./built-in-images.ts";
+import type { ClusterSettings, NodeSettings } from "./data-folder.ts";
+import { DataFolder } from "./data-folder.ts";
+import type { NodePlace } from "./node-place.ts";
+import { cgroupRoot, nodePlace, tableName } from "./node-place.ts";
+import { hostAddress } from "./settings.ts";
+import { runSimulatedNode } from "./simulated-node.ts";
+import { stopSignal } from "./stop.ts";
+
+type AgentOptions = ComponentOptions & DataOption & { readonly nodeName: string; readonly simulated?: true };
+
+const CLUSTER_DOMAIN = "cluster.local";
+const DNS_TTL_SECONDS = 5;
+const RESOLV_CONF = "/etc/resolv.conf";
+
+/** What every part of the agent needs. */
+export interface AgentParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly client: HttpsClient;
+  readonly node: NodeSettings;
+  readonly settings: ClusterSettings;
+  readonly folder: DataFolder;
+}
+
+/** Ends with SIGTERM or SIGINT; pods and the tables of the proxy stay. */
+export async function agent(options: AgentOptions): Promise<number> {
+  const release = keepAlive();
+  const clock = systemClock;
+  const random = systemRandom;
+  const log = jsonLog({ clock, level: "info", destination: 2 });
+  const folder = new DataFolder(options.data);
+  const settings = await folder.settings();
+  const node = settings?.nodes.find((n) => n.name === options.nodeName);
+  if (!settings || !node) throw new CommandFailed(`${folder.dir} has no node ${options.nodeName}; kaji up makes nodes`, EXIT.conflict);
+  const client = clientOfKubeconfig(options.kubeconfig, "kaji-agent", `system:node:${node.name}`);
+  const parts: AgentParts = { clock, random, log, client, node, settings, folder };
+  const signal = stopSignal();
+  await writeNote(folder.note(`agent-${node.name}`), process.pid, {});
+  try {
+    if (options.simulated) await runSimulatedNode(parts, signal);
+    else await runNode(parts, options.kubeconfig, signal);
+  } finally {
+    await client.close();
+    release();
+  }
+  return EXIT.ok;
+}
+
+/** Kubelet, its server, proxy and DNS, on a private containerd. */
+async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSignal): Promise<void> {
+  const { clock, random, log, client, node, settings, folder } = parts;
+  const place = nodePlace(folder, settings.id, node.name);
+  const address = hostAddress();
+  const connection = await startRuntime(parts, place);
+  const cri = containerdCri(connection, { clock, log });
+  const proxyClient = clientOfKubeconfig(join(folder.node(node.name), "proxy.kubeconfig"), "kaji-proxy", "system:kube-proxy");
+  const caches = new CacheSet({ client: proxyClient, clock, random, log });
+  const dns = await startNodeDns(parts, caches);
+  const pods = podsOfNode({ client, clock, random, log }, node.name);
+  const metrics = new Metrics();
+  const tls = await serverKeys(parts, kubeconfig, address);
+  const server = await serveNode({ host: "0.0.0.0", port: node.kubeletPort, tls, access: nodeAccess(client, node.name), cri, pods: { get: (n) => pods.get(n), list: () => pods.list() }, metrics, clock, log });
+  const facts = () => machineFacts({ name: node.name, ips: [address], kubeletPort: server.port, kubeletVersion: KUBERNETES_VERSION, dataFolder: folder.dir, podCIDRs: [node.podCidr] });
+  const kubelet = runKubelet(
+    { client, clock, random, log, cri, pods, dialer: socketDialer(clock), readTail: tailFile, facts, pressure: () => machinePressure(folder.dir), ...(await podParts(parts, place, cri, caches, address)) },
+    signal,
+  );
+  const proxy = runProxy({ caches, nft: nft(), nodeName: node.name, table: tableName(settings.id), podCidr: settings.podCidr, forgetFlows, clock, log }, signal);
+  try {
+    await Promise.all([caches.run(signal), kubelet, proxy]);
+  } finally {
+    await Promise.all([server.close(), dns.close(), proxyClient.close()]);
+    connection.close();
+  }
+}
+
+/** Network and runtime in the order in which pods need them. */
+async function startRuntime({ clock, log, settings, node }: AgentParts, place: NodePlace): Promise<GrpcConnection> {
+  await mkdir(place.cni, { recursive: true });
+  await writeWhole(join(place.cni, "10-kaji.conflist"), cniConfig({ clusterId: settings.id, podCidr: node.podCidr, ipamFolder: place.ipam }), 0o644);
+  await Promise.all([prepareHostNetwork(log), ensureContainerd({ folder: place.containerd, runFolder: place.run, cniConfigFolder: place.cni, clock, log })]);
+  const connection = connectGrpc({ address: `unix://${containerdSocket(place.run)}`, clock });
+  await ensureBuiltInImages(connection, log);
+  return connection;
+}
+
+async function startNodeDns({ clock, log, settings }: AgentParts, caches: CacheSet) {
+  await ensureDnsAddress(settings.dnsIP);
+  const resolvers = () => resolversOf(readFileSync(RESOLV_CONF, "utf8"), (resolver) => resolver === settings.dnsIP);
+  return startDns({ caches, address: settings.dnsIP, port: 53, domain: CLUSTER_DOMAIN, ttl: DNS_TTL_SECONDS, forwarder: forwarder({ resolvers, clock }), clock, log });
+}
+
+/** Volumes and configurations of pods. */
+async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: CacheSet, address: string) {
+  const { clock, random, client, node, settings } = parts;
+  const objects = referredObjects(client, clock);
+  const tokens = podTokens(client, clock);
+  const { capacity } = await machineFacts({ name: node.name, ips: [address], kubeletPort: 0, kubeletVersion: KUBERNETES_VERSION, dataFolder: parts.folder.dir });
+  const amounts = { milliCpu: Number(capacity["cpu"]) * 1000, memoryBytes: Number.parseInt(capacity["memory"] ?? "0", 10) * 1024 };
+  const hostIPs = [address];
+  const volumes = nodeVolumes({
+    folders: place.folders,
+    facts: (pod) => ({ objects, node: amounts, place: { podIPs: (pod.status.podIPs ?? []).map((p) => p.ip ?? ""), hostIPs, nodeName: node.name }, token: tokens.token }),
+    forget: tokens.forget,
+    clock,
+    random,
+  });
+  const services = caches.of(Service);
+  const configs = podConfigs({
+    folders: place.folders,
+    nodeName: node.name,
+    hostIPs,
+    node: amounts,
+    cgroupRoot: cgroupRoot(settings.id),
+    dns: () => ({ clusterDns: settings.dnsIP, clusterDomain: CLUSTER_DOMAIN, host: parseResolvConf(readFileSync(RESOLV_CONF, "utf8")) }),
+    services: () => services.list(),
+    objects,
+    imageUser: async (image) => {
+      const { image: found } = await cri.images.imageStatus({ image: { image } });
+      return { uid: found?.uid?.value, username: found?.username };
+    },
+  });
+  return { volumes, configs };
+}
+
+/** The certificate of the node's own server: signed by the cluster's authority where its key is at hand. */
+async function serverKeys({ folder, node, clock, random }: AgentParts, kubeconfig: string, address: string) {
+  const ca = await readFile(join(folder.pki, "ca.crt"), "utf8").catch(() => connectionOf(parseKubeconfig(readFileSync(kubeconfig, "utf8")), (f) => readFileSync(f, "utf8")).ca ?? "");
+  const key = await readFile(join(folder.pki, "ca.key"), "utf8");
+  const pair = await issueNodeServer({ cert: ca, key }, { name: node.name, ipAddresses: [address, "127.0.0.1"] }, { clock, random });
+  return { cert: pair.cert, key: pair.key, ca };
+}

@@ -1,0 +1,122 @@
+// `kaji controllers`: all controllers, alone in the foreground, against any API server. It refuses to keep anything on disk.
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import type { Clock } from "../base/clock.ts";
+import { systemClock } from "../base/clock.ts";
+import { parseDuration } from "../base/duration.ts";
+import { jsonLog } from "../base/json-log.ts";
+import type { Log } from "../base/log.ts";
+import { keepAlive } from "../base/processes.ts";
+import type { Random } from "../base/random.ts";
+import { systemRandom, uuid } from "../base/random.ts";
+import type { ComponentOptions } from "../cli/command-line.ts";
+import { CommandFailed, EXIT } from "../cli/exit.ts";
+import { CacheSet } from "../client/cache-set.ts";
+import type { Client } from "../client/client.ts";
+import { discoverKinds } from "../client/discovery.ts";
+import { httpsClient } from "../client/https.ts";
+import type { HttpsClient } from "../client/https.ts";
+import { connectionOf, parseKubeconfig } from "../client/kubeconfig.ts";
+import { mayImpersonate, serviceAccountClients } from "../client/service-account-identity.ts";
+import { controllers } from "../controllers/index.ts";
+import { DEFAULT_SETTINGS } from "../controllers/settings.ts";
+import type { ControllerSettings } from "../controllers/settings.ts";
+import { runControllers } from "../reconcile/engine.ts";
+import { LeaseLost, whileLeader } from "../reconcile/leader-election.ts";
+import { resources } from "../resources/index.ts";
+import type { Resource } from "../schema/resource.ts";
+
+/** Whom the caches read as. */
+export const MANAGER_USER = "system:kube-controller-manager";
+
+export interface ControllerSet {
+  /** A client that speaks as this service account of kube-system. */
+  readonly clientFor: (identity: string) => Client;
+  /** Filled by somebody who may read everything; run by the caller. Others may share them. */
+  readonly caches: CacheSet;
+  /** Every kind that the server serves. */
+  readonly discovered: () => Promise<readonly Resource[]>;
+  readonly settings: Partial<ControllerSettings>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Runs all controllers until `signal` aborts. Nothing is elected here: the caller knows whether others may run. */
+export async function runControllerSet({ settings, ...engine }: ControllerSet, signal: AbortSignal): Promise<void> {
+  await runControllers(controllers({ ...DEFAULT_SETTINGS, ...settings }), engine, signal);
+}
+
+/** The command. Ends with SIGTERM or SIGINT, or when another one has taken over. */
+export async function controllersAlone({ kubeconfig }: ComponentOptions): Promise<number> {
+  const release = keepAlive();
+  const log = jsonLog({ clock: systemClock, level: "info", destination: 2 });
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort(new Error(name)));
+  const { client, ca } = connect(kubeconfig);
+  try {
+    await run({ client, log, settings: { ...settingsFrom(process.env), rootCa: ca } }, stop.signal);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof LeaseLost) throw new CommandFailed(error.message, EXIT.failed, { cause: error });
+    if (stop.signal.aborted) return EXIT.ok;
+    throw error;
+  } finally {
+    await client.close();
+    release();
+  }
+}
+
+function connect(path: string): { readonly client: HttpsClient; readonly ca: string | undefined } {
+  const read = (file: string) => readFileSync(file, "utf8");
+  try {
+    const connection = connectionOf(parseKubeconfig(read(path)), read);
+    return { client: httpsClient(connection, { userAgent: "kaji-controllers" }), ca: connection.ca };
+  } catch (cause) {
+    throw new CommandFailed(`kubeconfig ${path} cannot be used: ${(cause as Error).message}`, EXIT.usage, { cause });
+  }
+}
+
+interface Run {
+  readonly client: HttpsClient;
+  readonly log: Log;
+  readonly settings: Partial<ControllerSettings>;
+}
+
+async function run({ client, log, settings }: Run, signal: AbortSignal): Promise<void> {
+  const clock = systemClock;
+  const random = systemRandom;
+  const manager = (await mayImpersonate(client)) ? client.as(MANAGER_USER) : client;
+  const election = { client: manager, namespace: "kube-system", name: "kube-controller-manager", identity: `${hostname()}_${uuid(random)}`, clock, random, log };
+  await whileLeader(election, signal, async (reign) => {
+    const wanted = controllers({ ...DEFAULT_SETTINGS, ...settings });
+    const clients = await serviceAccountClients(wanted.map((c) => c.identity), { client, clock, log, signal: reign });
+    const caches = new CacheSet({ client: manager, clock, random, log });
+    const discovered = () => discoverKinds(manager as HttpsClient, resources, reign);
+    const running = runControllerSet({ clientFor: (name) => clients.get(name)!, caches, discovered, settings, clock, random, log }, reign);
+    process.stdout.write(`kaji controllers run: ${wanted.map((c) => c.name).join(" ")}\n`);
+    await Promise.all([caches.run(reign), running]);
+  });
+}
+
+/** What is called as the flags of kube-controller-manager, in capitals behind KAJI_. */
+function settingsFrom(env: NodeJS.ProcessEnv): Partial<ControllerSettings> {
+  const milliseconds = (name: string) => (env[name] === undefined ? undefined : durationMs(name, env[name]));
+  const number = (name: string) => (env[name] === undefined ? undefined : Number(env[name]));
+  const all = {
+    nodeMonitorPeriodMs: milliseconds("KAJI_NODE_MONITOR_PERIOD"),
+    nodeMonitorGraceMs: milliseconds("KAJI_NODE_MONITOR_GRACE_PERIOD"),
+    nodeStartupGraceMs: milliseconds("KAJI_NODE_STARTUP_GRACE_PERIOD"),
+    nodeEvictionRate: number("KAJI_NODE_EVICTION_RATE"),
+    terminatedPodThreshold: number("KAJI_TERMINATED_POD_GC_THRESHOLD"),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function durationMs(name: string, text: string): number {
+  try {
+    return Number(parseDuration(text)) / 1e6;
+  } catch (cause) {
+    throw new CommandFailed(`${name}: ${(cause as Error).message}`, EXIT.usage, { cause });
+  }
+}
