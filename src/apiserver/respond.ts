@@ -1,5 +1,6 @@
 // Answers over HTTP: headers that every answer has, Status errors, compression, streams. It refuses to decide what is answered.
 import { gzip } from "node:zlib";
+import type { Clock } from "../base/clock.ts";
 import { StatusError, internalError, serviceUnavailable } from "../schema/meta/status.ts";
 import type { Status } from "../schema/meta/status.ts";
 import { CompactedError, FutureRevisionError, StoreClosedError, StoreWriteError } from "../store/store.ts";
@@ -53,20 +54,39 @@ const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
 const takesGzip = (exchange: Exchange) =>
   /\bgzip\b/.test(exchange.header("accept-encoding") ?? "") && !LOOPBACK.test(exchange.remoteAddress);
 
-/** Pieces one after the other, no faster than the client reads. */
-export async function sendPieces(reply: Replying, contentType: string, pieces: Iterable<Uint8Array>): Promise<void> {
-  const iterator = pieces[Symbol.iterator]();
-  const first = iterator.next();
-  const second = first.done ? first : iterator.next();
-  // One piece has a length, and may be compressed.
-  if (second.done) return send(reply, 200, contentType, first.done ? new Uint8Array() : first.value);
-  const sink = reply.exchange.open(200, headersOf(reply, contentType));
-  const gone = goneSignal(reply.exchange);
-  sink.write((first as IteratorYieldResult<Uint8Array>).value);
-  for (let next: IteratorResult<Uint8Array> = second; !next.done && !gone.aborted; next = iterator.next()) {
-    if (!sink.write(next.value)) await drained(sink, gone);
+/** The longest that the making of pieces may hold the event loop. */
+const MOST_MS_AT_ONCE = 6;
+
+/** Pieces one after the other, no faster than the client reads, with breaks for others. Empty pieces are only breaks. */
+export async function sendPieces(
+  reply: Replying,
+  clock: Clock,
+  contentType: string,
+  pieces: Iterable<Uint8Array>,
+): Promise<void> {
+  // One piece alone has a length, and may be compressed: it is held until there is a second.
+  let held: Uint8Array | undefined;
+  let sink: Sink | undefined;
+  let gone: AbortSignal | undefined;
+  let began = clock.monotonic();
+  for (const piece of pieces) {
+    if (piece.length > 0 && held === undefined) held = piece;
+    else if (piece.length > 0) {
+      if (sink === undefined) {
+        sink = openStream(reply, contentType);
+        gone = goneSignal(reply.exchange);
+        sink.write(held!);
+      }
+      if (gone!.aborted) return;
+      if (!sink.write(piece)) await drained(sink, gone!);
+    }
+    if (clock.monotonic() - began > MOST_MS_AT_ONCE) {
+      await clock.sleep(0);
+      began = clock.monotonic();
+    }
   }
-  sink.end();
+  if (sink === undefined) send(reply, 200, contentType, held ?? new Uint8Array());
+  else sink.end();
 }
 
 export function openStream(reply: Replying, contentType: string): Sink {
@@ -84,8 +104,12 @@ export function goneSignal(exchange: Exchange): AbortSignal {
 export function drained(sink: Sink, gone: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (gone.aborted) return resolve();
-    gone.addEventListener("abort", () => resolve(), { once: true });
-    sink.drained(resolve);
+    const goOn = () => {
+      gone.removeEventListener("abort", goOn);
+      resolve();
+    };
+    gone.addEventListener("abort", goOn, { once: true });
+    sink.drained(goOn);
   });
 }
 

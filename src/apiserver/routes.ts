@@ -202,7 +202,11 @@ function offerFor({ served }: Target): Offer {
   return served.cache === undefined ? PLAIN_OFFER : FULL_OFFER;
 }
 
-async function answer({ request }: Target, encoder: (served: ServedKind) => Encoder, given: Answer): Promise<void> {
+async function answer(
+  { request, call }: Target,
+  encoder: (served: ServedKind) => Encoder,
+  given: Answer,
+): Promise<void> {
   switch (given.type) {
     case "kept": {
       const made = encoder(given.served);
@@ -214,7 +218,7 @@ async function answer({ request }: Target, encoder: (served: ServedKind) => Enco
     }
     case "list": {
       const made = encoder(given.served);
-      return sendPieces(request, made.contentType, made.list(given.meta, given.items));
+      return sendPieces(request, call.parts.clock, made.contentType, made.list(given.meta, given.items));
     }
     case "status":
       return sendStatus(request, given.status, given.status.code ?? 200);

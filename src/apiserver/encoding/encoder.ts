@@ -18,7 +18,7 @@ export interface Encoder {
   one(kept: Kept): Uint8Array;
   /** An object that is not stored: a dry run, or one that was changed on its way out. In the kind's worked-on form. */
   value(object: KubeObject): Uint8Array;
-  /** A list, in pieces that are worth a write each. */
+  /** A list, in pieces that are worth a write each; an empty piece is a place for a break. */
   list(meta: ListMeta, items: readonly Kept[]): Iterable<Uint8Array>;
   /** One event of a watch, with its frame. */
   event(seen: Seen): Uint8Array;
@@ -30,17 +30,24 @@ export interface Encoder {
 /** Bytes that a piece of a list has at least: fewer writes, and a bounded copy. */
 const PIECE = 128 * 1024;
 
-/** Joins small pieces into larger ones. */
+/** Parts that are taken at once. */
+export const BREAK_EVERY = 64;
+
+export const BREAK = new Uint8Array();
+
+/** Joins small parts into larger pieces, with places for breaks between them. */
 export function* pieces(parts: Iterable<Uint8Array>): Generator<Uint8Array, void, void> {
   let waiting: Uint8Array[] = [];
   let size = 0;
+  let taken = 0;
   for (const part of parts) {
     waiting.push(part);
     size += part.length;
-    if (size < PIECE) continue;
-    yield Buffer.concat(waiting, size);
-    waiting = [];
-    size = 0;
+    if (size >= PIECE) {
+      yield Buffer.concat(waiting, size);
+      waiting = [];
+      size = 0;
+    } else if (++taken % BREAK_EVERY === 0) yield BREAK;
   }
   if (size > 0) yield Buffer.concat(waiting, size);
 }

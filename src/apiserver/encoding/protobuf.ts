@@ -13,7 +13,7 @@ import { PROTOBUF_TYPE } from "../negotiation.ts";
 import { withRevision } from "../watch-cache/kept.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import type { Seen } from "../watch-cache/watcher.ts";
-import { bookmarkMetadata } from "./encoder.ts";
+import { BREAK, BREAK_EVERY, bookmarkMetadata } from "./encoder.ts";
 import type { Encoder } from "./encoder.ts";
 import { StatusMessage } from "./status-message.ts";
 
@@ -40,7 +40,15 @@ export function protobufObjects(served: ServedKind, accepted: Accepted, messages
     streamType: `${PROTOBUF_TYPE};stream=watch`,
     one: (kept) => whole(made(kept)),
     value: (value) => whole(message(served.fromWorked?.(value) ?? value)),
-    list: (meta, items) => [encodeList(listType, meta, items.map(made))],
+    *list(meta, items) {
+      // The length of the whole stands in front of it, so all messages are made first.
+      const encoded: Uint8Array[] = [];
+      for (const kept of items) {
+        encoded.push(made(kept));
+        if (encoded.length % BREAK_EVERY === 0) yield BREAK;
+      }
+      yield encodeList(listType, meta, encoded);
+    },
     event({ type: change, kept, revision, event }: Seen) {
       const make = () =>
         encodeWatchFrame(

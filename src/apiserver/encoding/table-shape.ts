@@ -62,23 +62,28 @@ export function tableShape({ served, accepted, includeObject, now }: Options): S
       object: included(object),
     };
   };
-  const table = (meta: object, objects: readonly KubeObject[], withColumns: boolean) => ({
+  const head = (meta: object, withColumns: boolean) => ({
     kind: "Table",
     apiVersion,
     metadata: meta,
     columnDefinitions: withColumns ? definitions : null,
-    rows: objects.map(row),
+  });
+  const single = (object: KubeObject, withColumns: boolean) => ({
+    ...head(metaOf(object), withColumns),
+    rows: [row(object)],
   });
   const metaOf = (object: KubeObject) => ({ resourceVersion: object.metadata.resourceVersion });
   let first = true;
   return {
     id: "table",
-    one: (object) => table(metaOf(object), [object], true),
-    list: (meta: ListMeta, objects) => table(meta, objects, true),
+    one: (object) => single(object, true),
+    head: (meta: ListMeta) => head(meta, true),
+    itemsIn: "rows",
+    item: row,
     event(object) {
       const withColumns = first;
       first = false;
-      return table(metaOf(object), [object], withColumns);
+      return single(object, withColumns);
     },
   };
 }

@@ -22,7 +22,12 @@ import { yamlOf } from "./yaml.ts";
 export interface ShapeOf {
   readonly id: string;
   one(object: KubeObject): object;
-  list(meta: ListMeta, objects: readonly KubeObject[]): object;
+  /** A list without its items, which stand under `itemsIn` at its end. */
+  head(meta: ListMeta): object;
+  readonly itemsIn: "items" | "rows";
+  item(object: KubeObject): object;
+  /** Without items the list says null, as upstream. */
+  readonly nullWhenEmpty?: boolean;
   /** For watches: shapes may say less after the first event. */
   event(object: KubeObject): object;
 }
@@ -57,15 +62,19 @@ export function values(options: ValueOptions): Encoder {
     streamType: accepted.media,
     one: (kept) => text(shape.one(asked(kept))),
     value: (object) => text(shape.one(served.fromWorked?.(object) ?? object)),
-    list: (meta, items) =>
-      pieces([
-        text(
-          shape.list(
-            meta,
-            items.map((kept) => asked(kept)),
+    list(meta, items) {
+      if (accepted.media === YAML_TYPE || pretty)
+        return [
+          text(
+            wholeList(
+              shape,
+              meta,
+              items.map((kept) => asked(kept)),
+            ),
           ),
-        ),
-      ]),
+        ];
+      return pieces(listParts(shape, meta, items, asked));
+    },
     event({ type, kept, revision, event }: Seen) {
       const make = () => frame(type, shape.event(asked(kept, revision)));
       return event === undefined || shape.id === "table"
@@ -85,6 +94,29 @@ export function values(options: ValueOptions): Encoder {
   };
 }
 
+function wholeList(shape: ShapeOf, meta: ListMeta, objects: readonly KubeObject[]): object {
+  const empty = objects.length === 0 && shape.nullWhenEmpty === true;
+  return { ...shape.head(meta), [shape.itemsIn]: empty ? null : objects.map((object) => shape.item(object)) };
+}
+
+function* listParts(
+  shape: ShapeOf,
+  meta: ListMeta,
+  items: readonly Kept[],
+  asked: (kept: Kept) => KubeObject,
+): Generator<Uint8Array, void, void> {
+  const head = JSON.stringify(shape.head(meta)).slice(0, -1);
+  if (items.length === 0) {
+    yield Buffer.from(`${head},"${shape.itemsIn}":${shape.nullWhenEmpty ? "null" : "[]"}}\n`);
+    return;
+  }
+  yield Buffer.from(`${head},"${shape.itemsIn}":[`);
+  for (let i = 0; i < items.length; i++) {
+    yield Buffer.from(`${i === 0 ? "" : ","}${JSON.stringify(shape.item(asked(items[i]!)))}`);
+  }
+  yield Buffer.from("]}\n");
+}
+
 function shapeOf(options: ValueOptions): ShapeOf {
   const { served, accepted } = options;
   if (accepted.shape === "Table") return tableShape(options);
@@ -94,15 +126,12 @@ function shapeOf(options: ValueOptions): ShapeOf {
     id: "object",
     one: whole,
     event: whole,
-    list: (meta, objects) => ({
-      kind: served.resource.listKind,
-      apiVersion: served.apiVersion,
-      metadata: meta,
-      items: objects.map((object) => {
-        const { kind: _k, apiVersion: _a, ...item } = whole(object) as KubeObject;
-        return item;
-      }),
-    }),
+    head: (meta) => ({ kind: served.resource.listKind, apiVersion: served.apiVersion, metadata: meta }),
+    itemsIn: "items",
+    item(object) {
+      const { kind: _k, apiVersion: _a, ...item } = whole(object) as KubeObject;
+      return item;
+    },
   };
 }
 
@@ -113,12 +142,10 @@ function metadataShape(apiVersion: string): ShapeOf {
     id: "metadata",
     one: partial,
     event: partial,
-    list: (meta, objects) => ({
-      kind: "PartialObjectMetadataList",
-      apiVersion,
-      metadata: meta,
-      items: objects.length === 0 ? null : objects.map(partial),
-    }),
+    head: (meta) => ({ kind: "PartialObjectMetadataList", apiVersion, metadata: meta }),
+    itemsIn: "items",
+    item: partial,
+    nullWhenEmpty: true,
   };
 }
 
