@@ -6,10 +6,10 @@ import type { ServedKind } from "../kinds.ts";
 import type { EventType } from "../watch-cache/event.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import type { Seen } from "../watch-cache/watcher.ts";
-import { bookmarkMetadata, pieces } from "./encoder.ts";
+import { bookmarkMetadata } from "./encoder.ts";
 import type { Encoder } from "./encoder.ts";
 
-const COMMA = Buffer.from(",");
+const COMMA = 0x2c;
 const LIST_END = Buffer.from("]}\n");
 const LINE_END = Buffer.from("\n");
 const FRAME_END = Buffer.from("}\n");
@@ -27,7 +27,7 @@ export function jsonObjects(served: ServedKind): Encoder {
     streamType: "application/json",
     one: (kept) => Buffer.concat([kept.json(), LINE_END]),
     value: (object) => Buffer.from(`${writeJson(schema, object)}\n`),
-    list: (meta, items) => pieces(listParts(`${head}${JSON.stringify(meta)},"items":[`, items)),
+    list: (meta, items) => listParts(`${head}${JSON.stringify(meta)},"items":[`, items),
     event: (seen) =>
       seen.event === undefined ? frame(seen) : seen.event.frame(`json ${seen.type}`, () => frame(seen)),
     bookmark(revision, initialEnd) {
@@ -41,15 +41,28 @@ export function jsonObjects(served: ServedKind): Encoder {
 export const jsonFailure = (status: Status): Uint8Array =>
   Buffer.from(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`);
 
+/** Bytes of a piece: enough for one write, little enough to be made in one go. */
+const PIECE = 256 * 1024;
+
+/** Each piece is one buffer into which the kept bytes are copied once. */
 function* listParts(head: string, items: readonly Kept[]): Generator<Uint8Array, void, void> {
-  yield Buffer.from(head);
-  let first = true;
-  for (const kept of items) {
-    if (!first) yield COMMA;
-    first = false;
-    yield kept.itemJson();
-  }
-  yield LIST_END;
+  const opening = Buffer.from(head);
+  let from = 0;
+  do {
+    let size = from === 0 ? opening.length : 0;
+    let to = from;
+    while (to < items.length && size < PIECE) size += items[to++]!.itemBytes + 1;
+    const last = to === items.length;
+    const piece = Buffer.allocUnsafe(size + (last ? LIST_END.length : 0));
+    let at = from === 0 ? opening.copy(piece) : 0;
+    for (let i = from; i < to; i++) {
+      if (i > 0) piece[at++] = COMMA;
+      at = items[i]!.writeItem(piece, at);
+    }
+    if (last) at += LIST_END.copy(piece, at);
+    yield piece.subarray(0, at);
+    from = to;
+  } while (from < items.length);
 }
 
 function frame({ type, kept, revision }: Seen): Uint8Array {

@@ -35,6 +35,7 @@ export function formOf(
 }
 
 const ITEM_HEAD = Buffer.from('{"metadata":{');
+const versionText = (revision: number) => `"resourceVersion":"${revision}",`;
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
 export class Kept {
@@ -80,13 +81,24 @@ export class Kept {
     return this.#splice(this.form.head, revision);
   }
 
-  /** As an item of a list: without apiVersion and kind. */
-  itemJson(): Buffer {
-    return this.#splice(ITEM_HEAD, this.revision);
+  /** The bytes of this object as an item of a list. */
+  get itemBytes(): number {
+    return ITEM_HEAD.length + versionText(this.revision).length + this.bytes.length - this.form.head.length;
+  }
+
+  /** Writes the object as an item of a list, without apiVersion and kind; returns the place behind it. */
+  writeItem(target: Buffer, at: number): number {
+    const version = versionText(this.revision);
+    ITEM_HEAD.copy(target, at);
+    const versionAt = at + ITEM_HEAD.length;
+    target.write(version, versionAt, "latin1");
+    const from = this.form.head.length;
+    target.set(from === 0 ? this.bytes : this.bytes.subarray(from), versionAt + version.length);
+    return versionAt + version.length + this.bytes.length - from;
   }
 
   #splice(head: Buffer, revision: number): Buffer {
-    const version = `"resourceVersion":"${revision}",`;
+    const version = versionText(revision);
     const from = this.form.head.length;
     const out = Buffer.allocUnsafe(head.length + version.length + this.bytes.length - from);
     head.copy(out);
