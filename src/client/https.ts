@@ -31,6 +31,8 @@ export interface HttpsOptions {
 export interface HttpsClient extends Client {
   /** The answer's text, for paths that are no resources (`/readyz`, `/api/v1/…/log`). */
   raw(method: string, path: string, options?: RawOptions): Promise<{ status: number; body: string }>;
+  /** The same connections, acting as another user, where the identity may impersonate or `token` is the other's. */
+  as(user: string, credentials?: { readonly token: () => string }): HttpsClient;
   close(): Promise<void>;
 }
 
@@ -203,6 +205,12 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
     async raw(method, path, o = {}) {
       const answer = await send(method, path, o);
       return { status: answer.statusCode, body: await text(answer, o.signal) };
+    },
+    as(user, credentials) {
+      if (!credentials) return bind(agent, { ...connection, impersonate: { user } }, { ...options, user }, []);
+      // A client certificate would win over the token: a connection without one is needed.
+      const { cert: _, key: __, impersonate: ___, ...anonymous } = connection;
+      return httpsClient({ ...anonymous, token: credentials.token }, { ...options, user });
     },
     close: () => agent.destroy(),
   };

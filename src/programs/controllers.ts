@@ -115,7 +115,7 @@ function settingsFrom(env: NodeJS.ProcessEnv): Partial<ControllerSettings> {
 
 function durationMs(name: string, text: string): number {
   try {
-    return Number(parseDuration(text)) / 1e6;
+    return parseDuration(text);
   } catch (cause) {
     throw new CommandFailed(`${name}: ${(cause as Error).message}`, EXIT.usage, { cause });
   }
