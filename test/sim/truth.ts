@@ -1,0 +1,151 @@
+// What the store really holds, told commit by commit: the bottom that everything else is judged by. It refuses to be asked
+// by any component, and to be wrong: no fault and no planted bug stands below it.
+import type { KubeObject } from "../../src/schema/resource.ts";
+import type { Cause, Commit, CommitResult, Store } from "../../src/store/store.ts";
+
+/** One change of one object, as the store made it durable. */
+export interface Fact {
+  readonly revision: number;
+  readonly key: string;
+  /** `apps/deployments`: the first two parts of the key. */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Undefined for a deletion. */
+  readonly object: KubeObject | undefined;
+  /** What stood there before, if anything. */
+  readonly old: KubeObject | undefined;
+  readonly oldRevision: number;
+  readonly cause: Cause;
+  /** What the writer said must hold of this key; undefined: nothing. */
+  readonly compared: number | undefined;
+  readonly at: number;
+}
+
+export interface Held {
+  readonly object: KubeObject;
+  readonly revision: number;
+}
+
+const text = new TextDecoder();
+
+export class Truth {
+  readonly inner: Store;
+  readonly #now: () => number;
+  readonly #held = new Map<string, Held>();
+  readonly #byKind = new Map<string, Map<string, Held>>();
+  readonly #facts = new Map<string, Fact[]>();
+  /** The revisions of every change of a key. */
+  readonly #revisions = new Map<string, number[]>();
+  readonly #listeners: ((facts: readonly Fact[]) => void)[] = [];
+  revision = 1;
+
+  constructor(inner: Store, now: () => number) {
+    this.inner = inner;
+    this.#now = now;
+  }
+
+  /** Hears of each commit at the moment it became durable, before its writer does. */
+  listen(listener: (facts: readonly Fact[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The store itself, watched. */
+  store(): Store {
+    const { inner } = this;
+    return {
+      revision: () => inner.revision(),
+      get: (key, options) => inner.get(key, options),
+      range: (options) => inner.range(options),
+      watch: (options) => inner.watch(options),
+      compact: (revision) => inner.compact(revision),
+      trim: (limits) => inner.trim(limits),
+      history: (options) => inner.history(options),
+      close: () => inner.close(),
+      commit: (commit) => this.#commit(commit),
+    };
+  }
+
+  get(key: string): Held | undefined {
+    return this.#held.get(key);
+  }
+
+  /** All objects of a kind (`core/pods`), in order of their creation. */
+  *list<T extends KubeObject>(kind: string): Generator<T> {
+    for (const { object } of this.#byKind.get(kind)?.values() ?? []) yield object as T;
+  }
+
+  *keys(): IterableIterator<string> {
+    yield* this.#held.keys();
+  }
+
+  /** Every change of a kind since the beginning. */
+  facts(kind: string): readonly Fact[] {
+    return this.#facts.get(kind) ?? [];
+  }
+
+  /** Whether this key changed at exactly this revision. */
+  changedAt(key: string, revision: number): boolean {
+    return this.#revisions.get(key)?.includes(revision) ?? false;
+  }
+
+  lastChange(key: string): number {
+    return this.#revisions.get(key)?.at(-1) ?? 0;
+  }
+
+  /** The memory store makes a commit durable at the call: what follows it here is still the same moment. */
+  #commit(commit: Commit): Promise<CommitResult> {
+    const before = this.inner.revision();
+    const done = this.inner.commit(commit);
+    const revision = this.inner.revision();
+    if (revision !== before) this.#tell(commit, revision);
+    return done;
+  }
+
+  #tell(commit: Commit, revision: number): void {
+    this.revision = revision;
+    const facts: Fact[] = [];
+    const changes = [...(commit.puts ?? []), ...(commit.deletes ?? []).map((key) => ({ key, value: undefined }))];
+    for (const { key, value } of changes) {
+      const old = this.#held.get(key);
+      if (value === undefined && old === undefined) continue;
+      const object = value && (JSON.parse(text.decode(value)) as KubeObject);
+      const fact = { ...placeOf(key), revision, key, object, old: old?.object, oldRevision: old?.revision ?? 0, cause: commit.cause, compared: commit.compare.find((one) => one.key === key)?.revision, at: this.#now() };
+      this.#put(fact);
+      facts.push(fact);
+    }
+    for (const listener of this.#listeners) listener(facts);
+  }
+
+  #put(fact: Fact): void {
+    const { key, kind, object, revision } = fact;
+    let ofKind = this.#byKind.get(kind);
+    if (!ofKind) this.#byKind.set(kind, (ofKind = new Map()));
+    if (object === undefined) {
+      this.#held.delete(key);
+      ofKind.delete(key);
+    } else {
+      const held = { object, revision };
+      this.#held.set(key, held);
+      ofKind.set(key, held);
+    }
+    const facts = this.#facts.get(kind);
+    if (facts) facts.push(fact);
+    else this.#facts.set(kind, [fact]);
+    const revisions = this.#revisions.get(key);
+    if (revisions) revisions.push(revision);
+    else this.#revisions.set(key, [revision]);
+  }
+}
+
+/** A key taken apart: `core/pods/demo/web`, `core/nodes/n1`. */
+export function placeOf(key: string): Pick<Fact, "kind" | "namespace" | "name"> {
+  const [group = "", plural = "", ...rest] = key.split("/");
+  const name = rest.at(-1) ?? "";
+  return { kind: `${group}/${plural}`, namespace: rest.length > 1 ? rest[0]! : "", name };
+}
+
+/** The key of an object of a kind, as the API server writes it. */
+export function keyFor(kind: { readonly group: string; readonly plural: string }, namespace: string | undefined, name: string): string {
+  return `${kind.group || "core"}/${kind.plural}/${namespace ? `${namespace}/` : ""}${name}`;
+}
