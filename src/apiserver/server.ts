@@ -6,6 +6,7 @@
 //   const listener = await server.listen({ host: "127.0.0.1", port: 6443, tls });
 //   const client = server.localClient(serviceAccountUser("kube-system", "deployment-controller"));
 import type { Client } from "../client/client.ts";
+import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
@@ -70,43 +71,12 @@ export interface ApiServer {
 
 /** Resolves once the caches hold what is stored. Rejects when the store cannot be read. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { store, clock, random, log, metrics = new Metrics() } = options;
+  const { clock, log } = options;
   const stopping = new AbortController();
   const ended = new AbortController();
-  const feed = new Feed({ store, clock, log });
-  const kinds = new Kinds(feed);
-  for (const resource of options.resources) kinds.add(resource);
-  const lookup = lookupOf(kinds, store);
-  const authorizer = union(options.authorizers(lookup));
-  const admissionServices: AdmissionServices = { lookup, authorizer, now: () => clock.now() };
-  const bodies = bodiesOf(options.bodies, kinds);
   let address = "";
-  const parts: Parts = {
-    store,
-    clock,
-    random,
-    log,
-    metrics,
-    feed,
-    kinds,
-    bodies,
-    authorizer,
-    admissionServices,
-    authenticators: options.authenticators?.(lookup) ?? [],
-    admission: options.admission?.(lookup) ?? [],
-    allocators: options.allocators?.(lookup) ?? [],
-    reviews: options.reviews?.(admissionServices) ?? new Map(),
-    messages: new KeptMessages(),
-    tokens: options.tokens,
-    nodes: options.nodes,
-    enabled: options.enabled ?? featureGates(),
-    stopping: stopping.signal,
-    load: new Load(clock, metrics),
-    auditIds: new AuditIds(random),
-    scale: bodies.get("autoscaling/v1 Scale")!,
-    address: () => address,
-  };
-  const { following } = await feed.start(ended.signal);
+  const parts = partsOf(options, stopping.signal, () => address);
+  const { following } = await parts.feed.start(ended.signal);
   following.catch((error: unknown) => {
     // Without the feed every answer would be stale: the server says so and stops serving.
     log.error("the watch cache lost the store", { error: error instanceof Error ? error.message : String(error) });
@@ -114,22 +84,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   });
   const listeners = new Set<Listener>();
   return {
-    lookup,
-    metrics,
-    kinds,
+    lookup: parts.admissionServices.lookup,
+    metrics: parts.metrics,
+    kinds: parts.kinds,
     handle: (exchange) => handle(exchange, parts, route),
     localClient: (user, userAgent) => localClient(parts, user, userAgent),
     async listen({ host, port, tls }) {
       // Sockets are loaded only where they are used: the simulation runs without.
       const { listen } = await import("./http/listener.ts");
-      const listener = await listen({
-        host,
-        port,
-        tls,
-        clock,
-        log,
-        handle: (exchange) => void handle(exchange, parts, route),
-      });
+      const serve = (exchange: Exchange) => void handle(exchange, parts, route);
+      const listener = await listen({ host, port, tls, clock, log, handle: serve });
       listeners.add(listener);
       address = `${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${listener.port}`;
       return listener;
@@ -140,6 +104,45 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       ended.abort();
       await following.catch(() => undefined);
     },
+  };
+}
+
+/** What the options say, put together. The caches are empty until the feed starts. */
+function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () => string): Parts {
+  const { store, clock, random, log, metrics = new Metrics() } = options;
+  const feed = new Feed({ store, clock, log });
+  const kinds = new Kinds(feed);
+  for (const resource of options.resources) kinds.add(resource);
+  const lookup = lookupOf(kinds, store);
+  const authorizer = union(options.authorizers(lookup));
+  const admissionServices: AdmissionServices = { lookup, authorizer, now: () => clock.now() };
+  const bodies = bodiesOf(options.bodies, kinds);
+  const scale = bodies.get("autoscaling/v1 Scale");
+  assert(scale !== undefined, "the bodies of subresources include Scale");
+  return {
+    store,
+    clock,
+    random,
+    log,
+    metrics,
+    feed,
+    kinds,
+    bodies,
+    scale,
+    authorizer,
+    admissionServices,
+    authenticators: options.authenticators?.(lookup) ?? [],
+    admission: options.admission?.(lookup) ?? [],
+    allocators: options.allocators?.(lookup) ?? [],
+    reviews: options.reviews?.(admissionServices) ?? new Map(),
+    messages: new KeptMessages(),
+    tokens: options.tokens,
+    nodes: options.nodes,
+    enabled: options.enabled ?? featureGates(),
+    stopping,
+    load: new Load(clock, metrics),
+    auditIds: new AuditIds(random),
+    address,
   };
 }
 

@@ -1,7 +1,7 @@
 // The port: TLS, HTTP/1.1 and HTTP/2 on it, client certificates, and an end that cuts no request. It refuses to look
 // into requests: each becomes an Exchange for the handler.
 import { createSecureServer } from "node:http2";
-import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Http2SecureServer, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -59,6 +59,28 @@ export function listen(options: ListenOptions): Promise<Listener> {
     ...HTTP2_SETTINGS,
     ...HTTP1_SETTINGS,
   });
+  const open = connectionsOf(server, log);
+  takeRequests(server, handle, log);
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => {
+      server.removeListener("error", reject);
+      server.on("error", (error) => log.error("the listener failed", { error: error.message }));
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        close: (graceMs) => closeAll(server, open, options.clock, graceMs),
+      });
+    });
+  });
+}
+
+/** What is open on a server. */
+interface Connections {
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+  readonly sockets: ReadonlySet<Duplex>;
+}
+
+function connectionsOf(server: Http2SecureServer, log: Log): Connections {
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<Duplex>();
   server.on("session", (session: ServerHttp2Session) => {
@@ -71,12 +93,18 @@ export function listen(options: ListenOptions): Promise<Listener> {
     socket.setNoDelay(true);
     socket.on("close", () => sockets.delete(socket));
   });
+  server.on("tlsClientError", (error: Error) => log.debug("a TLS handshake failed", { error: error.message }));
+  server.on("sessionError", (error: Error) => log.debug("an HTTP/2 session failed", { error: error.message }));
+  return { sessions, sockets };
+}
+
+function takeRequests(server: Http2SecureServer, handle: ListenOptions["handle"], log: Log): void {
   server.on("request", (request: unknown, response: unknown) => {
     const message = request as IncomingMessage;
     handle(new Http1Exchange(message, response as ServerResponse, certificateOf(message.socket)));
   });
-  // A listener for requests makes Node wrap each HTTP/2 stream in the objects of HTTP/1.1 as well: that costs more than the
-  // rest of a small answer. Streams are taken as they are.
+  // A listener for requests makes Node wrap each HTTP/2 stream in the objects of HTTP/1.1 as well: that costs more than
+  // the rest of a small answer. Streams are taken as they are.
   server.removeAllListeners("stream");
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
     stream.on("error", (error) => log.debug("an HTTP/2 stream failed", { error: error.message }));
@@ -86,33 +114,27 @@ export function listen(options: ListenOptions): Promise<Listener> {
     socket.on("error", (error) => log.debug("an upgraded connection failed", { error: error.message }));
     handle(new Http1Exchange(request, undefined, certificateOf(request.socket), { socket, head }));
   });
-  server.on("tlsClientError", (error: Error) => log.debug("a TLS handshake failed", { error: error.message }));
-  server.on("sessionError", (error: Error) => log.debug("an HTTP/2 session failed", { error: error.message }));
+}
 
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, options.host, () => {
-      server.removeListener("error", reject);
-      server.on("error", (error) => log.error("the listener failed", { error: error.message }));
-      resolve({ port: (server.address() as AddressInfo).port, close: (graceMs) => closeAll(graceMs) });
+function closeAll(
+  server: Http2SecureServer,
+  { sessions, sockets }: Connections,
+  clock: Clock,
+  graceMs: number,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = clock.after(graceMs, () => {
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
     });
+    server.close(() => {
+      cut.cancel();
+      resolve();
+    });
+    // Idle connections end at once, busy ones after their last answer (GOAWAY on HTTP/2).
+    for (const session of sessions) session.close();
+    (server as unknown as Partial<Server>).closeIdleConnections?.();
   });
-
-  function closeAll(graceMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cut = options.clock.after(graceMs, () => {
-        for (const session of sessions) session.destroy();
-        for (const socket of sockets) socket.destroy();
-      });
-      server.close(() => {
-        cut.cancel();
-        resolve();
-      });
-      // Idle connections end at once, busy ones after their last answer (GOAWAY on HTTP/2).
-      for (const session of sessions) session.close();
-      (server as unknown as Partial<Server>).closeIdleConnections?.();
-    });
-  }
 }
 
 /** Per connection: asking OpenSSL for the certificate costs as much as a request. */
