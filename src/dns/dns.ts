@@ -4,7 +4,6 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Cache } from "../client/cache.ts";
 import type { CacheSet } from "../client/cache-set.ts";
-import { Namespace } from "../resources/core/namespace.ts";
 import { Service } from "../resources/core/service.ts";
 import { EndpointSlice } from "../resources/discovery/endpoint-slice.ts";
 import type { KubeObject } from "../schema/resource.ts";
@@ -27,21 +26,19 @@ export interface DnsOptions extends ZoneOptions {
 }
 
 const SERVICE_NAME = "kubernetes.io/service-name";
-/** Whole answers remembered by question; all are forgotten when a Service, slice or namespace changes. */
+/** Whole answers remembered by question; all are forgotten when a Service or slice changes. */
 const REMEMBERED = 10_000;
 
 /** The caches that the zone is read from, with their indexes. */
 export class ZoneCaches implements ZoneData {
   readonly #services: Cache<Service>;
   readonly #slices: Cache<EndpointSlice>;
-  readonly #namespaces: Cache<Namespace>;
   readonly #all: readonly Cache<KubeObject>[];
 
   constructor(caches: CacheSet) {
     this.#services = caches.of(Service);
     this.#slices = caches.of(EndpointSlice);
-    this.#namespaces = caches.of(Namespace);
-    this.#all = [this.#services, this.#slices, this.#namespaces] as unknown as readonly Cache<KubeObject>[];
+    this.#all = [this.#services, this.#slices] as unknown as readonly Cache<KubeObject>[];
     this.#services.addIndex("ip", (s) => s.spec.clusterIPs ?? []);
     this.#slices.addIndex("service", (s) => [`${s.metadata.namespace}/${s.metadata.labels?.[SERVICE_NAME] ?? ""}`]);
     this.#slices.addIndex("ip", (s) => [...new Set((s.endpoints ?? []).flatMap((e) => e.addresses))]);
@@ -59,7 +56,7 @@ export class ZoneCaches implements ZoneData {
     return this.#services.get({ namespace, name });
   }
   hasNamespace(name: string): boolean {
-    return this.#namespaces.get({ name }) !== undefined;
+    return this.#services.list(name).length > 0;
   }
   slices(namespace: string, service: string): readonly EndpointSlice[] {
     return this.#slices.by("service", `${namespace}/${service}`);

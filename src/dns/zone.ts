@@ -8,6 +8,7 @@ import type { Answer, Question, Reply } from "../wire/dns/message.ts";
 /** What the zone is made of, by key; indexes are the caller's. */
 export interface ZoneData {
   service(namespace: string, name: string): Service | undefined;
+  /** Whether the zone has the namespace: one without services is not worth a watch of its own. */
   hasNamespace(namespace: string): boolean;
   slices(namespace: string, service: string): readonly EndpointSlice[];
   /** The service with this cluster IP. */
@@ -57,7 +58,7 @@ function inCluster(question: Question, labels: string[], data: ZoneData, options
   if (labels.length === 1 && kind === "dns-version") {
     return question.type === "TXT" ? found([{ type: "TXT", name: question.name, ttl: options.ttl, data: SPEC_VERSION }]) : empty(options);
   }
-  if (kind === "pod") return pod(question, labels, data, options);
+  if (kind === "pod") return pod(question, labels, options);
   if (kind !== "svc") return missing(options);
   const rest = labels.slice(0, -1);
   const namespace = rest.pop();
@@ -144,12 +145,9 @@ function srv(
   return { ...found(answers), additionals };
 }
 
-/** `10-244-0-5.demo.pod`: the address that the name spells, in any namespace that exists. */
-function pod(question: Question, labels: readonly string[], data: ZoneData, options: ZoneOptions): ZoneReply {
-  const namespace = labels.at(-2);
-  if (namespace === undefined) return empty(options);
-  if (!data.hasNamespace(namespace)) return missing(options);
-  if (labels.length === 2) return empty(options);
+/** `10-244-0-5.demo.pod`: the address that the name spells. Nobody is asked whether there is such a pod. */
+function pod(question: Question, labels: readonly string[], options: ZoneOptions): ZoneReply {
+  if (labels.length <= 2) return empty(options);
   if (labels.length > 3) return missing(options);
   const spelt = labels[0]!;
   const ip = canonicalIP(spelt.replaceAll("-", ".")) ?? canonicalIP(spelt.replaceAll("-", ":"));

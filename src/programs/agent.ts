@@ -100,8 +100,8 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
   const address = hostAddress();
   const connection = await startRuntime(parts, place);
   const cri = containerdCri(connection, { clock, log });
-  const proxyClient = clientOfKubeconfig(join(folder.node(node.name), "proxy.kubeconfig"), "kaji-proxy", "system:kube-proxy");
-  const caches = new CacheSet({ client: proxyClient, clock, random, log });
+  const network = clientOfKubeconfig(join(folder.node(node.name), "proxy.kubeconfig"), "kaji-proxy");
+  const caches = new CacheSet({ client: network, clock, random, log });
   const dns = await startNodeDns(parts, caches);
   const pods = podsOfNode({ client, clock, random, log }, node.name);
   const metrics = new Metrics();
@@ -116,7 +116,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
   try {
     await Promise.all([caches.run(signal), kubelet, proxy]);
   } finally {
-    await Promise.all([server.close(), dns.close(), proxyClient.close()]);
+    await Promise.all([server.close(), dns.close(), network.close()]);
     connection.close();
   }
 }

@@ -13,6 +13,7 @@ import { CacheSet } from "../client/cache-set.ts";
 import { controllers } from "../controllers/index.ts";
 import { DEFAULT_SETTINGS } from "../controllers/settings.ts";
 import { runControllers } from "../reconcile/engine.ts";
+import { resources } from "../resources/index.ts";
 import { runScheduler } from "../scheduler/scheduler.ts";
 import { serveApi } from "./apiserver.ts";
 import { DataFolder } from "./data-folder.ts";
@@ -41,7 +42,7 @@ export async function controlPlane(options: DataOption): Promise<number> {
   const schedulerCaches = new CacheSet({ client: scheduler, clock, random, log });
   const list = controllers({ ...DEFAULT_SETTINGS, rootCa: pki.ca.cert });
   await Promise.all([
-    runControllers(list, { caches, clientFor, clock, random, log }, signal),
+    runControllers(list, { caches, clientFor, clock, random, log, discovered: async () => resources }, signal),
     caches.run(signal),
     runScheduler({ client: scheduler, caches: schedulerCaches, clock, random, log }, signal),
     schedulerCaches.run(signal),

@@ -98,6 +98,7 @@ async function keys({ folder, settings, clock }: Run, random: Random): Promise<v
     await mkdir(folder.node(node.name), { recursive: true, mode: 0o700 });
     const identity = { user: `system:node:${node.name}`, groups: ["system:nodes"] };
     await credentials(join(folder.node(node.name), "kubeconfig"), pki, server, identity, "kaji", clock, random);
+    // DNS reads what the proxy reads: they share its identity and its caches.
     const proxy = { user: "system:kube-proxy", groups: [] };
     await credentials(join(folder.node(node.name), "proxy.kubeconfig"), pki, server, proxy, "kaji", clock, random);
   }
