@@ -416,8 +416,10 @@ function mapStep(path: string, name: string, number: number, type: MapOf<Value>)
       }
       reader.leave(outer);
       if (v === undefined && of.form !== "scalar") v = messageOf(of).decode(NO_BYTES);
-      // `__proto__` is a key like any other here, and must not change what the object is.
-      Object.defineProperty(before, String(k), { value: v, enumerable: true, writable: true, configurable: true });
+      // `__proto__` is a key like any other here, and must not change what the object is. (Slow, so only then.)
+      if (k === "__proto__")
+        Object.defineProperty(before, k, { value: v, enumerable: true, writable: true, configurable: true });
+      else (before as Bag)[String(k)] = v;
       return before;
     },
   };

@@ -53,6 +53,7 @@ export async function openCommand(socket: Duplex, streams: CommandStreams): Prom
   errors.end();
   const ended = text(errors).then((said) => {
     connection.close();
+    if (said === "") throw new SpdyError("the connection ended before the command did");
     return endOf(said);
   });
   ended.catch(() => {});

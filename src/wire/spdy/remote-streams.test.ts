@@ -108,6 +108,28 @@ test("a session relayed to another", async () => {
   assert.equal(hops, 2);
 });
 
+test("a client that leaves ends a relayed command on both hops", async () => {
+  let hops = 0;
+  const over: Promise<void>[] = [];
+  const relayed = Promise.withResolvers<void>();
+  handle = (socket) => {
+    const last = hops++ === 1;
+    void acceptCommand(socket, ALL, { protocol: SPDY_COMMAND_PROTOCOL, clock: systemClock }).then(async (command) => {
+      over.push(command.closed);
+      if (last) return void command.stdout!.write("running");
+      await relayCommand(command, await openCommand(await dial(), ALL));
+      relayed.resolve();
+    });
+  };
+  const command = await openCommand(await dial(), ALL);
+  await new Promise((resolve) => command.stdout!.once("data", resolve));
+  command.close();
+  await relayed.promise;
+  await Promise.all(over);
+  assert.equal(over.length, 2);
+  await assert.rejects(command.ended);
+});
+
 test("before v4 the end is a sentence", async () => {
   serve(ALL, (command) => command.finish({ exitCode: 2 }), "v3.channel.k8s.io" as typeof SPDY_COMMAND_PROTOCOL);
   const command = await openCommand(await dial(), ALL);

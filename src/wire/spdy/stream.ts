@@ -204,14 +204,16 @@ export class SpdyStream extends Duplex {
     else this.destroy(error ?? new SpdyError(ENDED));
   }
 
-  /** Nothing more will come and nothing can be sent: `error` is for what is being written. */
+  /**
+   * Nothing more will come and nothing can be sent: `error` is for what is being written. The writing half stays as it is:
+   * ended here, it would look finished to a pipeline, which then waits for its source for ever.
+   */
   #endReading(error: Error): void {
     if (this.writableLength > 0) {
       this.destroy(error);
       return;
     }
     if (!this.#gotFin) this.onData(NOTHING, true);
-    if (!this.writableEnded) this.end();
   }
 }
 

@@ -65,7 +65,9 @@ export function openCommand(socket: WebSocket, protocol: string, streams: Comman
   let said = "";
   channels.listen(CHANNEL.error, (data) => (said += data.toString("utf8")));
   const ended = channels.closed.then((code) => {
-    if (said === "" && code !== 1000) throw new ChannelError(`the connection ended with code ${code}`);
+    // Success is said as well since v4; before, it is silence and an orderly end.
+    const silenceIsSuccess = code === 1000 && endText({ exitCode: 0 }, protocol) === "";
+    if (said === "" && !silenceIsSuccess) throw new ChannelError(`the connection ended with code ${code}`);
     return endOf(said);
   });
   ended.catch(() => {});
