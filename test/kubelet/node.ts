@@ -9,10 +9,11 @@ import type { Client } from "../../src/client/client.ts";
 import { runKubelet } from "../../src/kubelet/kubelet.ts";
 import type { KubeletOptions } from "../../src/kubelet/kubelet.ts";
 import type { NodeFacts } from "../../src/kubelet/node/facts.ts";
+import type { Dialer } from "../../src/kubelet/probes/dialer.ts";
 import { simulatedConfigs, simulatedVolumes } from "../../src/kubelet/runtime/simulated-parts.ts";
 import { simulatedDialer } from "../../src/kubelet/runtime/simulated-dialer.ts";
 import { simulatedRuntime } from "../../src/kubelet/runtime/simulated.ts";
-import type { SimulatedOptions, SimulatedRuntime } from "../../src/kubelet/runtime/simulated.ts";
+import type { SimulatedOptions, SimulatedRuntime, SimulatedState } from "../../src/kubelet/runtime/simulated.ts";
 import { Event } from "../../src/resources/core/event.ts";
 import { Namespace } from "../../src/resources/core/namespace.ts";
 import { Pod } from "../../src/resources/core/pod.ts";
@@ -53,6 +54,7 @@ export async function testNode(
   simulated: Partial<SimulatedOptions> = {},
   kubelet: Partial<KubeletOptions> = {},
   log: Log = silentLog,
+  dialer: (state: SimulatedState) => Dialer = simulatedDialer,
 ): Promise<TestNode> {
   const clock = new VirtualClock(START);
   const random = seededRandom(1);
@@ -82,7 +84,7 @@ export async function testNode(
         cri: runtime,
         volumes,
         configs: simulatedConfigs(),
-        dialer: simulatedDialer(runtime.state),
+        dialer: dialer(runtime.state),
         readTail: (path, bytes) => runtime.readTail(path, bytes),
         facts: () => FACTS,
         ...kubelet,

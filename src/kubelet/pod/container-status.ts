@@ -22,7 +22,8 @@ function reportedOf({ pod }: Situation, { role, name }: Member): ContainerStatus
   return list?.find((one) => one.name === name);
 }
 
-function statusOf(situation: Situation, member: Member): ContainerStatus {
+function statusOf(situation: Situation, found: Member): ContainerStatus {
+  const member = shown(situation, found);
   const { role, spec, current, name } = member;
   const reported = reportedOf(situation, member);
   const states = statesOf(situation, member, reported);
@@ -46,6 +47,14 @@ function statusOf(situation: Situation, member: Member): ContainerStatus {
   };
 }
 
+/** One that was made and never started is not shown: what was before it is, until it starts. */
+function shown({ observed }: Situation, member: Member): Member {
+  const { current, name } = member;
+  if (current?.state !== "created") return member;
+  const before = observed.containers.find((one) => one.name === name && one.state !== "created");
+  return { ...member, current: before };
+}
+
 function containerIdOf({ desired }: Situation, { current }: Member, reported: ContainerStatus | undefined): string | undefined {
   if (current !== undefined) return `${desired.node.runtime}://${current.id}`;
   return reported?.containerID;
@@ -65,13 +74,10 @@ interface States {
 function statesOf(situation: Situation, member: Member, reported: ContainerStatus | undefined): States {
   const { memory, current } = member;
   const last = lastStateOf(situation, member, reported);
-  const waiting = memory.waiting ?? defaultWaiting(situation);
   if (current === undefined) return withoutContainer(situation, member, reported);
   // Until its post-start hook has ended, a container counts as being made.
   const hooked = memory.hook === "wanted" || memory.hook === "running";
-  if (current.state === "created" || (member.running && hooked && memory.id === current.id)) {
-    return { state: { waiting: current.state === "created" ? waiting : defaultWaiting(situation) }, ...last };
-  }
+  if (member.running && hooked && memory.id === current.id) return { state: { waiting: defaultWaiting(situation) }, ...last };
   if (current.state === "running") return { state: { running: { startedAt: formatTime(current.startedAt) } }, ...last };
   const terminated = terminatedOf(situation, current);
   if (memory.waiting !== undefined && !situation.memory.ending && needsStart(situation, member)) {

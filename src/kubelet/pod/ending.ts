@@ -24,7 +24,10 @@ export function decideEnding(situation: Situation): void {
     memory.ending!.deleted = true;
   }
   if (desired.gone) memory.ending!.gone = true;
-  if (desired.evicted) beginEnding(situation, { why: "evicted", ...desired.evicted });
+  if (desired.evicted) {
+    if (!memory.ending) plan.event("Warning", desired.evicted.reason, desired.evicted.message);
+    beginEnding(situation, { why: "evicted", ...desired.evicted });
+  }
   if (isTerminal(pod)) beginEnding(situation, { why: "done" });
   const { activeDeadlineSeconds } = pod.spec;
   if (activeDeadlineSeconds === undefined || memory.ending) return;

@@ -93,8 +93,7 @@ function learnStart(situation: Situation, member: Member, outcome: Outcome): voi
       if (outcome.failed) return startFailed(situation, member, outcome.failed, START_RETRY_MS);
       Object.assign(member.memory, { id: outcome.id, probes: {} });
       delete member.memory.adopted;
-      if (member.role !== "ephemeral" && member.spec.lifecycle?.postStart) member.memory.hook = "wanted";
-      else delete member.memory.hook;
+      delete member.memory.hook;
       return situation.plan.event("Normal", "Created", "Container created", member.name);
     case "start":
       return learnStarted(situation, member, outcome);

@@ -125,6 +125,7 @@ function advance(situation: Situation, member: Member): void {
       return plan.wake(memory.retryAt);
     }
     memory.id = current.id;
+    if (member.role !== "ephemeral" && spec.lifecycle?.postStart) memory.hook ??= "wanted";
     return plan.act({ do: "start", container: name, id: current.id });
   }
   if (memory.starting === undefined) {
@@ -183,10 +184,15 @@ function nextAttempt({ pod }: Situation, { current, name }: Member): number {
   return current === undefined ? fromReport : current.attempt + 1;
 }
 
-/** Of ended containers the newest two are kept: the one that counts and the one before, for its log. */
+/** Of ended containers the newest two are kept: the one that counts and the one before, for its log. Then old sandboxes go. */
 function removeOld({ observed, members, plan }: Situation): void {
   for (const { name } of members) {
     const all = observed.containers.filter((one) => one.name === name);
     for (const old of all.slice(2)) if (old.state === "exited") plan.act({ do: "removeContainer", id: old.id });
+  }
+  for (const { id, ready } of observed.sandboxes.slice(1)) {
+    const empty = !observed.containers.some(({ sandboxId }) => sandboxId === id);
+    if (empty && !ready) plan.act({ do: "removeSandbox", id });
+    else if (ready) plan.act({ do: "stopSandbox", id });
   }
 }

@@ -22,8 +22,11 @@ export function needsStart(situation: Situation, member: Member): boolean {
   if (memory.starting) return true;
   if (member.running) return false;
   if (current === undefined) return mayRestart(situation.pod, member, reportedExitCode(situation, member));
-  if (current.state === "created" && current.sandboxId === situation.sandbox?.id) return true;
-  if (current.state === "unknown" && current.sandboxId === situation.sandbox?.id) return false;
+  const here = current.sandboxId === situation.sandbox?.id;
+  if (current.state === "created" && here) return true;
+  if (current.state === "unknown" && here) return false;
+  // What an init container did is lost with the sandbox that it did it in.
+  if (member.role === "init" && !here) return true;
   return memory.replaced === current.id || mayRestart(situation.pod, member, exitCodeOf(member));
 }
 

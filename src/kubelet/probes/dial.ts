@@ -50,8 +50,10 @@ async function followed(clock: Clock, request: HttpRequest, signal: AbortSignal)
   const timer = clock.after(request.timeoutMs, () => late.abort(new Error("the time is up")));
   const either = AbortSignal.any([signal, late.signal]);
   let url = new URL(request.url);
+  // As it was given: URL drops the ports that go without saying.
+  let shown = request.url;
   const { hostname } = url;
-  const failed = (text: string, timedOut = false) => new DialError(`Get ${goQuote(url.href)}: ${text}`, timedOut);
+  const failed = (text: string, timedOut = false) => new DialError(`Get ${goQuote(shown)}: ${text}`, timedOut);
   try {
     for (let hops = 0; ; hops++) {
       if (hops > MOST_REDIRECTS) throw failed("stopped after 10 redirects");
@@ -61,6 +63,7 @@ async function followed(clock: Clock, request: HttpRequest, signal: AbortSignal)
       if (target === null) return answer;
       if (target.hostname !== hostname) return { ...answer, elsewhere: target.href };
       url = target;
+      shown = target.href;
     }
   } catch (error) {
     signal.throwIfAborted();

@@ -21,9 +21,9 @@ export function simulatedDialer({ sandboxes, containers, options: { clock } }: S
   };
   return {
     async http({ url }, signal) {
-      const { hostname, port, pathname } = new URL(url);
+      const { hostname, port, pathname, protocol } = new URL(url);
       try {
-        return await answer(hostname, Number(port), pathname, signal);
+        return await answer(hostname, Number(port || (protocol === "https:" ? 443 : 80)), pathname, signal);
       } catch (error) {
         signal.throwIfAborted();
         throw new DialError(`Get ${JSON.stringify(url)}: ${error instanceof Error ? error.message : String(error)}`);

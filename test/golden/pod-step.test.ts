@@ -1,0 +1,17 @@
+// The pod step against its transcripts. Rewrite them with GOLDEN=write, and read the difference as prose.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { play } from "./pod-step/transcript.ts";
+
+const folder = new URL("pod-step/", import.meta.url);
+
+for (const name of readdirSync(folder).filter((one) => one.endsWith(".txt")).sort()) {
+  test(`pod step: ${name.replace(".txt", "").replaceAll("-", " ")}`, () => {
+    const file = new URL(name, folder);
+    const text = readFileSync(file, "utf8");
+    const now = play(text);
+    if (process.env["GOLDEN"] === "write") writeFileSync(file, now);
+    else assert.equal(now, text);
+  });
+}
