@@ -25,7 +25,7 @@ import { createApiServer } from "./server.ts";
 import type { ApiServer } from "./server.ts";
 
 const ADMIN = { name: "admin", groups: ["system:masters"] };
-const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
+const validity = { notBefore: systemClock.now() - 60_000, notAfter: systemClock.now() + 3_600_000 };
 
 let server: ApiServer;
 let listener: Listener;
@@ -280,7 +280,7 @@ test("closing ends watches and lets requests finish", async () => {
   const other = await server.listen({ host: "127.0.0.1", port: 0, tls: { cert: keys.cert, key: keys.key } });
   await other.close(100);
   const watching = over2("GET", `${MAPS}?watch=1`);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await systemClock.sleep(50);
   await server.close(500);
   const { status } = await watching;
   assert.equal(status, 200);

@@ -10,6 +10,7 @@ const MOST_WAITING = 1024 * 1024;
 export async function streamWatch(reply: Replying, encoder: Encoder, watch: Watch): Promise<void> {
   const gone = goneSignal(reply.exchange);
   const sink = openStream(reply, encoder.streamType);
+  if (gone.aborted) return watch.end();
   gone.addEventListener("abort", () => watch.end(), { once: true });
   for await (const batch of watch) {
     if (gone.aborted) break;

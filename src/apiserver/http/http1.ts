@@ -45,8 +45,10 @@ export class Http1Exchange implements Exchange {
       this.upgrade?.socket.once("close", then);
       return;
     }
-    this.#response.once("close", () => {
-      if (!this.#response!.writableFinished) then();
+    const response = this.#response;
+    if (response.destroyed) return then();
+    response.once("close", () => {
+      if (!response.writableFinished) then();
     });
   }
 

@@ -42,8 +42,10 @@ export class Http2Exchange implements Exchange {
   }
 
   onGone(then: () => void): void {
-    this.#stream.once("close", () => {
-      if (!this.#stream.writableFinished) then();
+    const stream = this.#stream;
+    if (stream.destroyed) return then();
+    stream.once("close", () => {
+      if (!stream.writableFinished) then();
     });
   }
 
@@ -67,6 +69,7 @@ export class Http2Exchange implements Exchange {
 
   open(status: number, headers: Headers): Sink {
     const stream = this.#stream;
+    if (stream.destroyed) return NOBODY;
     stream.respond(head(status, headers), { endStream: this.method === "HEAD" });
     return {
       write: (chunk) => stream.destroyed || stream.write(chunk),
@@ -78,6 +81,9 @@ export class Http2Exchange implements Exchange {
     };
   }
 }
+
+/** The client has gone: what is written goes nowhere. */
+const NOBODY: Sink = { write: () => true, waiting: 0, drained: () => {}, end: () => {} };
 
 function head(status: number, headers: Headers, length?: number): Record<string, string | number | string[]> {
   const all: Record<string, string | number | string[]> = {

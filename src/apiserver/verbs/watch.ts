@@ -79,6 +79,7 @@ class RunningWatch implements Watch {
 
   end(): void {
     this.#watcher.end();
+    this.#start.cache.delete(this.#watcher);
   }
 
   /** From here on the watcher hears of every change after `after`. */
