@@ -24,6 +24,11 @@ export class CacheEvent {
     return frame;
   }
 
+  /** Forgets the frames: whoever comes late makes them again. */
+  cool(): void {
+    this.#frames.clear();
+  }
+
   get bytes(): number {
     return (this.kept?.bytes.length ?? 0) + 200;
   }

@@ -21,11 +21,13 @@ export interface Seen {
 
 /** A watcher that lags by more than this is dropped: its client lists again. */
 const MOST_WAITING = 20_000;
+const MOST_WAITING_BYTES = 64 * 2 ** 20;
 
 export class Watcher {
   readonly #selection: Selection;
   readonly #after: number;
   #waiting: Seen[] = [];
+  #waitingBytes = 0;
   #wake: (() => void) | undefined;
   #ended = false;
   /** True when it was dropped for being slow. */
@@ -55,6 +57,7 @@ export class Watcher {
   take(): readonly Seen[] {
     const taken = this.#waiting;
     this.#waiting = [];
+    this.#waitingBytes = 0;
     return taken;
   }
 
@@ -63,7 +66,8 @@ export class Watcher {
     const seen = seenAs(event, this.#selection);
     if (seen === undefined) return;
     this.#waiting.push(seen);
-    if (this.#waiting.length > MOST_WAITING) {
+    this.#waitingBytes += seen.kept.bytes.length;
+    if (this.#waiting.length > MOST_WAITING || this.#waitingBytes > MOST_WAITING_BYTES) {
       this.dropped = true;
       this.#waiting = [];
       this.end();

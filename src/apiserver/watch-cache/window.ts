@@ -5,6 +5,9 @@ import type { CacheEvent } from "./event.ts";
 const MOST_EVENTS = 10_000;
 const MOST_BYTES = 32 * 2 ** 20;
 
+/** Events whose frames are kept: watchers that keep up are nearer than this. */
+const HOT_EVENTS = 500;
+
 export class EventWindow {
   #events: CacheEvent[] = [];
   #first = 0;
@@ -24,6 +27,7 @@ export class EventWindow {
   push(event: CacheEvent): void {
     this.#events.push(event);
     this.#bytes += event.bytes;
+    this.#events[this.#events.length - 1 - HOT_EVENTS]?.cool();
     while (this.#events.length - this.#first > MOST_EVENTS || this.#bytes > MOST_BYTES) {
       const oldest = this.#events[this.#first]!;
       this.#first++;
