@@ -106,10 +106,25 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
   const pods = podsOfNode({ client, clock, random, log }, node.name);
   const metrics = new Metrics();
   const tls = await serverKeys(parts, kubeconfig, address);
-  const server = await serveNode({ host: "0.0.0.0", port: node.kubeletPort, tls, access: nodeAccess(client, node.name), cri, pods: { get: (n) => pods.get(n), list: () => pods.list() }, metrics, clock, log });
-  const facts = () => machineFacts({ name: node.name, ips: [address], kubeletPort: server.port, kubeletVersion: KUBERNETES_VERSION, dataFolder: folder.dir, podCIDRs: [node.podCidr] });
+  const access = nodeAccess(client, node.name);
+  const listen = { host: "0.0.0.0", port: node.kubeletPort, tls };
+  const server = await serveNode({ ...listen, access, cri, pods, metrics, clock, log });
+  const machine = { name: node.name, ips: [address], kubeletVersion: KUBERNETES_VERSION, dataFolder: folder.dir };
+  const facts = () => machineFacts({ ...machine, kubeletPort: server.port, podCIDRs: [node.podCidr] });
   const kubelet = runKubelet(
-    { client, clock, random, log, cri, pods, dialer: socketDialer(clock), readTail: tailFile, facts, pressure: () => machinePressure(folder.dir), ...(await podParts(parts, place, cri, caches, address)) },
+    {
+      client,
+      clock,
+      random,
+      log,
+      cri,
+      pods,
+      dialer: socketDialer(clock),
+      readTail: tailFile,
+      facts,
+      pressure: () => machinePressure(folder.dir),
+      ...(await podParts(parts, place, cri, caches, address)),
+    },
     signal,
   );
   const proxy = runProxy({ caches, nft: nft(), nodeName: node.name, table: tableName(settings.id), podCidr: settings.podCidr, forgetFlows, clock, log }, signal);

@@ -8,8 +8,12 @@ const WATCHED =
 
 /** Path → modules, without "node:". A path that ends in a slash stands for all files below. */
 export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  // Protocols: the thin socket around each codec.
+  // Files, processes and their notes: what everything else builds on.
+  "src/base/processes.ts": ["child_process", "fs", "fs/promises"],
+  "src/base/whole-file.ts": ["fs/promises"],
+  // Protocols: the thin socket or process around each codec.
   "src/wire/dns/server.ts": ["dgram", "net"],
+  "src/wire/nftables/nft.ts": ["child_process"],
   "src/wire/spdy/dial.ts": ["http", "https"],
   // The embedded store: a file and the thread that writes it.
   "src/store/sqlite/schema.ts": ["fs", "sqlite"],
@@ -17,14 +21,30 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/store/sqlite/worker.ts": ["worker_threads"],
   // The DNS server asks others what it does not know.
   "src/dns/forward.ts": ["dgram", "net"],
-  // The API server listens, and keeps its keys in a folder.
+  // The API server listens, hands requests on, and keeps its keys in a folder.
   "src/apiserver/connect/passthrough.ts": ["http", "https"],
   "src/apiserver/http/listener.ts": ["http2"],
   "src/apiserver/pki.ts": ["fs/promises"],
+  // A kubelet owns folders, mounts, a runtime and a port.
+  "src/kubelet/cleanup.ts": ["fs/promises"],
+  "src/kubelet/container/configs.ts": ["fs/promises"],
+  "src/kubelet/container/mounts.ts": ["fs/promises"],
+  "src/kubelet/network/host.ts": ["child_process", "fs/promises"],
+  "src/kubelet/node/machine.ts": ["fs/promises"],
+  "src/kubelet/pod/tail-file.ts": ["fs", "fs/promises"],
+  "src/kubelet/probes/dial.ts": ["http", "https", "net"],
+  "src/kubelet/runtime/containerd-process.ts": ["fs", "fs/promises"],
+  "src/kubelet/server/logs.ts": ["fs/promises"],
+  "src/kubelet/server/server.ts": ["https"],
+  "src/kubelet/volumes/atomic-writer.ts": ["fs/promises"],
+  "src/kubelet/volumes/volumes.ts": ["fs/promises"],
   // Programs own the data folder, the ports and the child processes.
   "src/programs/admin-client.ts": ["fs"],
+  "src/programs/agent.ts": ["fs", "fs/promises"],
+  "src/programs/built-in-images.ts": ["fs/promises"],
+  "src/programs/controllers.ts": ["fs"],
   "src/programs/data-folder.ts": ["fs/promises"],
-  "src/programs/processes.ts": ["child_process", "fs", "fs/promises"],
+  "src/programs/down.ts": ["fs", "fs/promises"],
   "src/programs/settings.ts": ["fs/promises", "net"],
   "src/programs/status.ts": ["fs/promises"],
   "src/programs/up.ts": ["fs", "fs/promises"],

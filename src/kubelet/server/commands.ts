@@ -9,8 +9,8 @@ import { relayCommand } from "../../wire/remote-command/session.ts";
 import { acceptWebSocket, isWebSocketRequest } from "../../wire/websocket/connect.ts";
 import { COMMAND_PROTOCOLS, acceptCommand as acceptOverWebSocket } from "../../wire/websocket/remote-command.ts";
 import { runningContainer } from "./containers.ts";
-import type { NodeRequest } from "./server.ts";
-import { podOf } from "./server.ts";
+import type { NodeRequest } from "./request.ts";
+import { podOf } from "./request.ts";
 import { answerSpdy } from "./upgrade.ts";
 
 /** An HTTP/1.1 request that wants to become something else. */

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile, appendFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { keepAlive } from "../../base/processes.ts";
 import { systemClock } from "../../base/clock.ts";
 import type { LogOptions } from "./logs.ts";
 import { readLog } from "./logs.ts";
@@ -56,7 +57,7 @@ describe("a container's log", () => {
     let running = true;
     const got: string[] = [];
     const follow = { clock: systemClock, signal: stop.signal, isRunning: async () => running };
-    const hold = setInterval(() => undefined, 1000);
+    const release = keepAlive();
     for await (const part of readLog(path, { follow: true, timestamps: false }, follow)) {
       got.push(part.toString());
       if (got.length === 1) {
@@ -64,7 +65,7 @@ describe("a container's log", () => {
         running = false;
       }
     }
-    clearInterval(hold);
+    release();
     assert.deepEqual(got, ["one\n", "two\n"]);
   });
 });

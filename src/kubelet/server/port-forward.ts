@@ -10,8 +10,8 @@ import { TUNNEL_PROTOCOL, acceptWebSocket, isWebSocketRequest, tunnelOf } from "
 import { PORT_CHANNEL_PROTOCOLS, acceptPortChannels } from "../../wire/websocket/port-forward.ts";
 import { LABELS } from "../parts.ts";
 import type { Upgrade } from "./commands.ts";
-import type { NodeRequest } from "./server.ts";
-import { podOf } from "./server.ts";
+import type { NodeRequest } from "./request.ts";
+import { podOf } from "./request.ts";
 import { answerSpdy } from "./upgrade.ts";
 
 export async function portForward(request: NodeRequest, { request: http, socket, head }: Upgrade): Promise<void> {

@@ -5,41 +5,18 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../../base/clock.ts";
-import type { Log } from "../../base/log.ts";
-import type { Metrics } from "../../base/metrics.ts";
-import type { Pod } from "../../resources/core/pod.ts";
 import { StatusError } from "../../schema/meta/status.ts";
-import type { Cri } from "../cri.ts";
-import type { Access } from "./access.ts";
 import { attach, exec } from "./commands.ts";
-import { logContainer, noSuchPod } from "./containers.ts";
+import { logContainer } from "./containers.ts";
 import type { LogOptions } from "./logs.ts";
 import { readLog } from "./logs.ts";
 import { portForward } from "./port-forward.ts";
-
-export interface NodeServerOptions {
-  readonly host: string;
-  readonly port: number;
-  /** PEM; `ca` signs the certificates of those who may ask. */
-  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
-  readonly access: Access;
-  readonly cri: Cri;
-  readonly pods: { get(name: { namespace: string; name: string }): Pod | undefined; list(): readonly Pod[] };
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-  readonly log: Log;
-}
+import type { NodeRequest, NodeServerOptions } from "./request.ts";
+import { podOf } from "./request.ts";
 
 export interface NodeServer {
   readonly port: number;
   close(): Promise<void>;
-}
-
-/** A request, taken apart: `/exec/NS/POD/CONTAINER?command=ls`. */
-export interface NodeRequest {
-  readonly parts: readonly string[];
-  readonly query: URLSearchParams;
-  readonly options: NodeServerOptions;
 }
 
 export async function serveNode(options: NodeServerOptions): Promise<NodeServer> {
@@ -64,13 +41,6 @@ export async function serveNode(options: NodeServerOptions): Promise<NodeServer>
 function parse(request: IncomingMessage, options: NodeServerOptions): NodeRequest {
   const url = new URL(request.url ?? "/", "https://node");
   return { parts: url.pathname.split("/").slice(1).map(decodeURIComponent), query: url.searchParams, options };
-}
-
-/** The pod that the second and third part of the path name. */
-export function podOf({ parts: [, namespace = "", name = ""], options }: NodeRequest): Pod {
-  const pod = options.pods.get({ namespace, name });
-  if (!pod) throw noSuchPod(name);
-  return pod;
 }
 
 const text = (response: ServerResponse, code: number, body: string, type = "text/plain; charset=utf-8") => void response.writeHead(code, { "content-type": type }).end(body);
