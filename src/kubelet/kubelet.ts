@@ -8,7 +8,7 @@ import { Cache } from "../client/cache.ts";
 import type { CacheOptions } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
 import { eventRecorder } from "../reconcile/events.ts";
-import type { Node } from "../resources/core/node.ts";
+import { Node } from "../resources/core/node.ts";
 import { Pod } from "../resources/core/pod.ts";
 import type { AuthConfig } from "../wire/cri/image.ts";
 import type { Cri } from "./cri.ts";
@@ -18,6 +18,7 @@ import { keepNode, runtimeFacts } from "./node/node.ts";
 import type { PodConfigs, PodVolumes } from "./parts.ts";
 import { performer } from "./pod/act.ts";
 import { admit } from "./pod/admission.ts";
+import type { Refusal } from "./pod/admission.ts";
 import { Observer } from "./pod/observe.ts";
 import { removeOrphans } from "./pod/orphans.ts";
 import { statusReporter } from "./pod/report.ts";
@@ -25,6 +26,7 @@ import type { Desired } from "./pod/situation.ts";
 import type { Step } from "./pod/step.ts";
 import type { ReadTail } from "./pod/termination-message.ts";
 import { PodWorker } from "./pod/worker.ts";
+import type { WorkerOptions } from "./pod/worker.ts";
 import type { Dialer } from "./probes/dialer.ts";
 
 export interface KubeletOptions {
@@ -54,7 +56,7 @@ const RELIST_MS = 10_000;
 
 /** Runs this node until `signal` aborts; pods go on running then. Rejects only when the machine's facts cannot be had. */
 export async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise<void> {
-  const { client, clock, random, log, cri } = options;
+  const { client, clock, random, log } = options;
   const facts = await options.facts();
   const events = eventRecorder({ client, component: "kubelet", host: facts.name, clock, random, log });
   const pods = options.pods ?? podsOfNode({ client, clock, random, log }, facts.name);
@@ -67,11 +69,11 @@ export async function runKubelet(options: KubeletOptions, signal: AbortSignal): 
   await Promise.all(running).catch((error: unknown) => {
     if (!isAbortOf(signal, error)) throw error;
   });
-  void cri;
 }
 
 /** The cache of a node's pods. */
-export const podsOfNode = (options: CacheOptions, nodeName: string): Cache<Pod> => new Cache(Pod, { ...options, fieldSelector: `spec.nodeName=${nodeName}` });
+export const podsOfNode = (options: CacheOptions, nodeName: string): Cache<Pod> =>
+  new Cache(Pod, { ...options, fieldSelector: `spec.nodeName=${nodeName}` });
 
 interface Parts {
   readonly events: ReturnType<typeof eventRecorder>;
@@ -85,7 +87,10 @@ class Kubelet {
   readonly #signal: AbortSignal;
   readonly #workers = new Map<string, PodWorker>();
   readonly #observer: Observer;
-  readonly #reporter: ReturnType<typeof statusReporter>;
+  readonly #worker: Omit<WorkerOptions, "log">;
+  /** Pods whose admission waits for the node as it is now. */
+  readonly #judging = new Set<string>();
+  readonly #met = Promise.withResolvers<void>();
   #runtime = "";
   #node: Node | undefined;
   #fingerprints: ReadonlyMap<string, string> = new Map();
@@ -96,16 +101,32 @@ class Kubelet {
     this.#parts = parts;
     this.#signal = signal;
     this.#observer = new Observer(options);
-    this.#reporter = statusReporter({ ...options, signal });
+    const reporter = statusReporter({ ...options, signal });
+    const introduce = (id: string, podUid: string) => this.#observer.introduce(id, podUid);
+    const images = nodeImages(options);
+    const act = performer({ ...options, images, reporter, introduce });
+    const { clock, cri, dialer, onStep } = options;
+    this.#worker = {
+      clock,
+      cri,
+      dialer,
+      onStep,
+      events: parts.events,
+      observer: this.#observer,
+      performer: act,
+      reporter,
+    };
   }
 
   sawNode(node: Node): void {
     this.#node = node;
+    this.#met.resolve();
   }
 
   async run(): Promise<void> {
     const { pods } = this.#parts;
-    await Promise.race([pods.synced, aborted(this.#signal)]);
+    // The node's labels decide what it takes.
+    await Promise.race([Promise.all([pods.synced, this.#met.promise]), aborted(this.#signal)]);
     await this.#meetRuntime();
     // The oldest first, so that it is the newcomer that finds no room.
     const known = [...pods.list()].sort((a, b) => createdAt(a).localeCompare(createdAt(b)));
@@ -129,38 +150,52 @@ class Kubelet {
     const uid = pod.metadata.uid!;
     const worker = this.#workers.get(uid);
     if (worker) return worker.update({ ...worker.desired, pod });
+    if (this.#judging.has(uid)) return;
+    const refusal = this.#admit(pod);
+    if (refusal?.reason !== "NodeAffinity") return this.#start(pod, refusal);
+    this.#judging.add(uid);
+    void this.#judgeAgain(pod.metadata).catch((error: unknown) => {
+      if (!this.#signal.aborted) this.#options.log.error("a pod was not judged", { error: String(error) });
+    });
+  }
+
+  #admit(pod: Pod): Refusal | undefined {
+    const others = [...this.#workers.values()]
+      .filter(({ desired }) => !desired.rejected)
+      .map(({ desired }) => desired.pod);
+    return admit(pod, { facts: this.#facts, labels: this.#node?.metadata.labels ?? {}, others });
+  }
+
+  /** A label that the scheduler has seen already may have to be fetched first: then the pod as it is now is judged. */
+  async #judgeAgain({ uid, namespace, name }: Pod["metadata"]): Promise<void> {
+    const { client, clock } = this.#options;
+    for (;;) {
+      try {
+        this.#node = await client.get(Node, { name: this.#facts.name }, { signal: this.#signal });
+        break;
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        this.#options.log.warn("the node cannot be read", { error: String(error) });
+        await clock.sleep(1000, this.#signal);
+      }
+    }
+    this.#judging.delete(uid!);
+    const pod = this.#parts.pods.get({ namespace, name: name! });
+    if (pod?.metadata.uid === uid) this.#start(pod!, this.#admit(pod!));
+  }
+
+  #start(pod: Pod, refusal: Refusal | undefined): void {
+    const uid = pod.metadata.uid!;
     const node = { name: this.#facts.name, ips: this.#facts.ips, runtime: this.#runtime };
-    const others = [...this.#workers.values()].filter(({ desired }) => !desired.rejected).map(({ desired }) => desired.pod);
-    const refusal = admit(pod, { facts: this.#facts, labels: this.#labels(), others });
     const desired: Desired = { pod, node, ...(refusal && { rejected: refusal }) };
     if (refusal) this.#parts.events.record(pod, "Warning", refusal.reason, refusal.message);
-    this.#start(uid, desired);
-  }
-
-  #labels(): Readonly<Record<string, string>> {
-    return this.#node?.metadata.labels ?? this.#facts.labels ?? {};
-  }
-
-  #start(uid: string, desired: Desired): void {
-    const { clock, log, cri, dialer, onStep } = this.#options;
-    const images = nodeImages(this.#options);
-    const introduce = (id: string, podUid: string) => this.#observer.introduce(id, podUid);
-    const act = performer({ ...this.#options, images, reporter: this.#reporter, introduce });
-    const worker = new PodWorker(desired, {
-      clock,
-      log,
-      cri,
-      dialer,
-      events: this.#parts.events,
-      observer: this.#observer,
-      performer: act,
-      reporter: this.#reporter,
-      onStep,
-    });
+    const { namespace, name } = pod.metadata;
+    const log = this.#options.log.with({ pod: `${namespace}/${name}` });
+    const worker = new PodWorker(desired, { ...this.#worker, log });
     this.#workers.set(uid, worker);
     void worker.run(this.#signal).then(() => {
       this.#workers.delete(uid);
-      this.#reporter.forget(uid);
+      this.#worker.reporter.forget(uid);
     });
   }
 

@@ -157,7 +157,8 @@ test("after a reboot every pod gets a new sandbox and runs again", async () => {
 
 test("one pod that cannot have its volumes holds no other", async () => {
   const volumes = simulatedVolumes(({ metadata }) => {
-    if (metadata.name === "held") throw new NotYet("FailedMount", 'MountVolume.SetUp failed for volume "v" : configmap "none" not found');
+    if (metadata.name === "held")
+      throw new NotYet("FailedMount", 'MountVolume.SetUp failed for volume "v" : configmap "none" not found');
   });
   const node = await testNode({}, { volumes });
   await node.client.create(Pod, pod("held"));
@@ -175,8 +176,22 @@ test("probes over the virtual network: ready when the server answers, restarted 
   let listens = false;
   const answers = () => (listens ? { status: 200, body: "" } : undefined);
   const node = await testNode({}, {}, undefined, (state) => simulatedDialer(state, answers));
-  const probe = { httpGet: { port: 80, path: "/" }, periodSeconds: 1, failureThreshold: 3, timeoutSeconds: 1, successThreshold: 1 };
-  const containers = [{ name: "c", image: IMAGE, command: ["sh", "-c", LOOP], readinessProbe: probe, livenessProbe: { ...probe, initialDelaySeconds: 5 } }];
+  const probe = {
+    httpGet: { port: 80, path: "/" },
+    periodSeconds: 1,
+    failureThreshold: 3,
+    timeoutSeconds: 1,
+    successThreshold: 1,
+  };
+  const containers = [
+    {
+      name: "c",
+      image: IMAGE,
+      command: ["sh", "-c", LOOP],
+      readinessProbe: probe,
+      livenessProbe: { ...probe, initialDelaySeconds: 5 },
+    },
+  ];
   await node.client.create(Pod, pod("p", LOOP, { containers } as Partial<Pod["spec"]>));
   await node.clock.advance(3000);
   assert.ok(!isReady(await podNamed(node.client, "p")));
@@ -193,7 +208,13 @@ test("probes over the virtual network: ready when the server answers, restarted 
   assert.ok(isReady(seen));
   const events = await eventsOf(node.client, "p");
   assert.ok(events.some((text) => text.includes("Container c failed liveness probe, will be restarted")));
-  assert.ok(events.some((text) => /Unhealthy .* Readiness probe failed: Get "http:\/\/10\.244\.0\.1:80\/": dial tcp 10\.244\.0\.1:80: connect: connection refused/.test(text)));
+  assert.ok(
+    events.some((text) =>
+      /Unhealthy .* Readiness probe failed: Get "http:\/\/10\.244\.0\.1:80\/": dial tcp 10\.244\.0\.1:80: connect: connection refused/.test(
+        text,
+      ),
+    ),
+  );
   await node.close();
 });
 
@@ -217,7 +238,8 @@ test("calls to the runtime that fail at random delay pods and lose none", async 
     faulty = false;
     await node.clock.advance(70_000);
     assert.ok(faults > 20, `${faults} faults with seed ${seed}`);
-    for (const name of names.slice(1)) assert.ok(isReady(await podNamed(node.client, name)), `${name} with seed ${seed}`);
+    for (const name of names.slice(1))
+      assert.ok(isReady(await podNamed(node.client, name)), `${name} with seed ${seed}`);
     assert.equal((await podNamed(node.client, "done")).status.phase, "Succeeded", `seed ${seed}`);
     assert.ok(await gone(node, "a"), `seed ${seed}`);
     const running = [...node.runtime.state.containers.values()].filter(({ state }) => state === "CONTAINER_RUNNING");
@@ -230,7 +252,8 @@ test("calls to the runtime that fail at random delay pods and lose none", async 
 test("a hundred pods start, and their ends are noticed at once", async () => {
   const node = await testNode();
   await node.clock.advance(100);
-  for (let i = 0; i < 100; i++) await node.client.create(Pod, pod(`p${i}`, "sleep 5; exit 0", { restartPolicy: "Never" }));
+  for (let i = 0; i < 100; i++)
+    await node.client.create(Pod, pod(`p${i}`, "sleep 5; exit 0", { restartPolicy: "Never" }));
   await node.clock.advance(3000);
   const { items } = await node.client.list(Pod, { namespace: "default" });
   assert.equal(items.filter(isReady).length, 100);

@@ -118,7 +118,9 @@ export async function eventsOf(client: Client, name: string): Promise<readonly s
   const own = items.filter(({ involvedObject }) => involvedObject.name === name);
   const texts = own
     .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
-    .map(({ type, reason, involvedObject, message }) => `${type} ${reason} ${involvedObject.fieldPath ?? "-"} ${message}`);
+    .map(
+      ({ type, reason, involvedObject, message }) => `${type} ${reason} ${involvedObject.fieldPath ?? "-"} ${message}`,
+    );
   return [...new Set(texts)];
 }
 

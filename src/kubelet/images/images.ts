@@ -92,7 +92,10 @@ export function nodeImages({ cri, clock, credentials, handlerOf }: ImagesOptions
 function checked(image: string): string {
   const name = normalizeImage(image);
   if ("fault" in name) {
-    throw new ImageError("InvalidImageName", `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${name.fault}`);
+    throw new ImageError(
+      "InvalidImageName",
+      `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${name.fault}`,
+    );
   }
   return name.image;
 }

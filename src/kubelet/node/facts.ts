@@ -20,7 +20,13 @@ export interface NodeFacts {
   /** Where the kubelet's own server listens; 0 for none. */
   readonly kubeletPort: number;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: "NoExecute" | "NoSchedule" | "PreferNoSchedule" }[] | undefined;
+  readonly taints?:
+    | readonly {
+        readonly key: string;
+        readonly value?: string;
+        readonly effect: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
+      }[]
+    | undefined;
   /** The range of the node's pods, where the node knows it. */
   readonly podCIDRs?: readonly string[] | undefined;
 }

@@ -42,11 +42,17 @@ const NO_PRESSURE: Pressure = { memory: false, disk: false, pids: false };
 export async function keepNode(options: NodeOptions, signal: AbortSignal): Promise<void> {
   const node = await again(options, "the node is not registered", signal, () => register(options, signal));
   if (node === undefined) return;
+  options.onNode?.(node);
   await Promise.all([keepStatus(options, node, signal), keepLease(options, node, signal)]);
 }
 
 /** Repeats what fails until it succeeds; undefined once aborted. */
-async function again<T>(options: NodeOptions, what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+async function again<T>(
+  options: NodeOptions,
+  what: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   while (!signal.aborted) {
     try {
       return await work();
@@ -71,7 +77,10 @@ async function viewOf({ facts, cri, pressure, clock }: NodeOptions, signal: Abor
   const [own, runtime, images, pressed] = await Promise.all([
     facts(),
     runtimeFacts(cri, signal),
-    cri.images.listImages({}, { signal }).then((answer) => answer.images, () => []),
+    cri.images.listImages({}, { signal }).then(
+      (answer) => answer.images,
+      () => [],
+    ),
     pressure?.() ?? NO_PRESSURE,
   ]);
   return { facts: own, runtime, images, pressure: pressed, now: clock.now() };
@@ -113,7 +122,8 @@ async function register(options: NodeOptions, signal: AbortSignal): Promise<Node
 }
 
 /** Events about the node name it twice: its uid is its name. */
-const nodeReference = (name: string): KubeObject => ({ apiVersion: "v1", kind: "Node", metadata: { name, uid: name } }) as KubeObject;
+const nodeReference = (name: string): KubeObject =>
+  ({ apiVersion: "v1", kind: "Node", metadata: { name, uid: name } }) as KubeObject;
 
 async function keepStatus(options: NodeOptions, node: Node, signal: AbortSignal): Promise<void> {
   let current = node;
@@ -128,14 +138,20 @@ async function keepStatus(options: NodeOptions, node: Node, signal: AbortSignal)
     } catch (error) {
       if (signal.aborted) return;
       options.log.warn("the node's status was not written", { error: String(error) });
-      if (hasReason(error, "NotFound")) current = (await again(options, "the node is gone", signal, () => register(options, signal))) ?? current;
+      if (hasReason(error, "NotFound"))
+        current = (await again(options, "the node is gone", signal, () => register(options, signal))) ?? current;
     }
     await pause(options.clock, STATUS_LOOK_MS, signal);
   }
 }
 
 /** Writes the status if it is news or time; answers the node then. */
-async function reportStatus(options: NodeOptions, node: Node, reportedAt: number, signal: AbortSignal): Promise<Node | undefined> {
+async function reportStatus(
+  options: NodeOptions,
+  node: Node,
+  reportedAt: number,
+  signal: AbortSignal,
+): Promise<Node | undefined> {
   const { client, clock, events, onNode } = options;
   const view = await viewOf(options, signal);
   const name = { name: view.facts.name };
@@ -144,12 +160,18 @@ async function reportStatus(options: NodeOptions, node: Node, reportedAt: number
   const status = nodeStatus(view, before.status);
   const same = withoutHeartbeats(status) === withoutHeartbeats(before.status);
   if (same && clock.monotonic() - reportedAt < STATUS_REPORT_MS) return undefined;
-  const body = { status };
+  // Addresses are all this node's: merging by type would keep one that it has no longer.
+  const body = { status: { ...status, addresses: [...(status.addresses ?? []), { $patch: "replace" }] } };
   const written = await client.patch(Node, name, { type: "strategic", body }, { subresource: "status", signal });
   for (const { type, status: state, reason } of status.conditions ?? []) {
     const old = reportedAt === -Infinity ? undefined : before.status.conditions?.find((one) => one.type === type);
     if (old?.status === state || !/Pressure$/.test(type)) continue;
-    events.record(nodeReference(name.name), "Normal", `Node${reason!.replace(/^Kubelet/, "")}`, `Node ${name.name} status is now: Node${reason!.replace(/^Kubelet/, "")}`);
+    events.record(
+      nodeReference(name.name),
+      "Normal",
+      `Node${reason!.replace(/^Kubelet/, "")}`,
+      `Node ${name.name} status is now: Node${reason!.replace(/^Kubelet/, "")}`,
+    );
   }
   const wasReady = reportedAt === -Infinity ? undefined : isNodeReady(node);
   if (wasReady !== isNodeReady(written)) {
@@ -178,7 +200,13 @@ async function keepLease(options: NodeOptions, node: Node, signal: AbortSignal):
   }
 }
 
-async function renew(client: Client, clock: Clock, node: Node, at: { namespace: string; name: string }, signal: AbortSignal): Promise<void> {
+async function renew(
+  client: Client,
+  clock: Clock,
+  node: Node,
+  at: { namespace: string; name: string },
+  signal: AbortSignal,
+): Promise<void> {
   const { name, uid } = node.metadata;
   const renewTime = formatMicroTime(clock.now());
   const body = { spec: { holderIdentity: name, leaseDurationSeconds: LEASE_DURATION_SECONDS, renewTime } };

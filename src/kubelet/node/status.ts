@@ -52,12 +52,14 @@ export function nodeLabels({ hostname, os, architecture }: NodeFacts): Record<st
   };
 }
 
-/** `before` is the status in the API: it gives the times of conditions that have not changed, and others' conditions. */
+/**
+ * The kubelet's own part of the status. `before` is the status in the API: it gives the times of conditions that have not
+ * changed.
+ */
 export function nodeStatus(view: NodeView, before: NodeStatus | undefined): NodeStatus {
   const { facts, runtime, images } = view;
   const addresses = facts.ips.map((address) => ({ type: "InternalIP", address }));
   return {
-    ...before,
     capacity: facts.capacity,
     allocatable: facts.allocatable,
     conditions: conditions(view, before?.conditions ?? []),
@@ -89,41 +91,56 @@ function listed(images: readonly Image[]): NodeStatus["images"] {
 
 type Verdict = Pick<NodeCondition, "type" | "status" | "reason" | "message">;
 
-const pressed = (type: string, under: boolean, yes: readonly [string, string], no: readonly [string, string]): Verdict => {
+const pressed = (
+  type: string,
+  under: boolean,
+  yes: readonly [string, string],
+  no: readonly [string, string],
+): Verdict => {
   const [reason, message] = under ? yes : no;
   return { type, status: under ? "True" : "False", reason, message };
 };
 
 function conditions({ runtime, pressure, now }: NodeView, before: readonly NodeCondition[]): readonly NodeCondition[] {
   const own: readonly Verdict[] = [
-    pressed("MemoryPressure", pressure.memory, ["KubeletHasInsufficientMemory", "kubelet has insufficient memory available"], [
-      "KubeletHasSufficientMemory",
-      "kubelet has sufficient memory available",
-    ]),
-    pressed("DiskPressure", pressure.disk, ["KubeletHasDiskPressure", "kubelet has disk pressure"], [
-      "KubeletHasNoDiskPressure",
-      "kubelet has no disk pressure",
-    ]),
-    pressed("PIDPressure", pressure.pids, ["KubeletHasInsufficientPID", "kubelet has insufficient PID available"], [
-      "KubeletHasSufficientPID",
-      "kubelet has sufficient PID available",
-    ]),
+    pressed(
+      "MemoryPressure",
+      pressure.memory,
+      ["KubeletHasInsufficientMemory", "kubelet has insufficient memory available"],
+      ["KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
+    ),
+    pressed(
+      "DiskPressure",
+      pressure.disk,
+      ["KubeletHasDiskPressure", "kubelet has disk pressure"],
+      ["KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
+    ),
+    pressed(
+      "PIDPressure",
+      pressure.pids,
+      ["KubeletHasInsufficientPID", "kubelet has insufficient PID available"],
+      ["KubeletHasSufficientPID", "kubelet has sufficient PID available"],
+    ),
     runtime.faults.length === 0
       ? { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" }
       : { type: "Ready", status: "False", reason: "KubeletNotReady", message: `[${runtime.faults.join(", ")}]` },
   ];
   const time = formatTime(now);
-  const made = own.map((verdict): NodeCondition => {
+  return own.map((verdict): NodeCondition => {
     const old = before.find(({ type }) => type === verdict.type);
     const since = old?.status === verdict.status ? old.lastTransitionTime : undefined;
     return { ...verdict, lastHeartbeatTime: time, lastTransitionTime: since ?? time };
   });
-  return [...before.filter(({ type }) => !own.some((one) => one.type === type)), ...made];
 }
 
-/** The status without what changes with every look: what is left differs only when there is news. */
+const OWN_CONDITIONS = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"];
+
+/** The kubelet's own part of a status without what changes with every look: it differs only when there is news. */
 export function withoutHeartbeats(status: NodeStatus): string {
-  const steady = status.conditions?.map(({ type, status: state, reason, message }) => ({ type, state, reason, message }));
+  const steady = OWN_CONDITIONS.map((type) => {
+    const { status: state, reason, message } = status.conditions?.find((one) => one.type === type) ?? {};
+    return [type, state, reason, message];
+  });
   const { capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images } = status;
   return JSON.stringify([steady, capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images]);
 }

@@ -126,7 +126,12 @@ async function performed(options: ActOptions, action: Action, place: Place, sign
   }
 }
 
-async function makeSandbox(options: ActOptions, action: Of<"sandbox">, { pod }: Place, signal: AbortSignal): Promise<Result> {
+async function makeSandbox(
+  options: ActOptions,
+  action: Of<"sandbox">,
+  { pod }: Place,
+  signal: AbortSignal,
+): Promise<Result> {
   const config = await options.configs.sandbox(pod, action.attempt);
   const runtimeHandler = await options.images.runtimeHandler(pod, signal);
   const call = { signal, timeoutMs: SANDBOX_TIMEOUT_MS };
@@ -135,10 +140,16 @@ async function makeSandbox(options: ActOptions, action: Of<"sandbox">, { pod }: 
   return { id: podSandboxId };
 }
 
-async function createContainer(options: ActOptions, action: Of<"create">, place: Place, signal: AbortSignal): Promise<Result> {
+async function createContainer(
+  options: ActOptions,
+  action: Of<"create">,
+  place: Place,
+  signal: AbortSignal,
+): Promise<Result> {
   const { pod } = place;
   const found = containerOf(pod, action.container);
-  if (!found) throw new NotYet("CreateContainerConfigError", `container ${action.container} is not in the pod any more`);
+  if (!found)
+    throw new NotYet("CreateContainerConfigError", `container ${action.container} is not in the pod any more`);
   const { role, spec } = found;
   const sandboxConfig = await options.configs.sandbox(pod, action.sandboxAttempt);
   const podIPs = place.podIPs.length > 0 ? place.podIPs : [place.hostIP].filter((ip) => ip !== "");
@@ -158,7 +169,12 @@ async function createContainer(options: ActOptions, action: Of<"create">, place:
   return { id: containerId };
 }
 
-async function postStart(options: ActOptions, action: Of<"postStart">, place: Place, signal: AbortSignal): Promise<Result> {
+async function postStart(
+  options: ActOptions,
+  action: Of<"postStart">,
+  place: Place,
+  signal: AbortSignal,
+): Promise<Result> {
   const hook = containerOf(place.pod, action.container)?.spec.lifecycle?.postStart;
   if (hook) await runHook(hook, hookPlace(action, place), options, signal);
   return {};
@@ -186,10 +202,17 @@ async function stop(options: ActOptions, action: Of<"stop">, place: Place, signa
 }
 
 /** Answers why the hook did not succeed; one that outlasts the grace period is left behind. */
-async function preStop(options: ActOptions, action: Of<"stop">, place: Place, signal: AbortSignal): Promise<string | undefined> {
+async function preStop(
+  options: ActOptions,
+  action: Of<"stop">,
+  place: Place,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const hook = containerOf(place.pod, action.container)!.spec.lifecycle!.preStop!;
   const late = new AbortController();
-  const timer = options.clock.after(action.graceSeconds * 1000, () => late.abort(new Error("the grace period is over")));
+  const timer = options.clock.after(action.graceSeconds * 1000, () =>
+    late.abort(new Error("the grace period is over")),
+  );
   const either = AbortSignal.any([signal, late.signal]);
   try {
     await runHook(hook, hookPlace(action, place), options, either);

@@ -1,6 +1,12 @@
 // Whether this node takes a pod that was put on it: system, node affinity, ports, room. Pure, in upstream's words.
 // It refuses to look at taints that only keep the scheduler away.
-import { addQuantity, compareQuantity, quantityMilliValue, quantityValue, subtractQuantity } from "../../base/quantity.ts";
+import {
+  addQuantity,
+  compareQuantity,
+  quantityMilliValue,
+  quantityValue,
+  subtractQuantity,
+} from "../../base/quantity.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import { hostPorts, portsConflict } from "../../resources/core/pod/host-ports.ts";
@@ -24,7 +30,8 @@ export interface AdmissionFacts {
 
 /** Pods that had begun here before are not judged again. */
 export function admit(pod: Pod, { facts, labels, others }: AdmissionFacts): Refusal | undefined {
-  if (pod.status.startTime !== undefined || isTerminal(pod) || pod.metadata.deletionTimestamp !== undefined) return undefined;
+  if (pod.status.startTime !== undefined || isTerminal(pod) || pod.metadata.deletionTimestamp !== undefined)
+    return undefined;
   if (pod.spec.os && pod.spec.os.name !== facts.os) {
     return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
   }
@@ -41,7 +48,10 @@ export function admit(pod: Pod, { facts, labels, others }: AdmissionFacts): Refu
   return undefined;
 }
 
-const predicate = (name: string, why: string): Refusal => ({ reason: name, message: `Predicate ${name} failed: ${why}` });
+const predicate = (name: string, why: string): Refusal => ({
+  reason: name,
+  message: `Predicate ${name} failed: ${why}`,
+});
 
 /** Resources that the node does not know are nobody's to refuse. */
 function noRoom(pod: Pod, others: readonly Pod[], { allocatable }: AdmissionFacts["facts"]): Refusal | undefined {

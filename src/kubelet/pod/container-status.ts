@@ -12,7 +12,10 @@ import type { Member, Situation } from "./situation.ts";
 import { needsStart } from "./start-order.ts";
 
 /** Of one role's containers, in the order of the specification. */
-export function containerStatuses(situation: Situation, wanted: (member: Member) => boolean): readonly ContainerStatus[] {
+export function containerStatuses(
+  situation: Situation,
+  wanted: (member: Member) => boolean,
+): readonly ContainerStatus[] {
   return situation.members.filter(wanted).map((member) => statusOf(situation, member));
 }
 
@@ -38,7 +41,9 @@ function statusOf(situation: Situation, found: Member): ContainerStatus {
     restartCount: seen?.attempt ?? reported?.restartCount ?? 0,
     image: (state.waiting === undefined && seen?.image) || spec.image || "",
     imageID: seen?.imageRef ?? (reported?.state?.terminated ? reported.imageID : ""),
-    ...(containerIdOf(situation, member, reported) !== undefined && { containerID: containerIdOf(situation, member, reported)! }),
+    ...(containerIdOf(situation, member, reported) !== undefined && {
+      containerID: containerIdOf(situation, member, reported)!,
+    }),
     ...(role !== "ephemeral" && { started }),
     ...(requests && Object.keys(requests).length > 0 && { allocatedResources: requests }),
     ...(role !== "ephemeral" && { resources: { ...(limits && { limits }), ...(requests && { requests }) } }),
@@ -55,7 +60,11 @@ function shown({ observed }: Situation, member: Member): Member {
   return { ...member, current: before };
 }
 
-function containerIdOf({ desired }: Situation, { current }: Member, reported: ContainerStatus | undefined): string | undefined {
+function containerIdOf(
+  { desired }: Situation,
+  { current }: Member,
+  reported: ContainerStatus | undefined,
+): string | undefined {
   if (current !== undefined) return `${desired.node.runtime}://${current.id}`;
   return reported?.containerID;
 }
@@ -77,7 +86,8 @@ function statesOf(situation: Situation, member: Member, reported: ContainerStatu
   if (current === undefined) return withoutContainer(situation, member, reported);
   // Until its post-start hook has ended, a container counts as being made.
   const hooked = memory.hook === "wanted" || memory.hook === "running";
-  if (member.running && hooked && memory.id === current.id) return { state: { waiting: defaultWaiting(situation) }, ...last };
+  if (member.running && hooked && memory.id === current.id)
+    return { state: { waiting: defaultWaiting(situation) }, ...last };
   if (current.state === "running") return { state: { running: { startedAt: formatTime(current.startedAt) } }, ...last };
   const terminated = terminatedOf(situation, current);
   if (memory.waiting !== undefined && !situation.memory.ending && needsStart(situation, member)) {
@@ -94,14 +104,17 @@ function withoutContainer(situation: Situation, member: Member, reported: Contai
   const waiting = member.memory.waiting ?? defaultWaiting(situation);
   if (state?.terminated) return { state: { waiting }, lastState: state };
   if (state?.running) {
-    const message =
-      "The container could not be located when the pod was deleted.  The container used to be Running";
+    const message = "The container could not be located when the pod was deleted.  The container used to be Running";
     return { state: { waiting }, lastState: { terminated: lost(message) } };
   }
   return { state: { waiting }, ...last };
 }
 
-function lastStateOf({ observed, desired }: Situation, { name, current }: Member, reported: ContainerStatus | undefined): Partial<States> {
+function lastStateOf(
+  { observed, desired }: Situation,
+  { name, current }: Member,
+  reported: ContainerStatus | undefined,
+): Partial<States> {
   const before = observed.containers.find((one) => one.name === name && one.attempt < (current?.attempt ?? 0));
   if (before !== undefined) return { lastState: { terminated: terminatedIn(desired.node.runtime, before) } };
   if (reported === undefined || current === undefined) return {};

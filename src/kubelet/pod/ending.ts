@@ -53,7 +53,8 @@ export function beginEnding(situation: Situation, ending: Pick<Ending, "why"> & 
 /** By the last report: an app container had begun, or the last init container was done. */
 function wasInitialized({ spec, status }: Pod): boolean {
   if (!spec.initContainers?.length) return true;
-  if (status.containerStatuses?.some(({ state, lastState }) => lastState?.terminated || (state && !state.waiting))) return true;
+  if (status.containerStatuses?.some(({ state, lastState }) => lastState?.terminated || (state && !state.waiting)))
+    return true;
   const last = status.initContainerStatuses?.at(-1);
   if (spec.initContainers.at(-1)!.restartPolicy === "Always") return last?.started === true;
   return last?.state?.terminated?.exitCode === 0 || last?.lastState?.terminated?.exitCode === 0;

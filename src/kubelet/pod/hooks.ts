@@ -32,13 +32,19 @@ export async function runHook(
 ): Promise<void> {
   if (handler.exec) {
     const cmd = [...(handler.exec.command ?? [])];
-    const { exitCode, stdout, stderr } = await cri.runtime.execSync({ containerId: place.containerId, cmd }, { signal });
+    const { exitCode, stdout, stderr } = await cri.runtime.execSync(
+      { containerId: place.containerId, cmd },
+      { signal },
+    );
     if (exitCode === 0) return;
     const said = Buffer.concat([stdout, stderr]).toString();
     throw new Error(`command '${cmd.join(" ")}' exited with ${exitCode}: ${said}`);
   }
   if (handler.httpGet) {
-    const answer = await dialer.http({ ...httpAction(handler.httpGet, place.container, place.podIP), timeoutMs: HTTP_TIMEOUT_MS }, signal);
+    const answer = await dialer.http(
+      { ...httpAction(handler.httpGet, place.container, place.podIP), timeoutMs: HTTP_TIMEOUT_MS },
+      signal,
+    );
     // A server that speaks HTTP/1 to a hook over HTTPS and the like are the dialer's to report.
     if (answer.status >= 400) throw new Error(`HTTP probe failed with statuscode: ${answer.status}`);
     return;

@@ -99,7 +99,11 @@ export class Observer {
     );
   }
 
-  async #read(sandboxes: readonly PodSandbox[], containers: readonly Container[], signal: AbortSignal): Promise<PodState> {
+  async #read(
+    sandboxes: readonly PodSandbox[],
+    containers: readonly Container[],
+    signal: AbortSignal,
+  ): Promise<PodState> {
     const [seenSandboxes, seenContainers] = await Promise.all([
       Promise.all(sandboxes.map((one) => this.#sandbox(one, signal))),
       Promise.all(containers.map((one) => this.#container(one, signal))),
@@ -189,7 +193,15 @@ function restartCountOf(status: ContainerStatus): number {
   return Number.isInteger(count) && count >= 0 ? count : (status.metadata?.attempt ?? 0);
 }
 
-const userOf = ({ uid, gid, supplementalGroups }: { uid: number; gid: number; supplementalGroups: readonly number[] }): ContainerUser => ({
+const userOf = ({
+  uid,
+  gid,
+  supplementalGroups,
+}: {
+  uid: number;
+  gid: number;
+  supplementalGroups: readonly number[];
+}): ContainerUser => ({
   uid,
   gid,
   supplementalGroups,

@@ -22,8 +22,6 @@ export interface Reporter {
 
 interface Entry {
   wanted: { readonly pod: Pod; readonly status: PodStatus } | undefined;
-  /** As it was last written, so that nothing is written twice. */
-  written: string | undefined;
   /** What the API answered: newer than the cache for a while, and what the next difference is taken from. */
   answer: Pod | undefined;
   writing: Promise<void> | undefined;
@@ -45,10 +43,8 @@ export function statusReporter(options: ReporterOptions): Reporter {
     const delays = backoff({ initialMs: 200, maxMs: 10_000, jitter: 0.2 }, random);
     while (entry.wanted && !signal.aborted) {
       const { pod, status } = entry.wanted;
-      const text = JSON.stringify(status);
       try {
-        if (text !== entry.written) await patch(entry, pod, status);
-        entry.written = text;
+        await patch(entry, pod, status);
         if (entry.wanted.status === status) entry.wanted = undefined;
         delays.reset();
       } catch (error) {
@@ -69,9 +65,7 @@ export function statusReporter(options: ReporterOptions): Reporter {
   /** Lists and members that were there before and are no longer are taken away by null; the uid guards against namesakes. */
   async function patch(entry: Entry, pod: Pod, status: PodStatus): Promise<void> {
     const { name, namespace, uid } = pod.metadata;
-    const revision = (object: Pod | undefined) => revisionOf(object?.metadata.resourceVersion);
-    const base = revision(entry.answer) > revision(pod) ? entry.answer! : pod;
-    const body = { metadata: { uid }, status: differences(base.status, status) };
+    const body = { metadata: { uid }, status: differences(baseOf(entry, pod).status, status) };
     if (Object.keys(body.status).length === 0) return;
     const at = { namespace, name: name! };
     entry.answer = await client.patch(Pod, at, { type: "strategic", body }, { subresource: "status", signal });
@@ -82,18 +76,25 @@ export function statusReporter(options: ReporterOptions): Reporter {
       const { uid } = pod.metadata;
       const entry = entries.get(uid!) ?? {
         wanted: undefined,
-        written: undefined,
         answer: undefined,
         writing: undefined,
       };
       entries.set(uid!, entry);
-      if (entry.wanted === undefined && entry.written === JSON.stringify(status)) return;
+      // What the API has is what counts: a status that somebody else has overwritten is written again.
+      if (entry.wanted === undefined && Object.keys(differences(baseOf(entry, pod).status, status)).length === 0)
+        return;
       entry.wanted = { pod, status };
       entry.writing ??= write(entry).finally(() => (entry.writing = undefined));
     },
     flushed: (uid) => entries.get(uid)?.writing ?? Promise.resolve(),
     forget: (uid) => entries.delete(uid),
   };
+}
+
+/** The newer of what the cache and the last answer say. */
+function baseOf({ answer }: Entry, pod: Pod): Pod {
+  const revision = (object: Pod | undefined) => revisionOf(object?.metadata.resourceVersion);
+  return revision(answer) > revision(pod) ? answer! : pod;
 }
 
 /** What a strategic merge patch must say to make `before` into `after`. Conditions merge by type; all else is replaced. */

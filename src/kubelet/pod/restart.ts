@@ -22,7 +22,11 @@ function ruleFor(container: Container, exitCode: number): string | undefined {
 }
 
 /** Whether a container that ended with `exitCode` runs again; undefined: it never ran. */
-export function mayRestart(pod: Pick<Pod, "spec">, { role, spec }: PodContainer, exitCode: number | undefined): boolean {
+export function mayRestart(
+  pod: Pick<Pod, "spec">,
+  { role, spec }: PodContainer,
+  exitCode: number | undefined,
+): boolean {
   if (role === "ephemeral") return exitCode === undefined;
   if (exitCode === undefined) return true;
   const container = spec as Container;

@@ -15,7 +15,8 @@ const STARTING = ["findImage", "pull", "create", "start", "postStart"] as const;
 export function run(situation: Situation): void {
   const { plan, sandbox } = situation;
   const order = startOrder(situation);
-  if (order.initFailed || (order.appsDone && !plan.isDoing(...STARTING))) return beginEnding(situation, { why: "done" });
+  if (order.initFailed || (order.appsDone && !plan.isDoing(...STARTING)))
+    return beginEnding(situation, { why: "done" });
   if (!volumesReady(situation)) return;
   if (sandbox === undefined) return makeSandbox(situation);
   judgeRunning(situation, order.start.length);
@@ -129,7 +130,8 @@ function advance(situation: Situation, member: Member): void {
     return plan.act({ do: "start", container: name, id: current.id });
   }
   if (memory.starting === undefined) {
-    if (memory.image === image && memory.retryAt !== undefined && memory.retryAt > now) return plan.wake(memory.retryAt);
+    if (memory.image === image && memory.retryAt !== undefined && memory.retryAt > now)
+      return plan.wake(memory.retryAt);
     if (backsOff(situation, member)) return;
     begin(situation, member);
   }

@@ -72,11 +72,15 @@ export function startOrder(situation: Situation): StartOrder {
 
 /** It succeeded in the sandbox that counts; in a new sandbox it runs again. */
 function initDone({ sandbox }: Situation, { current }: Member): boolean {
-  return current !== undefined && current.state === "exited" && current.exitCode === 0 && current.sandboxId === sandbox?.id;
+  return (
+    current !== undefined && current.state === "exited" && current.exitCode === 0 && current.sandboxId === sandbox?.id
+  );
 }
 
 /** A sidecar that ended holds nothing back that came after it already. */
 function laterBegun({ members, sandbox }: Situation, sidecar: Member): boolean {
   const later = members.slice(members.indexOf(sidecar) + 1);
-  return later.some(({ role, current }) => role !== "ephemeral" && current?.sandboxId === sandbox?.id && current !== undefined);
+  return later.some(
+    ({ role, current }) => role !== "ephemeral" && current?.sandboxId === sandbox?.id && current !== undefined,
+  );
 }

@@ -27,7 +27,8 @@ export function podStatus(situation: Situation): PodStatus {
   const { phase, judged, reason, message } = phases(situation, [...init, ...app]);
   const facts = { pod, phase: judged, initStatuses: init, statuses: app, observed: situation.observed };
   const conditions = mergedConditions(situation, podVerdicts(facts));
-  if (phase === "Succeeded" || phase === "Failed") ({ init, app } = closed(memory.ending?.initialized ?? true, init, app));
+  if (phase === "Succeeded" || phase === "Failed")
+    ({ init, app } = closed(memory.ending?.initialized ?? true, init, app));
   memory.phase = phase;
   const { sandbox } = situation;
   const ips = pod.spec.hostNetwork ? desired.node.ips : (sandbox?.ips ?? []);
@@ -50,7 +51,11 @@ export function podStatus(situation: Situation): PodStatus {
 }
 
 /** What others write, or what is written once. */
-function kept({ nominatedNodeName, resourceClaimStatuses, extendedResourceClaimStatus }: PodStatus): Partial<PodStatus> {
+function kept({
+  nominatedNodeName,
+  resourceClaimStatuses,
+  extendedResourceClaimStatus,
+}: PodStatus): Partial<PodStatus> {
   return {
     ...(nominatedNodeName !== undefined && { nominatedNodeName }),
     ...(resourceClaimStatuses !== undefined && { resourceClaimStatuses }),
@@ -97,14 +102,20 @@ function phases(situation: Situation, statuses: readonly ContainerStatus[]): Pha
   if (why === "deadline") return { phase: "Failed", judged: "Failed", reason, message };
   const over = computed === "Succeeded" || computed === "Failed";
   const phase = over ? computed : "Failed";
-  return { phase, judged: over ? computed : grown(computed), ...(why === "evicted" && phase === "Failed" && { reason, message }) };
+  return {
+    phase,
+    judged: over ? computed : grown(computed),
+    ...(why === "evicted" && phase === "Failed" && { reason, message }),
+  };
 }
 
 /** Once a pod is over, containers that never ended are said to be lost; those that never could begin still wait. */
 function closed(initialized: boolean, init: readonly ContainerStatus[], app: readonly ContainerStatus[]) {
   const close = (status: ContainerStatus): ContainerStatus =>
     status.state?.terminated ? status : { ...status, ready: false, state: { terminated: lost(NOT_LOCATED) } };
-  const begun = init.findLastIndex(({ state, lastState }) => state?.terminated || state?.running || lastState?.terminated);
+  const begun = init.findLastIndex(
+    ({ state, lastState }) => state?.terminated || state?.running || lastState?.terminated,
+  );
   return {
     init: init.map((status, i) => (i <= begun ? close(status) : status)),
     app: initialized ? app.map(close) : app,
@@ -124,7 +135,11 @@ function mergedConditions({ pod, now }: Situation, verdicts: ReturnType<typeof p
   for (const verdict of verdicts) {
     // The scheduler's own word on PodScheduled stays.
     if (verdict.type === "PodScheduled" && conditionOf(pod, "PodScheduled")?.status === "True") continue;
-    conditions = withCondition(conditions, { ...verdict, ...(generation !== undefined && { observedGeneration: generation }) }, time);
+    conditions = withCondition(
+      conditions,
+      { ...verdict, ...(generation !== undefined && { observedGeneration: generation }) },
+      time,
+    );
   }
   return conditions;
 }

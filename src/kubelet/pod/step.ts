@@ -48,7 +48,9 @@ export function step(desired: Desired, observed: Observed, previous: Memory, now
     actions: plan.actions,
     events: plan.events,
     probes: wantedProbes(situation),
-    cancel: memory.ending ? [...observed.underWay].filter((key) => /^(volumes|findImage|pull|postStart)/.test(key)) : [],
+    cancel: memory.ending
+      ? [...observed.underWay].filter((key) => /^(volumes|findImage|pull|postStart)/.test(key))
+      : [],
     status: desired.gone ? undefined : podStatus(situation),
     memory,
     wakeAt: plan.wakeAt,

@@ -31,7 +31,10 @@ export function lastLogLines(log: string): string {
     if (tag === undefined) continue;
     text += tag === "F" ? `${rest}\n` : rest;
   }
-  const lines = text.split("\n").slice(-(LOG_LINES + 1)).join("\n");
+  const lines = text
+    .split("\n")
+    .slice(-(LOG_LINES + 1))
+    .join("\n");
   const bytes = Buffer.from(lines);
   return bytes.length <= LOG_BYTES ? lines : bytes.subarray(bytes.length - LOG_BYTES).toString();
 }

@@ -82,7 +82,7 @@ export class PodWorker {
           if (await this.#turn(signal)) return;
         } catch (error) {
           if (isAbortOf(signal, error)) return;
-          log.error("a step of a pod failed", { pod: this.#desired.pod.metadata.name, error: String(error) });
+          log.error("a step of a pod failed", { error: String(error) });
           this.#stale = true;
           await clock.sleep(RETRY_MS, signal);
           this.#poke();
@@ -153,7 +153,9 @@ export class PodWorker {
     this.#probe(result.probes);
     this.#timer?.cancel();
     this.#timer =
-      result.wakeAt === undefined ? undefined : clock.after(Math.max(0, result.wakeAt - clock.now()), () => this.#poke());
+      result.wakeAt === undefined
+        ? undefined
+        : clock.after(Math.max(0, result.wakeAt - clock.now()), () => this.#poke());
     return result.done;
   }
 

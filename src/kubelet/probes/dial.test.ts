@@ -31,24 +31,47 @@ after(() => {
 });
 
 const get = (path: string, scheme = "http", at = port) =>
-  dialer.http({ url: `${scheme}://127.0.0.1:${at}${path}`, headers: [["User-Agent", "kube-probe/1.37"], ["X-More", "y"]], timeoutMs: 500 }, never);
+  dialer.http(
+    {
+      url: `${scheme}://127.0.0.1:${at}${path}`,
+      headers: [
+        ["User-Agent", "kube-probe/1.37"],
+        ["X-More", "y"],
+      ],
+      timeoutMs: 500,
+    },
+    never,
+  );
 
 test("an answer, its headers, a redirect within the host and one beyond it", async () => {
   assert.deepEqual(httpVerdict(await get("/ok")), { result: "success", output: "kube-probe/1.37 y" });
   assert.equal(httpVerdict(await get("/there")).result, "success");
-  assert.deepEqual(httpVerdict(await get("/away")), { result: "warning", output: "Probe terminated redirects, Response body: moved" });
-  assert.deepEqual(httpVerdict(await get("/none")), { result: "failure", output: "HTTP probe failed with statuscode: 404" });
+  assert.deepEqual(httpVerdict(await get("/away")), {
+    result: "warning",
+    output: "Probe terminated redirects, Response body: moved",
+  });
+  assert.deepEqual(httpVerdict(await get("/none")), {
+    result: "failure",
+    output: "HTTP probe failed with statuscode: 404",
+  });
 });
 
 test("nobody listens, nobody answers, nobody speaks TLS", async () => {
-  await assert.rejects(get("/", "http", 1), { message: 'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused', timedOut: false });
+  await assert.rejects(get("/", "http", 1), {
+    message: 'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused',
+    timedOut: false,
+  });
   await assert.rejects(get("/slow"), { message: /context deadline exceeded/, timedOut: true });
-  await assert.rejects(get("/", "https"), { message: /^Get "https:\/\/127\.0\.0\.1:\d+\/": http: server gave HTTP response to HTTPS client$/ });
+  await assert.rejects(get("/", "https"), {
+    message: /^Get "https:\/\/127\.0\.0\.1:\d+\/": http: server gave HTTP response to HTTPS client$/,
+  });
 });
 
 test("TCP: open, refused, aborted", async () => {
   await dialer.tcp("127.0.0.1", port, 500, never);
-  await assert.rejects(dialer.tcp("127.0.0.1", 1, 500, never), { message: "dial tcp 127.0.0.1:1: connect: connection refused" });
+  await assert.rejects(dialer.tcp("127.0.0.1", 1, 500, never), {
+    message: "dial tcp 127.0.0.1:1: connect: connection refused",
+  });
   await assert.rejects(dialer.tcp("127.0.0.1", port, 500, AbortSignal.abort(new Error("over"))), { message: "over" });
 });
 
@@ -57,7 +80,8 @@ test("gRPC: serving, not serving, refused", async () => {
     address: "127.0.0.1:0",
     services: [implement(Health, { check: ({ service }) => ({ status: service === "" ? "SERVING" : "NOT_SERVING" }) })],
   });
-  const ask = (service: string, at = health.port) => dialer.grpcHealth({ host: "127.0.0.1", port: at, service }, 1000, never);
+  const ask = (service: string, at = health.port) =>
+    dialer.grpcHealth({ host: "127.0.0.1", port: at, service }, 1000, never);
   assert.equal(await ask(""), "SERVING");
   assert.equal(await ask("other"), "NOT_SERVING");
   await assert.rejects(ask("", 1), {

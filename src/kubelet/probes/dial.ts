@@ -24,7 +24,8 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "connect: cannot assign requested address",
 };
 
-const hostPort = (host: string, port: number | string): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
+const hostPort = (host: string, port: number | string): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
 
@@ -68,7 +69,8 @@ async function followed(clock: Clock, request: HttpRequest, signal: AbortSignal)
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof DialError) throw error;
-    if (late.signal.aborted) throw failed("context deadline exceeded (Client.Timeout exceeded while awaiting headers)", true);
+    if (late.signal.aborted)
+      throw failed("context deadline exceeded (Client.Timeout exceeded while awaiting headers)", true);
     throw failed(httpErrorText(url, error));
   } finally {
     timer.cancel();
@@ -85,11 +87,20 @@ function httpErrorText(url: URL, error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function once(url: URL, { headers }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer & { readonly location?: string | undefined }> {
+function once(
+  url: URL,
+  { headers }: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpAnswer & { readonly location?: string | undefined }> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     // No connection is kept: a probe must see what a new client would.
-    const options = { agent: false as const, signal, rejectUnauthorized: false, setHost: !headers.some(([name]) => /^host$/i.test(name)) };
+    const options = {
+      agent: false as const,
+      signal,
+      rejectUnauthorized: false,
+      setHost: !headers.some(([name]) => /^host$/i.test(name)),
+    };
     const call = send(url, options, (answer) => {
       const { statusCode: status = 0 } = answer;
       const { location } = answer.headers;
@@ -132,7 +143,9 @@ function tcp(clock: Clock, { host, port, timeoutMs }: TcpTarget, signal: AbortSi
     };
     const fail = (error: unknown) => end(() => reject(error as Error));
     const onAbort = () => fail(signal.reason);
-    const timer = clock.after(timeoutMs, () => fail(new DialError(`dial tcp ${hostPort(host, port)}: i/o timeout`, true)));
+    const timer = clock.after(timeoutMs, () =>
+      fail(new DialError(`dial tcp ${hostPort(host, port)}: i/o timeout`, true)),
+    );
     signal.addEventListener("abort", onAbort, { once: true });
     socket.once("connect", () => end(resolve));
     socket.once("error", (error) => fail(new DialError(dialText(host, port, error) ?? error.message)));
@@ -155,11 +168,15 @@ async function grpcHealth(
     if (!(error instanceof GrpcError)) throw error;
     switch (error.code) {
       case "Unavailable":
-        throw new DialError(`timeout: failed to connect service ${goQuote(address)} within ${within}: context deadline exceeded`);
+        throw new DialError(
+          `timeout: failed to connect service ${goQuote(address)} within ${within}: context deadline exceeded`,
+        );
       case "DeadlineExceeded":
         throw new DialError(`timeout: health rpc did not complete within ${within}`, true);
       case "Unimplemented":
-        throw new DialError(`error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.message}`);
+        throw new DialError(
+          `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.message}`,
+        );
       default:
         throw new DialError(`error: health rpc probe failed: ${error.text}`);
     }

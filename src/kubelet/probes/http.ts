@@ -11,16 +11,24 @@ export function portNumber(port: string | number, container: AnyContainer): numb
   const found = typeof port === "number" ? port : container.ports?.find(({ name }) => name === port)?.containerPort;
   const number = found ?? Number(port);
   if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
-  throw new Error(typeof port === "string" && found === undefined ? `port ${JSON.stringify(port)} not found` : `invalid port number: ${number}`);
+  throw new Error(
+    typeof port === "string" && found === undefined
+      ? `port ${JSON.stringify(port)} not found`
+      : `invalid port number: ${number}`,
+  );
 }
 
 /** `host` is the pod's address unless the action names another one. */
-export function httpAction(action: HTTPGetAction, container: AnyContainer, podIP: string): Omit<HttpRequest, "timeoutMs"> {
+export function httpAction(
+  action: HTTPGetAction,
+  container: AnyContainer,
+  podIP: string,
+): Omit<HttpRequest, "timeoutMs"> {
   const host = action.host || podIP;
   const scheme = (action.scheme ?? "HTTP").toLowerCase();
   const path = action.path ?? "/";
   const authority = `${host.includes(":") ? `[${host}]` : host}:${portNumber(action.port, container)}`;
-  const headers = (action.httpHeaders ?? []).map(({ name, value = "" }) => [name, value] as const);
+  const headers = (action.httpHeaders ?? []).map(({ name, value }) => [name, value] as const);
   const has = (name: string) => headers.some(([given]) => given.toLowerCase() === name);
   const own = [
     ...(has("user-agent") ? [] : [["User-Agent", USER_AGENT] as const]),

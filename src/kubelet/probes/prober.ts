@@ -66,7 +66,11 @@ export async function probeLoop(
 }
 
 /** The answer, or nothing when it says nothing: it was our own loop that was late. */
-async function probeOnce(target: ProbeTarget, tools: ProberTools, signal: AbortSignal): Promise<ProbeAnswer | undefined> {
+async function probeOnce(
+  target: ProbeTarget,
+  tools: ProberTools,
+  signal: AbortSignal,
+): Promise<ProbeAnswer | undefined> {
   const timeoutMs = (target.probe.timeoutSeconds ?? 1) * 1000;
   let problem = "";
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -76,7 +80,8 @@ async function probeOnce(target: ProbeTarget, tools: ProberTools, signal: AbortS
       return { result, output: output.length > LONGEST_OUTPUT ? output.slice(0, LONGEST_OUTPUT) : output };
     } catch (error) {
       signal.throwIfAborted();
-      if (isTimeout(error) && tools.clock.monotonic() - began > timeoutMs + LATE_MS + execMargin(target)) return undefined;
+      if (isTimeout(error) && tools.clock.monotonic() - began > timeoutMs + LATE_MS + execMargin(target))
+        return undefined;
       if (error instanceof DialError) return { result: "failure", output: error.message };
       problem = error instanceof Error ? error.message : String(error);
     }

@@ -20,7 +20,13 @@ export function simulatedRuntimeCalls(state: SimulatedState): Calls {
       throw new GrpcError("Unimplemented", `unknown method ${name} for service runtime.v1.RuntimeService`);
     };
   }
-  return { ...(missing as Calls), ...ownCalls(state), ...sandboxCalls(state), ...containerCalls(state), ...execCalls(state) };
+  return {
+    ...(missing as Calls),
+    ...ownCalls(state),
+    ...sandboxCalls(state),
+    ...containerCalls(state),
+    ...execCalls(state),
+  };
 }
 
 function ownCalls(state: SimulatedState): Pick<Calls, "version" | "status" | "updateRuntimeConfig" | "runtimeConfig"> {
@@ -46,8 +52,10 @@ function ownCalls(state: SimulatedState): Pick<Calls, "version" | "status" | "up
 }
 
 /** Filters match whole labels; an empty filter matches all. */
-const matches = (labels: Readonly<Record<string, string>> | undefined, wanted: Readonly<Record<string, string>> | undefined): boolean =>
-  Object.entries(wanted ?? {}).every(([key, value]) => labels?.[key] === value);
+const matches = (
+  labels: Readonly<Record<string, string>> | undefined,
+  wanted: Readonly<Record<string, string>> | undefined,
+): boolean => Object.entries(wanted ?? {}).every(([key, value]) => labels?.[key] === value);
 
 const sandboxState = ({ ready }: SimulatedSandbox) => (ready ? "SANDBOX_READY" : "SANDBOX_NOTREADY") as "SANDBOX_READY";
 
@@ -59,17 +67,32 @@ function sandboxCalls(state: SimulatedState): Pick<Calls, SandboxCalls> {
     async runPodSandbox({ config = {}, runtimeHandler = "" }, options) {
       await state.before("RunPodSandbox", options);
       if (runtimeHandler !== "") {
-        throw new GrpcError("Unknown", `failed to get sandbox runtime: no runtime for "${runtimeHandler}" is configured`);
+        throw new GrpcError(
+          "Unknown",
+          `failed to get sandbox runtime: no runtime for "${runtimeHandler}" is configured`,
+        );
       }
       const same = [...state.sandboxes.values()].find(({ config: { metadata: a } }) => {
         const b = config.metadata;
-        return a?.uid === b?.uid && a?.name === b?.name && a?.namespace === b?.namespace && (a?.attempt ?? 0) === (b?.attempt ?? 0);
+        return (
+          a?.uid === b?.uid &&
+          a?.name === b?.name &&
+          a?.namespace === b?.namespace &&
+          (a?.attempt ?? 0) === (b?.attempt ?? 0)
+        );
       });
       if (same) throw new GrpcError("Unknown", `failed to reserve sandbox name: it is reserved for "${same.id}"`);
       const onHost = config.linux?.securityContext?.namespaceOptions?.network === "NODE";
       const id = state.id();
       const createdAt = clock.now();
-      state.sandboxes.set(id, { id, config, createdAt, runtimeHandler, ip: onHost ? "" : state.address(), ready: true });
+      state.sandboxes.set(id, {
+        id,
+        config,
+        createdAt,
+        runtimeHandler,
+        ip: onHost ? "" : state.address(),
+        ready: true,
+      });
       state.tell(id);
       return { podSandboxId: id };
     },
@@ -100,7 +123,16 @@ function sandboxCalls(state: SimulatedState): Pick<Calls, SandboxCalls> {
       const { id, config, ip, runtimeHandler, createdAt } = sandbox;
       const { metadata, labels, annotations } = config;
       const network = { ip: sandbox.ready ? ip : "", additionalIps: [] };
-      const status = { id, metadata, labels, annotations, runtimeHandler, network, state: sandboxState(sandbox), createdAt: nanoseconds(createdAt) };
+      const status = {
+        id,
+        metadata,
+        labels,
+        annotations,
+        runtimeHandler,
+        network,
+        state: sandboxState(sandbox),
+        createdAt: nanoseconds(createdAt),
+      };
       // Through the codec: what a real runtime leaves out gets the same shape here.
       return PodSandboxStatusResponse.decode(PodSandboxStatusResponse.encode({ status }));
     },
@@ -112,14 +144,27 @@ function sandboxCalls(state: SimulatedState): Pick<Calls, SandboxCalls> {
         .filter((one) => !filter?.state || sandboxState(one) === (filter.state.state ?? "SANDBOX_READY"))
         .map((one) => {
           const { metadata, labels, annotations } = one.config;
-          return { id: one.id, metadata, labels, annotations, state: sandboxState(one), createdAt: nanoseconds(one.createdAt) };
+          return {
+            id: one.id,
+            metadata,
+            labels,
+            annotations,
+            state: sandboxState(one),
+            createdAt: nanoseconds(one.createdAt),
+          };
         });
       return ListPodSandboxResponse.decode(ListPodSandboxResponse.encode({ items }));
     },
   };
 }
 
-type ContainerCalls = "createContainer" | "startContainer" | "stopContainer" | "removeContainer" | "listContainers" | "containerStatus";
+type ContainerCalls =
+  | "createContainer"
+  | "startContainer"
+  | "stopContainer"
+  | "removeContainer"
+  | "listContainers"
+  | "containerStatus";
 
 function containerCalls(state: SimulatedState): Pick<Calls, ContainerCalls> {
   return {
@@ -151,13 +196,26 @@ function containerCalls(state: SimulatedState): Pick<Calls, ContainerCalls> {
         .map((one) => {
           const { metadata, labels, annotations, image } = one.config;
           const { id, sandboxId: podSandboxId, state: now, imageId, createdAt } = one;
-          return { id, podSandboxId, metadata, labels, annotations, image, state: now, imageId, imageRef: imageId, createdAt: nanoseconds(createdAt) };
+          return {
+            id,
+            podSandboxId,
+            metadata,
+            labels,
+            annotations,
+            image,
+            state: now,
+            imageId,
+            imageRef: imageId,
+            createdAt: nanoseconds(createdAt),
+          };
         });
       return ListContainersResponse.decode(ListContainersResponse.encode({ containers }));
     },
     async containerStatus({ containerId }, options) {
       await state.before("ContainerStatus", options);
-      return ContainerStatusResponse.decode(ContainerStatusResponse.encode({ status: statusOf(state, state.container(containerId)) }));
+      return ContainerStatusResponse.decode(
+        ContainerStatusResponse.encode({ status: statusOf(state, state.container(containerId)) }),
+      );
     },
   };
 }
@@ -198,7 +256,10 @@ async function createContainer(
   if (!image) throw new GrpcError("NotFound", `failed to resolve image "${config.image?.image}": not found`);
   const { name, attempt = 0 } = config.metadata ?? {};
   const same = [...state.containers.values()].find(
-    (one) => one.sandboxId === sandbox.id && one.config.metadata?.name === name && (one.config.metadata?.attempt ?? 0) === attempt,
+    (one) =>
+      one.sandboxId === sandbox.id &&
+      one.config.metadata?.name === name &&
+      (one.config.metadata?.attempt ?? 0) === attempt,
   );
   if (same) throw new GrpcError("Unknown", `failed to reserve container name: it is reserved for "${same.id}"`);
   const id = state.id();
@@ -247,7 +308,12 @@ function start(state: SimulatedState, container: SimulatedContainer): void {
 }
 
 /** SIGTERM, the grace period, SIGKILL. */
-async function stop(state: SimulatedState, container: SimulatedContainer, seconds: number, signal: AbortSignal | undefined): Promise<void> {
+async function stop(
+  state: SimulatedState,
+  container: SimulatedContainer,
+  seconds: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const { clock } = state.options;
   if (container.state === "CONTAINER_CREATED") {
     container.state = "CONTAINER_EXITED";

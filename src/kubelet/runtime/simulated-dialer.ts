@@ -7,10 +7,15 @@ import type { SimulatedState } from "./simulated.ts";
 export type Listens = (host: string, port: number, path: string) => HttpAnswer | undefined;
 
 /** By default a pod answers 200 on each port while any container of it runs. */
-export function simulatedDialer({ sandboxes, containers, options: { clock } }: SimulatedState, listens?: Listens): Dialer {
+export function simulatedDialer(
+  { sandboxes, containers, options: { clock } }: SimulatedState,
+  listens?: Listens,
+): Dialer {
   const runs = (host: string): boolean => {
     const sandbox = [...sandboxes.values()].find(({ ip, ready }) => ready && ip === host);
-    return [...containers.values()].some(({ sandboxId, state }) => sandboxId === sandbox?.id && state === "CONTAINER_RUNNING");
+    return [...containers.values()].some(
+      ({ sandboxId, state }) => sandboxId === sandbox?.id && state === "CONTAINER_RUNNING",
+    );
   };
   const byDefault: Listens = (host) => (runs(host) ? { status: 200, body: "ok" } : undefined);
   const answer = async (host: string, port: number, path: string, signal: AbortSignal): Promise<HttpAnswer> => {

@@ -31,7 +31,11 @@ export function simulatedConfigs(hold?: (pod: Pod, container: AnyContainer) => v
         hostname: name,
         logDirectory: `/var/log/pods/${namespace}_${name}_${uid}`,
         labels: { ...pod.metadata.labels, ...podLabels(pod) },
-        linux: { securityContext: { namespaceOptions: { network: pod.spec.hostNetwork ? ("NODE" as const) : ("POD" as const) } } },
+        linux: {
+          securityContext: {
+            namespaceOptions: { network: pod.spec.hostNetwork ? ("NODE" as const) : ("POD" as const) },
+          },
+        },
       };
       return PodSandboxConfig.decode(PodSandboxConfig.encode(config));
     },

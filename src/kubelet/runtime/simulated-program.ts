@@ -83,7 +83,10 @@ const STATEMENTS: readonly (readonly [form: RegExp, effect: (match: RegExpExecAr
   [/^(true|:|touch .*|mkdir .*|date.*|cat .*)$/, () => {}],
   [/^false$/, (_, progress) => void (progress.ended = 1)],
   [/^exit(?: (\d+))?$/, ([, code = "0"], progress) => void (progress.ended = Number(code))],
-  [/^sleep (infinity|[\d.]+)$/, ([, seconds], progress) => void (progress.ms += seconds === "infinity" ? Infinity : Number(seconds) * 1000)],
+  [
+    /^sleep (infinity|[\d.]+)$/,
+    ([, seconds], progress) => void (progress.ms += seconds === "infinity" ? Infinity : Number(seconds) * 1000),
+  ],
   [
     /^(?:echo|printf)(?: -n)? (.*?)(?:\s*>{1,2}\s*(\S+))?$/,
     ([, text = "", file], progress) => {

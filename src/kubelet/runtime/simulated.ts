@@ -62,7 +62,9 @@ export interface SimulatedOptions {
   /** What a container does; by its command if left out. */
   readonly script?: ((config: MessageInit<typeof ContainerConfig>) => SimulatedProgram | undefined) | undefined;
   /** What a command in a container does; as a program by its command line if left out. */
-  readonly exec?: ((command: readonly string[], container: SimulatedContainer) => SimulatedExec | undefined) | undefined;
+  readonly exec?:
+    | ((command: readonly string[], container: SimulatedContainer) => SimulatedExec | undefined)
+    | undefined;
   /** Images that are there from the beginning. */
   readonly images?: readonly string[] | undefined;
   /** How long a pull takes, or why it fails. Any image can be had in half a second if left out. */

@@ -25,7 +25,11 @@ const DEAF = 'trap "" TERM; while :; do sleep 0.1; done';
 const PATIENCE_MS = 15_000;
 
 /** Registers the tests; `runtime` is called when the first of them begins. */
-export function runtimeSuite(name: string, runtime: () => Promise<RuntimeUnderTest>, options: { readonly skip?: string | false } = {}): void {
+export function runtimeSuite(
+  name: string,
+  runtime: () => Promise<RuntimeUnderTest>,
+  options: { readonly skip?: string | false } = {},
+): void {
   const skip = options.skip ?? false;
   let made: Promise<RuntimeUnderTest> | undefined;
   const bench = async () => new Bench(await (made ??= runtime()));
@@ -79,7 +83,11 @@ class Bench {
       linux: { securityContext: { namespaceOptions: { network: "POD", pid: "CONTAINER" }, capabilities: {} } },
       ...more,
     };
-    const { containerId } = await this.runtime.createContainer({ podSandboxId: sandbox.id, config, sandboxConfig: sandbox.config });
+    const { containerId } = await this.runtime.createContainer({
+      podSandboxId: sandbox.id,
+      config,
+      sandboxConfig: sandbox.config,
+    });
     return containerId;
   }
 
@@ -129,7 +137,10 @@ async function sandboxes(bench: Bench): Promise<void> {
   assert.equal(status.metadata?.name, sandbox.config.metadata?.name);
   assert.ok(Math.abs(Number(status.createdAt / 1_000_000n) - under.clock.now()) < 60_000);
   const found = await runtime.listPodSandbox({ filter: { labelSelector: sandbox.config.labels } });
-  assert.deepEqual(found.items.map(({ id, state }) => [id, state]), [[sandbox.id, "SANDBOX_READY"]]);
+  assert.deepEqual(
+    found.items.map(({ id, state }) => [id, state]),
+    [[sandbox.id, "SANDBOX_READY"]],
+  );
   const other = await runtime.listPodSandbox({ filter: { labelSelector: { none: "such" } } });
   assert.deepEqual(other.items, []);
   await assert.rejects(runtime.runPodSandbox({ config: sandbox.config }), /reserve/);
@@ -203,7 +214,9 @@ async function execs(bench: Bench): Promise<void> {
   await runtime.startContainer({ containerId });
   const { stdout, exitCode } = await runtime.execSync({ containerId, cmd: ["sh", "-c", "echo said; exit 3"] });
   assert.deepEqual([String(Buffer.from(stdout)), exitCode], ["said\n", 3]);
-  await assert.rejects(runtime.execSync({ containerId, cmd: ["sleep", "9"], timeout: 1 }), { code: "DeadlineExceeded" });
+  await assert.rejects(runtime.execSync({ containerId, cmd: ["sleep", "9"], timeout: 1 }), {
+    code: "DeadlineExceeded",
+  });
   await runtime.stopContainer({ containerId, timeout: 2 });
   await assert.rejects(runtime.execSync({ containerId, cmd: ["true"] }));
   await bench.discard(sandbox);
@@ -223,9 +236,17 @@ async function labels(bench: Bench): Promise<void> {
   const given = { labels: { "a/b": "c", other: "" }, annotations: { note: "text with spaces" } };
   const containerId = await bench.container(sandbox, shell("true"), { ...given, metadata: { name: "c", attempt: 3 } });
   const status = await bench.status(containerId);
-  assert.deepEqual([status.labels, status.annotations, status.metadata], [given.labels, given.annotations, { name: "c", attempt: 3 }]);
-  const { containers } = await bench.runtime.listContainers({ filter: { podSandboxId: sandbox.id, labelSelector: { "a/b": "c" } } });
-  assert.deepEqual(containers.map(({ id, podSandboxId, labels: seen }) => [id, podSandboxId, seen]), [[containerId, sandbox.id, given.labels]]);
+  assert.deepEqual(
+    [status.labels, status.annotations, status.metadata],
+    [given.labels, given.annotations, { name: "c", attempt: 3 }],
+  );
+  const { containers } = await bench.runtime.listContainers({
+    filter: { podSandboxId: sandbox.id, labelSelector: { "a/b": "c" } },
+  });
+  assert.deepEqual(
+    containers.map(({ id, podSandboxId, labels: seen }) => [id, podSandboxId, seen]),
+    [[containerId, sandbox.id, given.labels]],
+  );
   await bench.discard(sandbox);
 }
 
