@@ -47,10 +47,19 @@ export interface ClientLine {
   /** Told of each answer that reached its writer. */
   onAcknowledged: (request: Request, answer: unknown) => void;
   onLost: (request: Request) => void;
+  /** How many calls of each component are on their way. */
+  readonly pending: Map<string, number>;
 }
 
 export function clientLine(): ClientLine {
-  return { rules: new Set(), watches: new Set(), onAcknowledged: () => {}, onLost: () => {} };
+  return { rules: new Set(), watches: new Set(), onAcknowledged: () => {}, onLost: () => {}, pending: new Map() };
+}
+
+/** How many calls of a part (`controllers`, with all of its identities) are on their way. */
+export function pendingOf({ pending }: ClientLine, part: string): number {
+  let sum = 0;
+  for (const [who, count] of pending) if (who === part || who.startsWith(`${part}/`)) sum += count;
+  return sum;
 }
 
 /** Where the API server is now: its generation, and a client of it; undefined while it is down. */
@@ -63,7 +72,16 @@ export function throughLine(line: ClientLine, who: string, user: string, target:
     if (!found) throw serviceUnavailable("dial tcp 192.0.2.100:6443: connect: connection refused");
     return found;
   };
+  const count = (by: number) => void line.pending.set(who, (line.pending.get(who) ?? 0) + by);
   async function call<R>(request: Request, work: (client: Client) => Promise<R>): Promise<R> {
+    count(1);
+    try {
+      return await answered(request, work);
+    } finally {
+      count(-1);
+    }
+  }
+  async function answered<R>(request: Request, work: (client: Client) => Promise<R>): Promise<R> {
     for (const rule of line.rules) await rule.before?.(request);
     const { generation, client } = reach();
     const answer = await work(client);

@@ -1,0 +1,53 @@
+// A rollout never has more pods than replicas + maxSurge, and never asks for fewer than replicas − maxUnavailable. It judges
+// what the deployment controller writes into ReplicaSets, and refuses to judge what pods make of it.
+import type { Deployment } from "../../../src/resources/apps/deployment.ts";
+import type { ReplicaSet } from "../../../src/resources/apps/replica-set.ts";
+import type { Fact } from "../truth.ts";
+import type { Invariant } from "./invariant.ts";
+import { controllerOf } from "./pods.ts";
+
+/** A controller may act on a spec as old as this. */
+const STALE_MS = 60_000;
+const WRITER = "system:serviceaccount:kube-system:deployment-controller";
+
+export const rolloutBounds: Invariant = {
+  name: "rollout bounds",
+  judge: ({ cluster: { truth, clock } }) => ({
+    onFact({ kind, key, object, old, cause }) {
+      if (kind !== "apps/replicasets" || !object || cause.user !== WRITER) return undefined;
+      const owner = controllerOf(object);
+      const before = (old as ReplicaSet | undefined)?.spec.replicas ?? 0;
+      const after = (object as ReplicaSet).spec.replicas ?? 1;
+      if (owner?.kind !== "Deployment" || before === after) return undefined;
+      let total = 0;
+      for (const set of truth.list<ReplicaSet>("apps/replicasets")) if (controllerOf(set)?.uid === owner.uid) total += set.spec.replicas ?? 1;
+      const { most, least } = boundsOf(truth.facts("apps/deployments"), owner.uid, clock.now() - STALE_MS);
+      if (after > before && total > most) return `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at most ${most} are allowed`;
+      return after < before && total < least ? `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at least ${least} must stay` : undefined;
+    },
+  }),
+};
+
+/** The loosest bounds of the specs of the last minute. */
+function boundsOf(facts: readonly Fact[], uid: string, since: number): { readonly most: number; readonly least: number } {
+  let most = 0;
+  let least = Infinity;
+  for (let i = facts.length - 1; i >= 0; i--) {
+    const { object, at } = facts[i]!;
+    if (object?.metadata.uid !== uid) continue;
+    const { replicas = 1, strategy } = (object as Deployment).spec;
+    const rolling = strategy?.type === "Recreate" ? undefined : strategy?.rollingUpdate;
+    const surge = rolling ? resolved(rolling.maxSurge, replicas, Math.ceil) : 0;
+    const absent = rolling ? resolved(rolling.maxUnavailable, replicas, Math.floor) : replicas;
+    most = Math.max(most, replicas + surge);
+    // Both may come to nothing; then one at a time may be missing.
+    least = Math.min(least, replicas - (surge === 0 && absent === 0 ? 1 : absent));
+    if (at < since) break;
+  }
+  return { most, least };
+}
+
+function resolved(value: number | string | undefined, of: number, round: (n: number) => number): number {
+  if (typeof value === "number") return value;
+  return round((Number((value ?? "25%").replace("%", "")) * of) / 100);
+}
