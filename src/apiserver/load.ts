@@ -1,5 +1,5 @@
 // How much the server has to do at this moment, and how much it takes. It refuses to queue: what does not fit is told to come again.
-import type { Counter, Gauge, Histogram, Metrics } from "../base/metrics.ts";
+import type { Counter, Histogram, Metrics } from "../base/metrics.ts";
 import { REQUEST_SECONDS } from "../base/metrics.ts";
 import type { Clock } from "../base/clock.ts";
 import type { RequestInfo } from "./request.ts";
@@ -10,8 +10,12 @@ const MOST_WRITES = 200;
 
 const READS = new Set(["get", "list", "watch"]);
 
-interface Measured {
+/** What is noted on a request itself: looking it up elsewhere would cost more than counting it. */
+export interface Measured {
   readonly info: RequestInfo;
+  /** By the monotonic clock. */
+  beganAt: number;
+  seat: "read" | "write" | undefined;
 }
 
 type Labels = "verb" | "group" | "resource";
@@ -20,9 +24,6 @@ export class Load {
   readonly #clock: Clock;
   readonly #requests: Counter<Labels>;
   readonly #seconds: Histogram<Labels>;
-  readonly #inflight: Gauge<"kind">;
-  readonly #began = new WeakMap<object, number>();
-  readonly #seated = new WeakMap<object, "read" | "write">();
   readonly #seats = { read: 0, write: 0 };
 
   constructor(clock: Clock, metrics: Metrics) {
@@ -39,15 +40,17 @@ export class Load {
       labels,
       buckets: REQUEST_SECONDS,
     });
-    this.#inflight = metrics.gauge({
-      name: "apiserver_current_inflight_requests",
-      help: "Requests that hold a seat.",
-      labels: ["kind"],
-    });
+    for (const kind of ["read", "write"] as const) {
+      metrics.gauge({
+        name: `apiserver_current_inflight_${kind}_requests`,
+        help: `Requests that ${kind} and hold a seat.`,
+        read: () => this.#seats[kind],
+      });
+    }
   }
 
-  began(request: object): void {
-    this.#began.set(request, this.#clock.monotonic());
+  began(request: Measured): void {
+    request.beganAt = this.#clock.monotonic();
   }
 
   /** False when there is no room. */
@@ -55,18 +58,15 @@ export class Load {
     const kind = READS.has(request.info.verb) ? "read" : "write";
     if (this.#seats[kind] >= (kind === "read" ? MOST_READS : MOST_WRITES)) return false;
     this.#seats[kind]++;
-    this.#seated.set(request, kind);
+    request.seat = kind;
     return true;
   }
 
   ended(request: Measured): void {
-    const kind = this.#seated.get(request);
-    if (kind !== undefined) this.#seats[kind]--;
+    if (request.seat !== undefined) this.#seats[request.seat]--;
     const { verb, group, resource } = request.info;
     const labels = { verb, group, resource };
     this.#requests.inc(labels);
-    this.#seconds.observe(labels, (this.#clock.monotonic() - (this.#began.get(request) ?? 0)) / 1000);
-    this.#inflight.set({ kind: "mutating" }, this.#seats.write);
-    this.#inflight.set({ kind: "readOnly" }, this.#seats.read);
+    this.#seconds.observe(labels, (this.#clock.monotonic() - request.beganAt) / 1000);
   }
 }

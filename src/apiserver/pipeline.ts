@@ -7,6 +7,7 @@ import { authenticate as authenticateWith } from "./authentication/authenticate.
 import { refusal } from "./authorization/authorize.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { impersonate } from "./impersonation.ts";
+import type { Measured } from "./load.ts";
 import type { Parts } from "./parts.ts";
 import { isLongRunning, requestInfo } from "./request-info.ts";
 import { ANONYMOUS } from "./request.ts";
@@ -15,7 +16,7 @@ import { sendError } from "./respond.ts";
 import type { Replying } from "./respond.ts";
 
 /** One request over HTTP on its way; stages fill it in. */
-export class HttpRequest implements RequestContext, Replying {
+export class HttpRequest implements RequestContext, Replying, Measured {
   readonly exchange: Exchange;
   /** The decoded path, and the query. */
   readonly path: string;
@@ -28,6 +29,8 @@ export class HttpRequest implements RequestContext, Replying {
   user: User = ANONYMOUS;
   impersonator: User | undefined;
   auditId = "";
+  beganAt = 0;
+  seat: Measured["seat"];
   reactedTo: readonly number[] = [];
   #signal: AbortSignal | undefined;
 

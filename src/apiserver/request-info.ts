@@ -41,7 +41,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
     subresource: "",
     name: "",
   };
-  const parts = path.replace(/^\/+|\/+$/g, "").split("/");
+  const parts = segmentsOf(path);
   if (parts.length < 3 || (parts[0] !== "api" && parts[0] !== "apis")) return off;
   const legacy = parts[0] === "api";
   if (!legacy && parts.length < 4) return off;
@@ -84,6 +84,15 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   };
 }
 
+/** The path's segments, without the slashes at its ends. */
+function segmentsOf(path: string): string[] {
+  let from = 0;
+  let to = path.length;
+  while (path[from] === "/") from++;
+  while (to > from && path[to - 1] === "/") to--;
+  return path.slice(from, to).split("/");
+}
+
 /** The name that a field selector demands, if it is a plain one. */
 function nameIn(fieldSelector: string): string {
   for (const term of fieldSelector.split(",")) {
@@ -103,7 +112,7 @@ const LONG_SUBRESOURCES = new Set(["proxy", "attach", "exec", "log", "portforwar
 
 /** What follows the resource in a path: `["web", "status"]`, and whether a namespace came before it. */
 export function pathTail(path: string): { readonly namespaced: boolean; readonly tail: readonly string[] } {
-  const parts = path.replace(/^\/+|\/+$/g, "").split("/");
+  const parts = segmentsOf(path);
   let at = parts[0] === "api" ? 2 : 3;
   if (VERB_PREFIXES.has(parts[at]!)) at++;
   const namespaced = parts[at] === "namespaces" && parts.length > at + 2 && !NAMESPACE_SUBRESOURCES.has(parts[at + 2]!);

@@ -25,7 +25,7 @@ export function jsonObjects(served: ServedKind): Encoder {
   return {
     contentType: "application/json",
     streamType: "application/json",
-    one: (kept) => Buffer.concat([kept.json(), LINE_END]),
+    one: (kept) => kept.json(kept.revision, undefined, LINE_END),
     value: (object) => Buffer.from(`${writeJson(schema, object)}\n`),
     list: (meta, items) => listParts(`${head}${JSON.stringify(meta)},"items":[`, items),
     event: (seen) =>
@@ -66,5 +66,5 @@ function* listParts(head: string, items: readonly Kept[]): Generator<Uint8Array,
 }
 
 function frame({ type, kept, revision }: Seen): Uint8Array {
-  return Buffer.concat([FRAME_HEADS[type], kept.json(revision), FRAME_END]);
+  return kept.json(revision, FRAME_HEADS[type], FRAME_END);
 }

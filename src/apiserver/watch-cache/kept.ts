@@ -36,6 +36,7 @@ export function formOf(
 
 const ITEM_HEAD = Buffer.from('{"metadata":{');
 const versionText = (revision: number) => `"resourceVersion":"${revision}",`;
+const NOTHING = Buffer.alloc(0);
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
 export class Kept {
@@ -76,9 +77,21 @@ export class Kept {
     return object;
   }
 
-  /** The whole object in JSON, at `revision` (a deletion shows the last state with the revision of the deletion). */
-  json(revision: number = this.revision): Buffer {
-    return this.#splice(this.form.head, revision);
+  /**
+   * The whole object in JSON between two texts, at `revision` (a deletion shows the last state with the revision of the
+   * deletion).
+   */
+  json(revision: number = this.revision, before: Buffer = NOTHING, after: Buffer = NOTHING): Buffer {
+    const { head } = this.form;
+    const version = versionText(revision);
+    const rest = this.bytes.length - head.length;
+    const out = Buffer.allocUnsafe(before.length + this.bytes.length + version.length + after.length);
+    let at = before.copy(out);
+    at += head.copy(out, at);
+    at += out.write(version, at, "latin1");
+    out.set(this.bytes.subarray(head.length), at);
+    after.copy(out, at + rest);
+    return out;
   }
 
   /** The bytes of this object as an item of a list. */
@@ -95,16 +108,6 @@ export class Kept {
     const from = this.form.head.length;
     target.set(from === 0 ? this.bytes : this.bytes.subarray(from), versionAt + version.length);
     return versionAt + version.length + this.bytes.length - from;
-  }
-
-  #splice(head: Buffer, revision: number): Buffer {
-    const version = versionText(revision);
-    const from = this.form.head.length;
-    const out = Buffer.allocUnsafe(head.length + version.length + this.bytes.length - from);
-    head.copy(out);
-    out.write(version, head.length, "latin1");
-    out.set(this.bytes.subarray(from), head.length + version.length);
-    return out;
   }
 }
 
