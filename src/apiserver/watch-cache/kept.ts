@@ -57,10 +57,12 @@ export class Kept {
     this.revision = entry.revision;
     this.created = entry.created;
     this.bytes = entry.value;
-    const whole = withRevision(object ?? form.decode(entry.value), entry.revision);
+    const whole = object ?? withRevision(form.decode(entry.value), entry.revision);
     this.labels = (whole.metadata.labels as Readonly<Record<string, string>> | undefined) ?? NO_LABELS;
     this.fields = form.fieldsOf?.(whole);
-    this.#object = new WeakRef(whole);
+    // What comes out is always what the bytes say, down to the order of keys: a writer's own object may differ in that,
+    // and whether it is still alive is chance.
+    this.#object = object === undefined ? new WeakRef(whole) : undefined;
   }
 
   get name(): string {
