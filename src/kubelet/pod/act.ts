@@ -1,15 +1,18 @@
 // Performs the actions of a step, one call each, through the runtime and the rooms around it. It refuses to decide anything:
 // whatever happens becomes an outcome for the next step.
 import type { Clock } from "../../base/clock.ts";
+import { goQuote } from "../../base/go-quote.ts";
 import type { Client } from "../../client/client.ts";
 import { Pod } from "../../resources/core/pod.ts";
 import { hasReason } from "../../schema/meta/status.ts";
+import { LinuxContainerConfig } from "../../wire/cri/container-config.ts";
+import type { ContainerConfig } from "../../wire/cri/container-config.ts";
 import { GrpcError, isNotFound } from "../../wire/grpc/error.ts";
 import type { Cri } from "../cri.ts";
 import { ImageError } from "../images/images.ts";
 import type { Images } from "../images/images.ts";
 import { ANNOTATIONS, LABELS, NotYet } from "../parts.ts";
-import type { PodConfigs, PodVolumes } from "../parts.ts";
+import type { AnyContainer, PodConfigs, PodVolumes } from "../parts.ts";
 import type { Dialer } from "../probes/dialer.ts";
 import type { Action } from "./actions.ts";
 import { containerOf, specHash } from "./containers.ts";
@@ -36,6 +39,8 @@ export interface Place {
   readonly podIPs: readonly string[];
   /** The node's, for pods in its network. */
   readonly hostIP: string;
+  /** The running containers of the pod: the runtime's id by name. */
+  readonly running: ReadonlyMap<string, string>;
 }
 
 /** Time past the grace period that the runtime may take to end a container, in milliseconds. */
@@ -162,11 +167,26 @@ async function createContainer(
     [ANNOTATIONS.restartCount]: String(attempt),
     [ANNOTATIONS.specHash]: specHash(spec),
   };
-  const config = { ...made, labels, annotations };
+  const config = { ...made, labels, annotations, ...(made.linux && { linux: aimed(made.linux, spec, place) }) };
   const call = { signal, timeoutMs: CALL_TIMEOUT_MS };
   const { containerId } = await options.cri.runtime.createContainer({ podSandboxId, config, sandboxConfig }, call);
   options.introduce(containerId, pod.metadata.uid!);
   return { id: containerId };
+}
+
+/** An ephemeral container may want to see the processes of another one: by its id, which only the runtime knows. */
+function aimed(linux: NonNullable<ContainerConfig["linux"]>, spec: AnyContainer, { running }: Place): typeof linux {
+  if (!("targetContainerName" in spec) || !spec.targetContainerName) return linux;
+  const targetId = running.get(spec.targetContainerName);
+  if (targetId === undefined) {
+    throw new NotYet("CreateContainerError", `unable to find target container ${goQuote(spec.targetContainerName)}`);
+  }
+  const { securityContext } = linux;
+  const before = securityContext?.namespaceOptions;
+  const namespaceOptions = { network: "POD", ipc: "POD", ...before, pid: "TARGET", targetId } as const;
+  return LinuxContainerConfig.decode(
+    LinuxContainerConfig.encode({ ...linux, securityContext: { ...securityContext, namespaceOptions } }),
+  );
 }
 
 async function postStart(

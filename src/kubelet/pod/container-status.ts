@@ -8,6 +8,8 @@ import type {
 } from "../../resources/core/pod/container-status.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { isReady, isStarted } from "./probes-verdict.ts";
+import { mayRestart } from "./restart.ts";
+import { exitCodeOf } from "./situation.ts";
 import type { Member, Situation } from "./situation.ts";
 import { needsStart } from "./start-order.ts";
 
@@ -92,6 +94,12 @@ function statesOf(situation: Situation, member: Member, reported: ContainerStatu
   const terminated = terminatedOf(situation, current);
   if (memory.waiting !== undefined && !situation.memory.ending && needsStart(situation, member)) {
     return { state: { waiting: memory.waiting }, lastState: { terminated } };
+  }
+  // The API takes no running container after one that ended for good: one that is replaced waits in between.
+  const again =
+    memory.replaced === current.id || (memory.starting !== undefined && memory.starting.attempt > current.attempt);
+  if (!situation.memory.ending && again && !mayRestart(situation.pod, member, exitCodeOf(member))) {
+    return { state: { waiting: defaultWaiting(situation) }, lastState: { terminated } };
   }
   return { state: { terminated }, ...last };
 }

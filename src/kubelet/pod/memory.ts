@@ -45,7 +45,7 @@ export interface ContainerMemory {
   /** Delays between pulls: the last one, until when, and why the last pull failed. */
   pull?: { image: string; delayMs: number; until: number; message: string };
   /** Delays between restarts of the container with this hash: the last one, when it was given, whose end it told of. */
-  crash?: { hash: string; delayMs: number; at: number; told: string };
+  crash?: { hash: string; delayMs: number; at: number; told: string; seen?: { id: string; at: number } };
   /** A container that was ended to be made anew, whatever the restart policy. */
   replaced?: string;
   /** The container of the runtime that the rest is about. */

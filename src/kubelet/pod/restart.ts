@@ -55,8 +55,11 @@ export function noteRestart(memory: ContainerMemory, finishedAt: number, hash: s
   memory.crash = { hash, delayMs, at: now, told: "" };
 }
 
-/** When the back-off of a container that ended at `finishedAt` begins to be shown. */
-export const backOffShownAt = (finishedAt: number): number => finishedAt + SHOW_END_MS;
+/** When the back-off of this end begins to be shown: some time after it was first seen. */
+export function backOffShownAt(crash: NonNullable<ContainerMemory["crash"]>, id: string, now: number): number {
+  if (crash.seen?.id !== id) crash.seen = { id, at: now };
+  return crash.seen.at + SHOW_END_MS;
+}
 
 export function backOffMessage(pod: Pick<Pod, "metadata">, container: string, delayMs: number): string {
   const { name, namespace, uid } = pod.metadata;

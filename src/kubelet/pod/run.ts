@@ -152,7 +152,7 @@ function backsOff({ pod, plan, now }: Situation, { memory, current, spec, name }
   const retryAt = crashRetryAt(memory, finishedAt, specHash(spec));
   if (now >= retryAt) return false;
   plan.wake(retryAt);
-  const shownAt = backOffShownAt(finishedAt);
+  const shownAt = backOffShownAt(memory.crash!, current.id, now);
   if (now < shownAt) {
     plan.wake(shownAt);
     return true;

@@ -15,6 +15,7 @@ import { firstMemory } from "./memory.ts";
 import type { Memory } from "./memory.ts";
 import { NOTHING } from "./observe.ts";
 import type { Observer, PodState } from "./observe.ts";
+import { isAlive } from "./observed.ts";
 import type { News } from "./observed.ts";
 import { probeOf } from "./probes-verdict.ts";
 import type { Reporter } from "./report.ts";
@@ -173,6 +174,7 @@ export class PodWorker {
       pod: this.#desired.pod,
       podIPs: this.#state.sandboxes[0]?.ips ?? [],
       hostIP: this.#desired.node.ips[0] ?? "",
+      running: new Map(this.#state.containers.filter(isAlive).map(({ name, id }) => [name, id])),
     };
     performer.perform(action, place, AbortSignal.any([signal, controller.signal])).then(
       (outcome) => {
