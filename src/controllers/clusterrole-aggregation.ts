@@ -24,7 +24,8 @@ export const clusterRoleAggregation = controller<ClusterRole>({
     const rules = sumOf(role, cache(ClusterRole).list());
     if (equalJson(rules, role.rules ?? [])) return;
     const { name = "" } = role.metadata;
-    const body = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name }, rules };
+    // Without a source nothing is claimed: rules that the role was made with stay.
+    const body = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name }, ...(rules.length > 0 && { rules }) };
     await client.patch(ClusterRole, { name }, { type: "apply", body, force: true }, { fieldManager: "clusterrole-aggregation-controller" });
   },
 });
