@@ -125,6 +125,8 @@ for (const websockets of [true, false]) {
 
   test(`kubectl port-forward over ${carrier}`, { skip, timeout: 30_000 }, async () => {
     const child = kubectl(websockets, ["port-forward", "p", ":80", ":81"]);
+    // Listened for from the start: kubectl may end by itself when a port fails.
+    const exited = once(child, "exit");
     const ports: number[] = [];
     while (ports.length < 2) {
       const [lines] = (await once(child.stdout, "data")) as [Buffer];
@@ -136,7 +138,7 @@ for (const websockets of [true, false]) {
     assert.deepEqual(new Set(sizes), new Set([300_000]));
     await assert.rejects(get(ports[1]!));
     child.kill("SIGINT");
-    await once(child, "exit");
+    await exited;
     assert.match(await complaint, /nothing listens on port 81/);
     assert.equal(upgrades.pop(), websockets ? TUNNEL_PROTOCOL : `SPDY ${PORT_FORWARD_PROTOCOL}`);
   });
