@@ -36,7 +36,7 @@ export function serviceAccountAdmission(random: Random): AdmissionPlugin {
         lookup.get(ServiceAccount, request.namespace, accountName) ?? (await lookup.read(ServiceAccount, request.namespace, accountName));
       if (!account) {
         const missing = `serviceaccount "${accountName}" not found`;
-        throw refusal(request.name, `error looking up service account ${request.namespace}/${accountName}: ${missing}`);
+        throw refusal(request.name || (pod.metadata.generateName ?? ""), `error looking up service account ${request.namespace}/${accountName}: ${missing}`);
       }
       let spec: PodSpec = { ...pod.spec, serviceAccountName: accountName, serviceAccount: accountName };
       if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) spec = withTokenVolume(spec, random);

@@ -4,6 +4,7 @@ import { badRequest, conflict, notFound, StatusError } from "../../schema/meta/s
 import { invalid } from "../../schema/meta/status.ts";
 import { fieldInvalid } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
+import type { Namespace } from "../../resources/core/namespace.ts";
 import type { KubeObject } from "../../schema/resource.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import { targetOf } from "./call.ts";
@@ -130,8 +131,12 @@ export async function changeRaw(
 }
 
 /** An object that waits for nothing any more: its deletion was asked for, no finalizer is left, no time either. */
-function endsNow({ metadata }: KubeObject): boolean {
+function endsNow(object: KubeObject): boolean {
+  const { metadata, kind, apiVersion } = object;
+  // A namespace is held by the finalizers in its spec too: it is emptied first.
+  const isHeld = kind === "Namespace" && apiVersion === "v1" && ((object as Namespace).spec.finalizers ?? []).length > 0;
   return (
+    !isHeld &&
     metadata.deletionTimestamp !== undefined &&
     (metadata.finalizers ?? []).length === 0 &&
     (metadata.deletionGracePeriodSeconds ?? 0) === 0
