@@ -17,7 +17,7 @@ import { discoverKinds } from "../client/discovery.ts";
 import { httpsClient } from "../client/https.ts";
 import type { HttpsClient } from "../client/https.ts";
 import { connectionOf, parseKubeconfig } from "../client/kubeconfig.ts";
-import { mayImpersonate, serviceAccountClients } from "../client/service-account-identity.ts";
+import { mayImpersonate, serviceAccountClients } from "../reconcile/service-account-identity.ts";
 import { controllers } from "../controllers/index.ts";
 import { DEFAULT_SETTINGS } from "../controllers/settings.ts";
 import type { ControllerSettings } from "../controllers/settings.ts";

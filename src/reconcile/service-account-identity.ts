@@ -7,8 +7,8 @@ import { TokenRequest } from "../resources/authentication/token-request.ts";
 import { SelfSubjectAccessReview } from "../resources/authorization/self-subject-access-review.ts";
 import { ServiceAccount } from "../resources/core/service-account.ts";
 import { hasReason } from "../schema/meta/status.ts";
-import type { Client } from "./client.ts";
-import type { HttpsClient } from "./https.ts";
+import type { Client } from "../client/client.ts";
+import type { HttpsClient } from "../client/https.ts";
 
 const NAMESPACE = "kube-system";
 const TOKEN_SECONDS = 3600;
