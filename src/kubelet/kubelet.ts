@@ -19,6 +19,8 @@ import type { PodConfigs, PodVolumes } from "./parts.ts";
 import { performer } from "./pod/act.ts";
 import { admit } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admission.ts";
+import { evictOverLimit } from "./pod/evictor.ts";
+import type { LocalUsage } from "./pod/local-storage.ts";
 import { Observer } from "./pod/observe.ts";
 import { removeOrphans } from "./pod/orphans.ts";
 import { statusReporter } from "./pod/report.ts";
@@ -44,6 +46,8 @@ export interface KubeletOptions {
   readonly facts: () => NodeFacts | Promise<NodeFacts>;
   readonly pressure?: (() => Pressure | Promise<Pressure>) | undefined;
   readonly credentials?: ((image: string, pod: Pod) => Promise<readonly AuthConfig[]>) | undefined;
+  /** What a pod uses of the disk; without it nothing is evicted. */
+  readonly usage?: ((pod: Pod, signal: AbortSignal) => Promise<LocalUsage>) | undefined;
   readonly handlerOf?: ((runtimeClass: string) => Promise<string>) | undefined;
   /** This node's pods, where somebody else wants to read them too; the kubelet runs it. */
   readonly pods?: Cache<Pod> | undefined;
@@ -132,7 +136,7 @@ class Kubelet {
     const known = [...pods.list()].sort((a, b) => createdAt(a).localeCompare(createdAt(b)));
     for (const pod of known) this.#take(pod);
     pods.listen(({ object, deleted }) => (deleted ? this.#gone(object) : this.#take(object)));
-    await Promise.all([this.#follow(), this.#relist(), this.#clean()]);
+    await Promise.all([this.#follow(), this.#relist(), this.#clean(), this.#evict()]);
   }
 
   /** Container ids carry the runtime's name, so it must be known before anything is reported. */
@@ -210,6 +214,11 @@ class Kubelet {
       if (id === "") for (const worker of this.#workers.values()) worker.changed();
       else this.#workers.get(this.#observer.podOf(id) ?? "")?.changed();
     }
+  }
+
+  async #evict(): Promise<void> {
+    const { usage, clock, log } = this.#options;
+    if (usage) await evictOverLimit({ clock, log, usage, workers: () => this.#workers.values() }, this.#signal);
   }
 
   /** One look at everything, for what the news missed. */

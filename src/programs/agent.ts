@@ -27,6 +27,7 @@ import type { Cri } from "../kubelet/cri.ts";
 import { podsOfNode, runKubelet } from "../kubelet/kubelet.ts";
 import { cniConfig } from "../kubelet/network/cni.ts";
 import { ensureDnsAddress, forgetFlows, prepareHostNetwork } from "../kubelet/network/host.ts";
+import { diskUsage } from "../kubelet/node/disk-usage.ts";
 import { machineFacts, machinePressure } from "../kubelet/node/machine.ts";
 import { tailFile } from "../kubelet/pod/tail-file.ts";
 import { socketDialer } from "../kubelet/probes/dial.ts";
@@ -123,6 +124,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       readTail: tailFile,
       facts,
       pressure: () => machinePressure(folder.dir),
+      usage: diskUsage(cri, place.folders),
       ...(await podParts(parts, place, cri, caches, address)),
     },
     signal,
