@@ -3,14 +3,25 @@
 import type { Node } from "../resources/core/node.ts";
 import type { Pod } from "../resources/core/pod.ts";
 import { isTerminal } from "../resources/core/pod/readiness.ts";
+import type { Labels } from "../schema/label-selector.ts";
 import type { ClusterEvent } from "./plugin.ts";
+import type { Selecting } from "./related.ts";
 import type { NodeInfo, PodInfo, Snapshot } from "./snapshot.ts";
-import { nodeInfo, podInfo, withPod } from "./snapshot.ts";
+import { nodeInfo, nodeNamed, podInfo, snapshotOf, withNodes, withPod } from "./snapshot.ts";
+import { Tallies } from "./tally.ts";
 
 interface Place {
-  readonly node: Node | undefined;
+  /** Undefined while only pods are known that name it: they may be told of sooner than their node, or later gone. */
+  node: Node | undefined;
   readonly pods: Map<string, PodInfo>;
   info: NodeInfo | undefined;
+}
+
+interface Nomination {
+  readonly info: PodInfo;
+  readonly node: string;
+  /** Decided here, and not seen in the pod's status yet. */
+  readonly isPending: boolean;
 }
 
 const uidOf = (pod: Pod) => pod.metadata.uid ?? "";
@@ -21,9 +32,16 @@ export class Cluster {
   readonly #where = new Map<string, string>();
   /** uids that are counted on our word alone. */
   readonly #assumed = new Set<string>();
-  readonly #nominated = new Map<string, PodInfo>();
+  readonly #nominated = new Map<string, Nomination>();
   readonly #tell: (event: ClusterEvent) => void;
-  #snapshot: Snapshot | undefined;
+  readonly #tallies = new Tallies();
+  readonly #namespaces = new Map<string, Labels>();
+  readonly #selecting = new Map<string, Map<string, Selecting>>();
+  /** Names of nodes whose value the last snapshot does not have. */
+  readonly #changed = new Set<string>();
+  #nodesCameOrWent = true;
+  #relatedChanged = true;
+  #snapshot: Snapshot = snapshotOf([], undefined, this.#tallies);
 
   constructor(tell: (event: ClusterEvent) => void) {
     this.#tell = tell;
@@ -31,48 +49,61 @@ export class Cluster {
 
   /** The present state. The same value until something changes. */
   snapshot(): Snapshot {
-    if (!this.#snapshot) {
-      const nodes: NodeInfo[] = [];
-      for (const place of this.#places.values()) {
-        if (!place.node) continue;
-        place.info ??= nodeInfo(place.node, [...place.pods.values()]);
-        nodes.push(place.info);
-      }
-      this.#snapshot = { nodes, byName: new Map(nodes.map((n) => [n.name, n])) };
+    if (this.#nodesCameOrWent) this.#rebuild();
+    else if (this.#changed.size > 0) {
+      this.#snapshot = withNodes(this.#snapshot, Array.from(this.#changed, (name) => this.#infoOf(this.#places.get(name)!)));
+    }
+    this.#changed.clear();
+    if (this.#relatedChanged) {
+      this.#relatedChanged = false;
+      const selecting = new Map(Array.from(this.#selecting, ([namespace, found]) => [namespace, new Map(found)]));
+      this.#snapshot = { ...this.#snapshot, related: { namespaces: new Map(this.#namespaces), selecting } };
     }
     return this.#snapshot;
+  }
+
+  #rebuild(): void {
+    this.#nodesCameOrWent = false;
+    const nodes: NodeInfo[] = [];
+    for (const place of this.#places.values()) if (place.node) nodes.push(this.#infoOf(place));
+    this.#snapshot = snapshotOf(nodes, this.#snapshot.related, this.#tallies);
+  }
+
+  #infoOf(place: Place): NodeInfo {
+    return (place.info ??= nodeInfo(place.node!, [...place.pods.values()]));
   }
 
   /** The state as this pod has to see it: room nominated to others of at least its priority is taken. */
   snapshotFor(pod: PodInfo): Snapshot {
     const base = this.snapshot();
-    const others = [...this.#nominated.values()].filter((n) => n.priority >= pod.priority && uidOf(n.pod) !== uidOf(pod.pod) && !this.#where.has(uidOf(n.pod)));
-    if (others.length === 0) return base;
-    const byName = new Map(base.byName);
-    for (const other of others) {
-      const node = byName.get(other.pod.status.nominatedNodeName ?? "");
-      if (node) byName.set(node.name, withPod(node, other));
+    let changed: Map<string, NodeInfo> | undefined;
+    for (const { info, node } of this.#nominated.values()) {
+      if (info.priority < pod.priority || info.uid === pod.uid || this.#where.has(info.uid)) continue;
+      const before = changed?.get(node) ?? nodeNamed(base, node);
+      if (before) (changed ??= new Map()).set(node, withPod(before, info));
     }
-    return { nodes: base.nodes.map((n) => byName.get(n.name)!), byName };
+    return changed ? withNodes(base, changed.values()) : base;
   }
 
   putNode(node: Node): void {
-    const name = node.metadata.name ?? "";
-    const before = this.#places.get(name);
-    this.#places.set(name, { node, pods: before?.pods ?? new Map(), info: undefined });
-    this.#snapshot = undefined;
-    if (before?.node) this.#tell({ type: "NodeUpdated", node, old: before.node });
-    else this.#tell({ type: "NodeAdded", node });
+    const place = this.#placeOf(node.metadata.name ?? "");
+    const { node: old } = place;
+    if (old === node) return;
+    place.node = node;
+    this.#touch(node.metadata.name ?? "", place);
+    if (old) return this.#tell({ type: "NodeUpdated", node, old });
+    this.#nodesCameOrWent = true;
+    this.#tell({ type: "NodeAdded", node });
   }
 
   removeNode(node: Node): void {
     const name = node.metadata.name ?? "";
-    const before = this.#places.get(name);
-    if (!before) return;
-    // Pods may be told to be gone later than their node.
-    if (before.pods.size > 0) this.#places.set(name, { node: undefined, pods: before.pods, info: undefined });
-    else this.#places.delete(name);
-    this.#snapshot = undefined;
+    const place = this.#places.get(name);
+    if (!place?.node) return;
+    place.node = undefined;
+    place.info = undefined;
+    if (place.pods.size === 0) this.#places.delete(name);
+    this.#nodesCameOrWent = true;
     this.#tell({ type: "NodeRemoved", node });
   }
 
@@ -81,44 +112,100 @@ export class Cluster {
     const uid = uidOf(pod);
     this.#nominated.delete(uid);
     if (isTerminal(pod)) return this.removePod(pod);
+    const info = podInfo(pod);
     const before = this.#counted(uid);
     const wasAssumed = this.#assumed.delete(uid);
-    this.#count(podInfo(pod), pod.spec.nodeName ?? "");
-    if (!before || wasAssumed) this.#tell({ type: "PodPlaced", pod });
-    else if (before.pod !== pod) this.#tell({ type: "PodChanged", pod, old: before.pod });
+    this.#count(info, pod.spec.nodeName ?? "");
+    if (!before || wasAssumed) this.#tell({ type: "PodPlaced", pod: info });
+    else if (before !== info) this.#tell({ type: "PodChanged", pod: info, old: before });
   }
 
   removePod(pod: Pod): void {
     const uid = uidOf(pod);
-    this.#nominated.delete(uid);
-    if (!this.#where.has(uid)) return;
-    this.#uncount(uid);
+    const wasNominated = this.#nominated.delete(uid);
     this.#assumed.delete(uid);
-    this.#tell({ type: "PodGone", pod });
+    if (this.#uncount(uid) || wasNominated) this.#tell({ type: "PodGone", pod: podInfo(pod) });
   }
 
-  /** Remembers or forgets a waiting pod's nomination, as its status tells. */
+  /** Follows a waiting pod's nomination, as its status tells. */
   putWaiting(pod: Pod): void {
-    if (pod.status.nominatedNodeName) this.#nominated.set(uidOf(pod), podInfo(pod));
-    else this.#nominated.delete(uidOf(pod));
+    const uid = uidOf(pod);
+    const { nominatedNodeName: node } = pod.status;
+    if (node) this.#nominated.set(uid, { info: podInfo(pod), node, isPending: false });
+    else if (!this.#nominated.get(uid)?.isPending) this.#nominated.delete(uid);
+  }
+
+  /** Keeps room for the pod from now on, before its status says so. */
+  nominate(info: PodInfo, node: string): void {
+    this.#nominated.set(info.uid, { info, node, isPending: true });
+  }
+
+  denominate({ uid }: PodInfo): void {
+    this.#nominated.delete(uid);
+  }
+
+  /** Pods of lower priority that wait for room on this node. */
+  nominatedBelow(priority: number, node: string): readonly PodInfo[] {
+    const below: PodInfo[] = [];
+    for (const nomination of this.#nominated.values()) {
+      const { info } = nomination;
+      if (nomination.node === node && info.priority < priority && !this.#where.has(info.uid)) below.push(info);
+    }
+    return below;
   }
 
   /** Counts the pod on the node until the cache says so, or {@link forget}. */
   assume(pod: PodInfo, node: string): void {
-    this.#assumed.add(uidOf(pod.pod));
+    this.#assumed.add(pod.uid);
     this.#count(pod, node);
   }
 
   /** The pod was not bound after all. */
   forget(pod: PodInfo): void {
-    const uid = uidOf(pod.pod);
-    if (!this.#assumed.delete(uid)) return;
-    this.#uncount(uid);
-    this.#tell({ type: "PodGone", pod: pod.pod });
+    if (!this.#assumed.delete(pod.uid)) return;
+    this.#uncount(pod.uid);
+    this.#tell({ type: "PodGone", pod });
+  }
+
+  isAssumed(uid: string): boolean {
+    return this.#assumed.has(uid);
   }
 
   isCounted(uid: string): boolean {
     return this.#where.has(uid);
+  }
+
+  putNamespace(name: string, labels: Labels | undefined): void {
+    if (labels) this.#namespaces.set(name, labels);
+    else this.#namespaces.delete(name);
+    this.#relatedChanged = true;
+    this.#tell({ type: "RelatedChanged" });
+  }
+
+  /** A service or workload; its pods spread even when they do not say so. That is soft, so nobody waits for it. */
+  putSelecting(namespace: string, selecting: Selecting): void {
+    let here = this.#selecting.get(namespace);
+    if (!here) this.#selecting.set(namespace, (here = new Map()));
+    here.set(selecting.uid, selecting);
+    this.#relatedChanged = true;
+  }
+
+  removeSelecting(namespace: string, uid: string): void {
+    const here = this.#selecting.get(namespace);
+    if (here?.delete(uid) && here.size === 0) this.#selecting.delete(namespace);
+    this.#relatedChanged = true;
+  }
+
+  #placeOf(name: string): Place {
+    let place = this.#places.get(name);
+    if (!place) this.#places.set(name, (place = { node: undefined, pods: new Map(), info: undefined }));
+    return place;
+  }
+
+  /** The place's value has to be made anew. */
+  #touch(name: string, place: Place): void {
+    place.info = undefined;
+    if (place.node) this.#changed.add(name);
   }
 
   #counted(uid: string): PodInfo | undefined {
@@ -126,25 +213,26 @@ export class Cluster {
   }
 
   #count(pod: PodInfo, node: string): void {
-    const uid = uidOf(pod.pod);
-    const old = this.#where.get(uid);
-    if (old !== undefined && old !== node) this.#uncount(uid);
-    let place = this.#places.get(node);
-    if (!place) this.#places.set(node, (place = { node: undefined, pods: new Map(), info: undefined }));
-    place.pods.set(uid, pod);
-    place.info = undefined;
-    this.#where.set(uid, node);
-    this.#snapshot = undefined;
+    const old = this.#where.get(pod.uid);
+    if (old !== undefined && old !== node) this.#uncount(pod.uid);
+    const place = this.#placeOf(node);
+    const { info } = place;
+    const isNew = !place.pods.has(pod.uid);
+    place.pods.set(pod.uid, pod);
+    this.#where.set(pod.uid, node);
+    this.#touch(node, place);
+    // One more is added to what is known; a change is counted from the beginning.
+    if (isNew && info && place.node) place.info = withPod(info, pod);
   }
 
-  #uncount(uid: string): void {
-    const name = this.#where.get(uid) ?? "";
-    const place = this.#places.get(name);
+  #uncount(uid: string): boolean {
+    const name = this.#where.get(uid);
+    if (name === undefined) return false;
     this.#where.delete(uid);
-    if (!place) return;
-    place.pods.delete(uid);
-    place.info = undefined;
-    this.#snapshot = undefined;
+    const place = this.#places.get(name);
+    if (!place?.pods.delete(uid)) return false;
+    this.#touch(name, place);
     if (!place.node && place.pods.size === 0) this.#places.delete(name);
+    return true;
   }
 }

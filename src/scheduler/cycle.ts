@@ -10,6 +10,11 @@ export interface CycleOptions {
   readonly draw: (below: number) => number;
   /** Where to begin looking, so that large clusters are used evenly. */
   readonly start?: number;
+  /**
+   * The cluster without the pods that are only nominated, where that differs: who is placed must fit in both, for the
+   * nominated ones may never come.
+   */
+  readonly bare?: Snapshot | undefined;
 }
 
 export type CycleResult =
@@ -26,6 +31,12 @@ interface Ready {
   readonly state: unknown;
 }
 
+export interface Preparation {
+  readonly filters: readonly Ready[];
+  readonly scorers: readonly Ready[];
+  readonly only: readonly { readonly plugin: string; readonly nodes: ReadonlySet<string> }[];
+}
+
 /** Up to a hundred nodes all are looked at; of more a share is enough, since good ones are found early. */
 export function enoughNodes(nodes: number): number {
   if (nodes <= 100) return nodes;
@@ -33,29 +44,42 @@ export function enoughNodes(nodes: number): number {
   return Math.max(100, Math.floor((nodes * percent) / 100));
 }
 
-export interface Preparation {
-  readonly ready: readonly Ready[];
-  readonly only: readonly { readonly plugin: string; readonly nodes: ReadonlySet<string> }[];
-}
-
 export function prepare(pod: PodInfo, snapshot: Snapshot, plugins: readonly Plugin[]): Preparation {
-  const ready: Ready[] = [];
+  const filters: Ready[] = [];
+  const scorers: Ready[] = [];
   const only: { plugin: string; nodes: ReadonlySet<string> }[] = [];
   for (const plugin of plugins) {
     const prepared = plugin.prepare?.(pod, snapshot);
     if (prepared?.only) only.push({ plugin: plugin.name, nodes: prepared.only });
-    if (!prepared?.skip) ready.push({ plugin, state: prepared?.state });
+    if (prepared?.skip === true) continue;
+    const ready = { plugin, state: prepared?.state };
+    if (plugin.filter && prepared?.skip !== "filter") filters.push(ready);
+    if (plugin.score && prepared?.skip !== "score") scorers.push(ready);
   }
-  return { ready, only };
+  return { filters, scorers, only };
+}
+
+/** The same preparation for a snapshot in which other pods are placed: what does not count pods stays as it is. */
+export function prepareAgain(pod: PodInfo, snapshot: Snapshot, { filters, scorers, only }: Preparation): Preparation {
+  const again = filters.flatMap((ready) => {
+    if (!ready.plugin.countsPods || !ready.plugin.prepare) return [ready];
+    const { skip, state } = ready.plugin.prepare(pod, snapshot);
+    return skip === true || skip === "filter" ? [] : [{ plugin: ready.plugin, state }];
+  });
+  return { filters: again, scorers, only };
 }
 
 /** Why the pod cannot go to this node, by the first plug-in that objects. */
-export function objection(pod: PodInfo, node: NodeInfo, { ready, only }: Preparation, snapshot: Snapshot): NodeRejection | undefined {
-  const excluding = only.filter((o) => !o.nodes.has(node.name)).map((o) => o.plugin);
-  if (excluding.length > 0) return { plugin: excluding[0]!, ...unresolvable(`node(s) didn't satisfy plugin(s) [${excluding.join(" ")}]`) };
-  for (const { plugin, state } of ready) {
-    const rejection = plugin.filter?.(pod, node, state, snapshot);
-    if (rejection) return { plugin: plugin.name, ...rejection };
+export function objection(pod: PodInfo, node: NodeInfo, at: number, { filters, only }: Preparation): NodeRejection | undefined {
+  if (only.length > 0) {
+    const excluding = only.filter((o) => !o.nodes.has(node.name)).map((o) => o.plugin);
+    if (excluding.length > 0)
+      return { plugin: excluding[0]!, ...unresolvable(`node(s) didn't satisfy plugin(s) [${excluding.join(" ")}]`) };
+  }
+  for (let i = 0; i < filters.length; i++) {
+    const { plugin, state } = filters[i]!;
+    const rejection = plugin.filter!(pod, node, state, at);
+    if (rejection) return { plugin: plugin.name, reasons: rejection.reasons, unresolvable: rejection.unresolvable };
   }
   return undefined;
 }
@@ -63,35 +87,55 @@ export function objection(pod: PodInfo, node: NodeInfo, { ready, only }: Prepara
 export function schedule(pod: PodInfo, snapshot: Snapshot, options: CycleOptions): CycleResult {
   const { nodes } = snapshot;
   const preparation = prepare(pod, snapshot, options.plugins);
+  const { bare } = options;
+  const barePreparation = bare && prepareAgain(pod, bare, preparation);
   const rejections = new Map<string, NodeRejection>();
-  const feasible: NodeInfo[] = [];
   const wanted = enoughNodes(nodes.length);
+  const feasible = new Int32Array(wanted);
+  let found = 0;
   let examined = 0;
-  for (; examined < nodes.length && feasible.length < wanted; examined++) {
-    const node = nodes[((options.start ?? 0) + examined) % nodes.length]!;
-    const rejection = objection(pod, node, preparation, snapshot);
+  let at = (options.start ?? 0) % Math.max(1, nodes.length);
+  for (; examined < nodes.length && found < wanted; examined++) {
+    const node = nodes[at]!;
+    let rejection = objection(pod, node, at, preparation);
+    if (!rejection && barePreparation) rejection = objection(pod, bare!.nodes[at]!, at, barePreparation);
     if (rejection) rejections.set(node.name, rejection);
-    else feasible.push(node);
+    else feasible[found++] = at;
+    if (++at === nodes.length) at = 0;
   }
-  if (feasible.length === 0) return { rejections };
-  if (feasible.length === 1) return { node: feasible[0]!.name, examined };
-  return { node: best(pod, feasible, preparation.ready, snapshot, options.draw), examined };
+  if (found === 0) return { rejections };
+  if (found === 1) return { node: nodes[feasible[0]!]!.name, examined };
+  const chosen = best(pod, feasible.subarray(0, found), preparation.scorers, snapshot, options.draw);
+  return { node: nodes[chosen]!.name, examined };
 }
 
-function best(pod: PodInfo, nodes: readonly NodeInfo[], ready: readonly Ready[], snapshot: Snapshot, draw: CycleOptions["draw"]): string {
-  const totals = new Float64Array(nodes.length);
-  for (const { plugin, state } of ready) {
-    if (!plugin.score) continue;
-    let scores = nodes.map((node) => plugin.score!(pod, node, state, snapshot));
-    if (plugin.normalize) scores = plugin.normalize(scores, pod, nodes, state);
+/** The place of a node with the highest sum of weighted scores. */
+function best(pod: PodInfo, feasible: Int32Array, scorers: readonly Ready[], snapshot: Snapshot, draw: CycleOptions["draw"]): number {
+  const { nodes } = snapshot;
+  const totals = new Float64Array(feasible.length);
+  const scores = new Float64Array(feasible.length);
+  for (const { plugin, state: first } of scorers) {
+    let state = first;
+    if (plugin.prepareScore) {
+      const prepared = plugin.prepareScore(pod, snapshot, feasible);
+      if (prepared.skip) continue;
+      state = prepared.state;
+    }
     const weight = plugin.weight ?? 1;
-    for (const [i, score] of scores.entries()) totals[i]! += score * weight;
+    for (let i = 0; i < feasible.length; i++) {
+      const at = feasible[i]!;
+      scores[i] = plugin.score!(pod, nodes[at]!, state, at);
+    }
+    plugin.normalize?.(scores, state);
+    for (let i = 0; i < feasible.length; i++) totals[i]! += scores[i]! * weight;
   }
   let top = -Infinity;
-  let chosen: number[] = [];
-  for (const [i, total] of totals.entries()) {
-    if (total > top) [top, chosen] = [total, [i]];
-    else if (total === top) chosen.push(i);
+  let equals = 0;
+  for (let i = 0; i < totals.length; i++) {
+    if (totals[i]! > top) [top, equals] = [totals[i]!, 1];
+    else if (totals[i] === top) equals++;
   }
-  return nodes[chosen[draw(chosen.length)]!]!.name;
+  let nth = draw(equals);
+  for (let i = 0; i < totals.length; i++) if (totals[i] === top && nth-- === 0) return feasible[i]!;
+  throw new Error(`a draw below ${equals} gave something else`);
 }

@@ -1,5 +1,7 @@
 // The contract of a scheduler plug-in: one reason for which a pod may not, or rather should, go to a node. It refuses to act: filters
 // and scores are pure functions of pod and snapshot. The ordered list is plugins/index.ts.
+import type { Node } from "../resources/core/node.ts";
+import type { Related } from "./related.ts";
 import type { NodeInfo, PodInfo, Snapshot } from "./snapshot.ts";
 
 /** Why a pod cannot go to a node. */
@@ -12,34 +14,43 @@ export interface Rejection {
 
 /** A change of the cluster that may let a waiting pod be placed. */
 export type ClusterEvent =
-  | { readonly type: "NodeAdded" | "NodeRemoved"; readonly node: NodeInfo["node"] }
-  | { readonly type: "NodeUpdated"; readonly node: NodeInfo["node"]; readonly old: NodeInfo["node"] }
+  | { readonly type: "NodeAdded" | "NodeRemoved"; readonly node: Node }
+  | { readonly type: "NodeUpdated"; readonly node: Node; readonly old: Node }
   /** Of pods that have a node: their requests, labels and ports count. */
-  | { readonly type: "PodPlaced" | "PodGone"; readonly pod: PodInfo["pod"] }
-  | { readonly type: "PodChanged"; readonly pod: PodInfo["pod"]; readonly old: PodInfo["pod"] }
+  | { readonly type: "PodPlaced" | "PodGone"; readonly pod: PodInfo }
+  | { readonly type: "PodChanged"; readonly pod: PodInfo; readonly old: PodInfo }
   /** The waiting pod itself. */
-  | { readonly type: "SelfChanged"; readonly pod: PodInfo["pod"]; readonly old: PodInfo["pod"] };
+  | { readonly type: "SelfChanged"; readonly pod: PodInfo; readonly old: PodInfo }
+  /** Labels of namespaces, selectors of services and workloads. */
+  | { readonly type: "RelatedChanged" };
 
-/** What a plug-in works out once for a cycle. `skip`: it has nothing to say about this pod. */
+/** What a plug-in works out once for a cycle. */
 export interface Prepared<S> {
   readonly state: S;
-  readonly skip?: boolean;
+  /** It has nothing to say about this pod: neither filter nor score, or not the one named. */
+  readonly skip?: boolean | "filter" | "score" | undefined;
   /** The only nodes that can come into question; others are rejected for "didn't satisfy plugin(s) [NAME]". */
-  readonly only?: ReadonlySet<string>;
+  readonly only?: ReadonlySet<string> | undefined;
 }
 
 export interface Plugin<S = unknown> {
   readonly name: string;
   /** Once for each cycle, before any filter. Absent: the state is undefined. */
   prepare?(pod: PodInfo, snapshot: Snapshot): Prepared<S>;
-  filter?(pod: PodInfo, node: NodeInfo, state: S, snapshot: Snapshot): Rejection | undefined;
+  /** Its state depends on the pods of other nodes, too: preemption prepares it anew for each set of victims. */
+  readonly countsPods?: boolean;
+  /** `at` is the node's place in the snapshot. */
+  filter?(pod: PodInfo, node: NodeInfo, state: S, at: number): Rejection | undefined;
+  /** Once before scoring, with the nodes that passed all filters, by their places. */
+  prepareScore?(pod: PodInfo, snapshot: Snapshot, feasible: Int32Array): Prepared<S>;
   /** The higher the better; turned into 0–100 by `normalize` if there is one, else it is that already. */
-  score?(pod: PodInfo, node: NodeInfo, state: S, snapshot: Snapshot): number;
-  normalize?(scores: number[], pod: PodInfo, nodes: readonly NodeInfo[], state: S): number[];
+  score?(pod: PodInfo, node: NodeInfo, state: S, at: number): number;
+  /** In place. */
+  normalize?(scores: Float64Array, state: S): void;
   /** How much its score counts; 1 if left out. */
   readonly weight?: number;
   /** Whether a pod that it rejected should be tried again after this event. Absent: after any. */
-  wakes?(event: ClusterEvent, pod: PodInfo): boolean;
+  wakes?(event: ClusterEvent, pod: PodInfo, related: Related): boolean;
 }
 
 /** Erases the state's type; a plug-in gets back only what its own `prepare` made. */
@@ -50,12 +61,12 @@ export const MAX_SCORE = 100;
 export const unresolvable = (...reasons: string[]): Rejection => ({ reasons, unresolvable: true });
 export const rejected = (...reasons: string[]): Rejection => ({ reasons, unresolvable: false });
 
-/** Scores relative to the greatest one: 0–100, or 100–0 when small is good. */
-export function normalizeToMax(scores: number[], reverse: boolean): number[] {
-  const max = Math.max(0, ...scores);
-  if (max === 0) return scores.map(() => (reverse ? MAX_SCORE : 0));
-  return scores.map((s) => {
-    const scaled = Math.floor((MAX_SCORE * s) / max);
-    return reverse ? MAX_SCORE - scaled : scaled;
-  });
+/** Scores relative to the greatest one, in place: 0–100, or 100–0 when small is good. */
+export function normalizeToMax(scores: Float64Array, reverse: boolean): void {
+  let max = 0;
+  for (const score of scores) if (score > max) max = score;
+  for (let i = 0; i < scores.length; i++) {
+    const scaled = max === 0 ? 0 : Math.floor((MAX_SCORE * scores[i]!) / max);
+    scores[i] = reverse ? MAX_SCORE - scaled : scaled;
+  }
 }

@@ -1,14 +1,29 @@
 // Which pods would have to go so that a pod of higher priority finds room: a pure dry run (KEP-564's rules as v1.37 has them).
 // It refuses to evict: the shell does what is decided here.
-import type { Plugin } from "./plugin.ts";
-import type { NodeRejection } from "./cycle.ts";
-import { objection, prepare } from "./cycle.ts";
+import type { LabelQuery } from "../schema/label-selector.ts";
+import type { NodeRejection, Preparation } from "./cycle.ts";
+import { objection, prepare, prepareAgain } from "./cycle.ts";
 import { unavailable } from "./explain.ts";
+import type { Plugin } from "./plugin.ts";
 import type { NodeInfo, PodInfo, Snapshot } from "./snapshot.ts";
-import { withPod, withoutPods } from "./snapshot.ts";
+import { nodeNamed, withNodes, withoutPods, withPod } from "./snapshot.ts";
 
 const NOT_HELPFUL = "Preemption is not helpful for scheduling";
 const NO_VICTIMS = "No preemption victims found for incoming pod";
+
+/** In large clusters so many candidates are enough: this share of the nodes, at least a hundred. */
+const CANDIDATES_PERCENT = 10;
+const MIN_CANDIDATES = 100;
+
+/** A PodDisruptionBudget, as far as the choice of victims heeds it. */
+export interface Budget {
+  readonly namespace: string;
+  readonly query: LabelQuery;
+  /** How many pods may go. */
+  readonly allowed: number;
+  /** Names of pods that are on their way out already and counted as such. */
+  readonly disrupted: ReadonlySet<string>;
+}
 
 export interface Candidate {
   readonly node: string;
@@ -18,79 +33,123 @@ export interface Candidate {
   readonly violations: number;
 }
 
-export type PreemptionResult = { readonly candidate: Candidate; readonly message: string } | { readonly candidate: undefined; readonly message: string };
+export type PreemptionResult =
+  | { readonly outcome: "found"; readonly candidate: Candidate; readonly message: string }
+  /** The pod may not preempt now; what it was promised before stands. */
+  | { readonly outcome: "not eligible"; readonly message: string }
+  | { readonly outcome: "none"; readonly message: string };
 
 export interface PreemptionOptions {
   readonly plugins: readonly Plugin[];
-  /** Whether evicting the pod as well as those already chosen would break a budget; see resources/policy. */
-  readonly breaksBudget: (pod: PodInfo, chosen: readonly PodInfo[]) => boolean;
+  readonly budgets: readonly Budget[];
+  /** Where to begin looking in a large cluster: a whole number below the given one. */
+  readonly draw: (below: number) => number;
 }
 
 /** The pods that went to it first, by priority and then by age, stay longest. */
 const moreImportant = (a: PodInfo, b: PodInfo): number =>
-  b.priority - a.priority || startOf(a).localeCompare(startOf(b)) || (a.pod.metadata.name ?? "").localeCompare(b.pod.metadata.name ?? "");
+  b.priority - a.priority || compare(startOf(a), startOf(b)) || compare(a.pod.metadata.name ?? "", b.pod.metadata.name ?? "");
 
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const startOf = ({ pod }: PodInfo) => pod.status.startTime ?? pod.metadata.creationTimestamp ?? "";
 
-export function preempt(pod: PodInfo, snapshot: Snapshot, rejections: ReadonlyMap<string, NodeRejection>, options: PreemptionOptions): PreemptionResult {
+/** `snapshot` counts the pods that are nominated and not lower than this one as placed. */
+export function preempt(
+  pod: PodInfo,
+  snapshot: Snapshot,
+  rejections: ReadonlyMap<string, NodeRejection>,
+  options: PreemptionOptions,
+): PreemptionResult {
   const refused = notEligible(pod, snapshot);
-  if (refused) return { candidate: undefined, message: `not eligible due to ${refused}` };
+  if (refused) return { outcome: "not eligible", message: `not eligible due to ${refused}` };
+  const { nodes } = snapshot;
+  const preparation = prepare(pod, snapshot, options.plugins);
   const reasons: (readonly string[])[] = [];
   const candidates: Candidate[] = [];
-  for (const node of snapshot.nodes) {
+  const wanted = Math.max(MIN_CANDIDATES, Math.floor((nodes.length * CANDIDATES_PERCENT) / 100));
+  const start = nodes.length > wanted ? options.draw(nodes.length) : 0;
+  for (let i = 0; i < nodes.length && candidates.length < wanted; i++) {
+    const at = (start + i) % nodes.length;
+    const node = nodes[at]!;
     if (rejections.get(node.name)?.unresolvable ?? true) {
       reasons.push([NOT_HELPFUL]);
       continue;
     }
-    const tried = dryRun(pod, node, snapshot, options);
+    const tried = dryRun(pod, node, { at, snapshot, preparation, budgets: options.budgets });
     if ("reasons" in tried) reasons.push(tried.reasons);
     else candidates.push(tried);
   }
   const [best] = candidates.sort(better);
-  if (!best) return { candidate: undefined, message: unavailable(snapshot.nodes.length, reasons) };
-  return { candidate: best, message: `found a potential placement for pod on node ${best.node}, preempting ${best.victims.length} victims` };
+  if (!best) return { outcome: "none", message: unavailable(nodes.length, reasons) };
+  const { node, victims } = best;
+  const message = `found a potential placement for pod on node ${node}, preempting ${victims.length} victims`;
+  return { outcome: "found", candidate: best, message };
 }
 
-function notEligible({ pod, priority }: PodInfo, { byName }: Snapshot): string | undefined {
+function notEligible({ pod, priority }: PodInfo, snapshot: Snapshot): string | undefined {
   if (pod.spec.preemptionPolicy === "Never") return "preemptionPolicy=Never.";
-  const nominated = byName.get(pod.status.nominatedNodeName ?? "");
+  const nominated = nodeNamed(snapshot, pod.status.nominatedNodeName);
   const going = nominated?.pods.some((p) => p.priority < priority && p.pod.metadata.deletionTimestamp && isPreempted(p));
   return going ? "a terminating pod on the nominated node." : undefined;
 }
 
-const isPreempted = ({ pod }: PodInfo) => pod.status.conditions?.some((c) => c.type === "DisruptionTarget" && c.status === "True" && c.reason === "PreemptionByScheduler") ?? false;
+const isPreempted = ({ pod }: PodInfo) =>
+  pod.status.conditions?.some(
+    (c) => c.type === "DisruptionTarget" && c.status === "True" && c.reason === "PreemptionByScheduler",
+  ) ?? false;
 
-function dryRun(pod: PodInfo, node: NodeInfo, snapshot: Snapshot, { plugins, breaksBudget }: PreemptionOptions): Candidate | { reasons: readonly string[] } {
+interface Trial {
+  readonly at: number;
+  readonly snapshot: Snapshot;
+  readonly preparation: Preparation;
+  readonly budgets: readonly Budget[];
+}
+
+/** The fewest and least important pods of a node that have to go, or what would object even with all of them gone. */
+function dryRun(pod: PodInfo, node: NodeInfo, trial: Trial): Candidate | { reasons: readonly string[] } {
+  const { at, snapshot, preparation } = trial;
   const lower = node.pods.filter((p) => p.priority < pod.priority);
   if (lower.length === 0) return { reasons: [NO_VICTIMS] };
-  const fits = (candidate: NodeInfo): NodeRejection | undefined => {
-    const nodes = snapshot.nodes.map((n) => (n.name === candidate.name ? candidate : n));
-    const trial: Snapshot = { nodes, byName: new Map(snapshot.byName).set(candidate.name, candidate) };
-    return objection(pod, candidate, prepare(pod, trial, plugins), trial);
+  const counting = preparation.filters.some(({ plugin }) => plugin.countsPods);
+  const objects = (candidate: NodeInfo): NodeRejection | undefined => {
+    const prepared = counting ? prepareAgain(pod, withNodes(snapshot, [candidate]), preparation) : preparation;
+    return objection(pod, candidate, at, prepared);
   };
-  let state = withoutPods(node, new Set(lower.map((p) => p.pod.metadata.uid ?? "")));
-  const still = fits(state);
+  let state = withoutPods(node, new Set(lower.map(({ uid }) => uid)));
+  const still = objects(state);
   if (still) return { reasons: still.reasons };
   // Give back as many as fit: first those that a budget protects, then the others, the most important first.
-  const chosen: PodInfo[] = [];
-  const protectedOnes: PodInfo[] = [];
-  const others: PodInfo[] = [];
-  for (const p of [...lower].sort(moreImportant)) {
-    if (breaksBudget(p, chosen)) protectedOnes.push(p);
-    else others.push(p);
-    chosen.push(p);
-  }
+  const [guarded, others] = guardedByBudgets([...lower].sort(moreImportant), trial.budgets);
   const victims: PodInfo[] = [];
   let violations = 0;
-  for (const p of [...protectedOnes, ...others]) {
+  for (const p of [...guarded, ...others]) {
     const back = withPod(state, p);
-    if (!fits(back)) state = back;
+    if (!objects(back)) state = back;
     else {
       victims.push(p);
-      if (protectedOnes.includes(p)) violations++;
+      if (guarded.includes(p)) violations++;
     }
   }
   return { node: node.name, victims: victims.sort(moreImportant), violations };
+}
+
+/** Which pods budgets would rather keep, if all of them had to go in this order, and the others. */
+function guardedByBudgets(pods: readonly PodInfo[], budgets: readonly Budget[]): [PodInfo[], PodInfo[]] {
+  const left = budgets.map(({ allowed }) => allowed);
+  const guarded: PodInfo[] = [];
+  const others: PodInfo[] = [];
+  for (const info of pods) {
+    const { namespace, name = "", labels } = info.pod.metadata;
+    let breaks = false;
+    for (const [i, budget] of budgets.entries()) {
+      // A budget that selects everything by saying nothing is passed over here, unlike at eviction.
+      if (budget.namespace !== namespace || !labels || budget.query.isEmpty || !budget.query.matches(labels)) continue;
+      if (budget.disrupted.has(name)) continue;
+      if (--left[i]! < 0) breaks = true;
+    }
+    (breaks ? guarded : others).push(info);
+  }
+  return [guarded, others];
 }
 
 /** Fewer broken budgets, then less important victims, then fewer, then younger ones. */
@@ -98,5 +157,11 @@ function better(a: Candidate, b: Candidate): number {
   const top = (c: Candidate) => c.victims[0]?.priority ?? -Infinity;
   const sum = (c: Candidate) => c.victims.reduce((total, v) => total + v.priority + 2 ** 31, 0);
   const oldest = (c: Candidate) => c.victims.filter((v) => v.priority === top(c)).map(startOf).sort()[0] ?? "";
-  return a.violations - b.violations || top(a) - top(b) || sum(a) - sum(b) || a.victims.length - b.victims.length || oldest(b).localeCompare(oldest(a));
+  return (
+    a.violations - b.violations ||
+    top(a) - top(b) ||
+    sum(a) - sum(b) ||
+    a.victims.length - b.victims.length ||
+    compare(oldest(b), oldest(a))
+  );
 }

@@ -4,15 +4,9 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { isAbortOf } from "../base/scope.ts";
-import { formatTime } from "../base/timestamp.ts";
 import type { CacheSet } from "../client/cache-set.ts";
 import type { Client } from "../client/client.ts";
-import { Binding } from "../resources/core/binding.ts";
-import { Node } from "../resources/core/node.ts";
 import { Pod } from "../resources/core/pod.ts";
-import { condition, isTerminal } from "../resources/core/pod/readiness.ts";
-import { PodDisruptionBudget } from "../resources/policy/pod-disruption-budget.ts";
-import { labelQueryOf } from "../schema/label-selector.ts";
 import { hasReason } from "../schema/meta/status.ts";
 import { Cluster } from "./cluster.ts";
 import type { NodeRejection } from "./cycle.ts";
@@ -20,15 +14,22 @@ import { schedule } from "./cycle.ts";
 import type { SchedulerEvents } from "./events.ts";
 import { schedulerEvents } from "./events.ts";
 import { unavailable } from "./explain.ts";
+import { Feed } from "./feed.ts";
 import type { Plugin } from "./plugin.ts";
 import { defaultPlugins } from "./plugins/index.ts";
-import { preempt } from "./preemption.ts";
+import { PodWrites } from "./pod-writes.ts";
 import type { Candidate } from "./preemption.ts";
+import { preempt } from "./preemption.ts";
 import { SchedulingQueue } from "./queue.ts";
-import type { PodInfo } from "./snapshot.ts";
-import { podInfo } from "./snapshot.ts";
+import type { PodInfo, Snapshot } from "./snapshot.ts";
 
-const SCHEDULER_NAME = "default-scheduler";
+const DEFAULT_SCHEDULER_NAME = "default-scheduler";
+/** After so long at a stretch whoever else lives in this process gets a turn. */
+const STRETCH_MS = 5;
+/** So many bindings are under way at once; the next pod waits for one to end. */
+const MOST_BINDINGS = 512;
+/** A pod that was bound and that the cache has not shown after this time is asked for. */
+const CONFIRM_MS = 30_000;
 
 export interface SchedulerOptions {
   /** Speaks as system:kube-scheduler. */
@@ -38,6 +39,8 @@ export interface SchedulerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly plugins?: readonly Plugin[];
+  /** Which pods it answers for. */
+  readonly name?: string;
 }
 
 /** Schedules until `signal` aborts. The caller runs the caches. */
@@ -50,167 +53,182 @@ class Scheduler {
   readonly #plugins: readonly Plugin[];
   readonly #queue: SchedulingQueue;
   readonly #cluster: Cluster;
+  readonly #feed: Feed;
+  readonly #writes: PodWrites;
   readonly #events: SchedulerEvents;
   /** Where the next cycle begins to look. */
   #start = 0;
+  /** Bound, and not yet seen so by the cache. */
+  readonly #unconfirmed = new Map<string, { readonly info: PodInfo; readonly boundAt: number }>();
+  #bindings = 0;
+  #bindingEnded = Promise.withResolvers<void>();
 
   constructor(options: SchedulerOptions) {
+    const { caches, client, clock, plugins = defaultPlugins, name = DEFAULT_SCHEDULER_NAME } = options;
     this.#options = options;
-    this.#plugins = options.plugins ?? defaultPlugins;
-    this.#queue = new SchedulingQueue(options.clock, this.#plugins);
+    this.#plugins = plugins;
+    this.#queue = new SchedulingQueue({ clock, plugins, related: () => this.#cluster.snapshot().related });
     this.#cluster = new Cluster((event) => this.#queue.notify(event));
-    this.#events = schedulerEvents(options);
+    this.#feed = new Feed({ caches, cluster: this.#cluster, queue: this.#queue, schedulerName: name });
+    this.#writes = new PodWrites(client, clock, name);
+    this.#events = schedulerEvents({ ...options, reporter: name });
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { caches } = this.#options;
-    const nodes = caches.of(Node);
-    const pods = caches.of(Pod);
-    const budgets = caches.of(PodDisruptionBudget);
-    nodes.listen(({ object, deleted }) => (deleted ? this.#cluster.removeNode(object) : this.#cluster.putNode(object)));
-    pods.listen(({ object, old, deleted }) => (deleted ? this.#podGone(old ?? object) : this.#podChanged(object)));
-    await Promise.race([Promise.all([nodes.synced, pods.synced, budgets.synced]), whenAborted(signal)]);
-    // What the caches held before anyone listened.
-    for (const node of nodes.list()) this.#cluster.putNode(node);
-    for (const pod of pods.list()) this.#podChanged(pod);
-    while (!signal.aborted) {
-      let next: PodInfo;
-      try {
-        next = await this.#queue.take(signal);
-      } catch (error) {
-        if (isAbortOf(signal, error)) return;
-        throw error;
-      }
-      await this.#try(next);
-    }
-  }
-
-  #podChanged(pod: Pod): void {
-    const uid = pod.metadata.uid ?? "";
-    if (pod.spec.nodeName) {
-      this.#queue.remove(uid);
-      this.#cluster.putPlaced(pod);
-      return;
-    }
-    if (pod.metadata.deletionTimestamp || isTerminal(pod)) return this.#podGone(pod);
-    if ((pod.spec.schedulerName || SCHEDULER_NAME) !== SCHEDULER_NAME || pod.spec.schedulingGates?.length) return;
-    this.#cluster.putWaiting(pod);
-    if (!this.#cluster.isCounted(uid)) this.#queue.put(podInfo(pod));
-  }
-
-  #podGone(pod: Pod): void {
-    this.#queue.remove(pod.metadata.uid ?? "");
-    this.#cluster.removePod(pod);
-  }
-
-  async #try(info: PodInfo): Promise<void> {
-    const uid = info.pod.metadata.uid ?? "";
     try {
-      const snapshot = this.#cluster.snapshotFor(info);
-      const result = schedule(info, snapshot, { plugins: this.#plugins, draw: (below) => this.#options.random.below(below), start: this.#start });
-      if ("node" in result) {
-        this.#start = (this.#start + result.examined) % Math.max(1, snapshot.nodes.length);
-        this.#cluster.assume(info, result.node);
-        // Binding takes a round trip: the next pod does not wait for it.
-        void this.#bind(info, result.node);
-        return;
-      }
-      await this.#refuse(info, result.rejections);
+      await Promise.race([this.#feed.start(), whenAborted(signal)]);
+      await Promise.all([this.#loop(signal), this.#confirm(signal)]);
     } catch (error) {
-      this.#options.log.warn("scheduling failed", { pod: info.pod.metadata.name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-      this.#queue.retry(uid);
+      if (!isAbortOf(signal, error)) throw error;
+    } finally {
+      this.#feed.stop();
     }
   }
 
-  async #bind(info: PodInfo, node: string): Promise<void> {
-    const { namespace = "", name = "", uid } = info.pod.metadata;
+  async #loop(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    let began = clock.monotonic();
+    while (!signal.aborted) {
+      await this.#queue.ready(signal);
+      while (this.#bindings >= MOST_BINDINGS) await this.#bindingEnded.promise;
+      if (clock.monotonic() - began > STRETCH_MS) {
+        await clock.sleep(0, signal);
+        began = clock.monotonic();
+      }
+      const next = this.#queue.take();
+      if (next) await this.#try(next, signal);
+    }
+  }
+
+  async #try(info: PodInfo, signal: AbortSignal): Promise<void> {
+    const { random } = this.#options;
     try {
-      const body: Binding = { apiVersion: "v1", kind: "Binding", metadata: { name, namespace, uid }, target: { apiVersion: "v1", kind: "Node", name: node } };
-      await this.#options.client.because([info.pod.metadata.resourceVersion ?? ""]).command(Pod, { namespace, name }, "binding", body);
-      this.#queue.remove(uid ?? "");
-      this.#events.tell(info.pod, "Normal", "Scheduled", "Binding", `Successfully assigned ${namespace}/${name} to ${node}`);
+      const bare = this.#cluster.snapshot();
+      const snapshot = this.#cluster.snapshotFor(info);
+      const draw = (below: number) => random.below(below);
+      const result = schedule(info, snapshot, {
+        plugins: this.#plugins,
+        draw,
+        start: this.#start,
+        bare: bare === snapshot ? undefined : bare,
+      });
+      if ("rejections" in result) return await this.#refuse(info, snapshot, result.rejections);
+      this.#start = (this.#start + result.examined) % Math.max(1, snapshot.nodes.length);
+      this.#cluster.assume(info, result.node);
+      // Binding takes a round trip: the next pod does not wait for it.
+      void this.#bind(info, result.node, signal);
+    } catch (error) {
+      this.#options.log.warn("scheduling failed", { pod: info.pod.metadata.name, error: textOf(error) });
+      this.#queue.retry(info.uid);
+    }
+  }
+
+  async #bind(info: PodInfo, node: string, signal: AbortSignal): Promise<void> {
+    const { namespace = "", name = "" } = info.pod.metadata;
+    this.#bindings++;
+    try {
+      await this.#writes.bind(info, node);
+      this.#queue.remove(info.uid);
+      const note = `Successfully assigned ${namespace}/${name} to ${node}`;
+      this.#events.tell(info.pod, { type: "Normal", reason: "Scheduled", action: "Binding", note });
+      if (this.#cluster.isAssumed(info.uid)) this.#unconfirmed.set(info.uid, { info, boundAt: this.#options.clock.monotonic() });
     } catch (error) {
       this.#cluster.forget(info);
-      if (hasReason(error, "NotFound")) return this.#queue.remove(uid ?? "");
-      this.#options.log.info("binding failed", { pod: `${namespace}/${name}`, node, error: String(error) });
-      this.#events.tell(info.pod, "Warning", "FailedScheduling", "Scheduling", `running Bind plugin "DefaultBinder": ${error instanceof Error ? error.message : String(error)}`);
-      this.#queue.retry(uid ?? "");
+      if (hasReason(error, "NotFound")) return this.#queue.remove(info.uid);
+      this.#queue.retry(info.uid);
+      if (signal.aborted) return;
+      await this.#tellError(info, `running Bind plugin "DefaultBinder": ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      this.#bindings--;
+      this.#bindingEnded.resolve();
+      this.#bindingEnded = Promise.withResolvers();
     }
   }
 
-  async #refuse(info: PodInfo, rejections: ReadonlyMap<string, NodeRejection>): Promise<void> {
-    const snapshot = this.#cluster.snapshotFor(info);
+  /** The cache shows bound pods soon. Those it does not show are asked for: what the API says is so, whatever was assumed. */
+  async #confirm(signal: AbortSignal): Promise<void> {
+    const { client, clock, log } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(CONFIRM_MS, signal);
+      for (const [uid, { info, boundAt }] of this.#unconfirmed) {
+        if (this.#cluster.isAssumed(uid) && clock.monotonic() - boundAt < CONFIRM_MS) continue;
+        this.#unconfirmed.delete(uid);
+        if (!this.#cluster.isAssumed(uid)) continue;
+        const { namespace, name = "" } = info.pod.metadata;
+        try {
+          const pod = await client.get(Pod, { namespace, name });
+          if (pod.metadata.uid !== uid || !pod.spec.nodeName) this.#cluster.forget(info);
+          if (pod.metadata.uid === uid) this.#feed.putPod(pod);
+        } catch (error) {
+          if (hasReason(error, "NotFound")) this.#cluster.forget(info);
+          else {
+            log.info("a bound pod was not confirmed", { pod: `${namespace}/${name}`, error: textOf(error) });
+            this.#unconfirmed.set(uid, { info, boundAt });
+          }
+        }
+      }
+    }
+  }
+
+  async #refuse(info: PodInfo, snapshot: Snapshot, rejections: ReadonlyMap<string, NodeRejection>): Promise<void> {
+    const { random } = this.#options;
     let message = unavailable(snapshot.nodes.length, [...rejections.values()].map((r) => r.reasons));
     let candidate: Candidate | undefined;
+    let nominatedNode: string | null | undefined;
     if (snapshot.nodes.length > 0) {
-      const found = preempt(info, snapshot, rejections, { plugins: this.#plugins, breaksBudget: this.#budgets() });
-      candidate = found.candidate;
+      const draw = (below: number) => random.below(below);
+      const found = preempt(info, snapshot, rejections, { plugins: this.#plugins, budgets: this.#feed.budgets(), draw });
       message += ` preemption: ${found.message}`;
+      if (found.outcome === "found") candidate = found.candidate;
+      // Nobody could make room: what was promised before is void.
+      if (found.outcome !== "not eligible") nominatedNode = candidate?.node ?? null;
     }
-    this.#queue.park(info.pod.metadata.uid ?? "", new Set([...rejections.values()].map((r) => r.plugin)));
-    this.#events.tell(info.pod, "Warning", "FailedScheduling", "Scheduling", message);
-    if (candidate) await this.#evict(info, candidate);
-    await this.#tellStatus(info.pod, message, candidate?.node);
+    // All of this before the first write, so that no event of the cluster falls in between.
+    this.#queue.park(info.uid, new Set([...rejections.values()].map((r) => r.plugin)));
+    if (candidate) this.#cluster.nominate(info, candidate.node);
+    else if (nominatedNode === null) this.#cluster.denominate(info);
+    this.#events.tell(info.pod, { type: "Warning", reason: "FailedScheduling", action: "Scheduling", note: message });
+    try {
+      if (candidate) await this.#makeRoom(info, candidate);
+      await this.#writes.refuse(info, { reason: "Unschedulable", message, nominatedNode });
+    } catch (error) {
+      if (candidate) this.#cluster.denominate(info);
+      throw error;
+    }
   }
 
-  /** Victims may be evicted one after another as long as a budget has disruptions to give. */
-  #budgets(): (pod: PodInfo, chosen: readonly PodInfo[]) => boolean {
-    const left = new Map<string, number>();
-    const cache = this.#options.caches.of(PodDisruptionBudget);
-    return ({ pod }) => {
-      let breaks = false;
-      for (const budget of cache.list(pod.metadata.namespace)) {
-        const { uid = "" } = budget.metadata;
-        if (!labelQueryOf(budget.spec.selector).matches(pod.metadata.labels ?? {})) continue;
-        const allowed = left.get(uid) ?? (budget.status.disruptionsAllowed ?? 0);
-        left.set(uid, allowed - 1);
-        if (allowed <= 0) breaks = true;
-      }
-      return breaks;
-    };
-  }
-
-  async #evict(info: PodInfo, candidate: Candidate): Promise<void> {
-    const client = this.#options.client.because([info.pod.metadata.resourceVersion ?? ""]);
+  /** Evicts the victims that are not on their way out already; lower pods that waited for the same room wait no longer. */
+  async #makeRoom(info: PodInfo, { node, victims }: Candidate): Promise<void> {
+    const living = victims.filter(({ pod }) => !pod.metadata.deletionTimestamp);
+    if (living.length === 0) return;
+    for (const lower of this.#cluster.nominatedBelow(info.priority, node)) {
+      this.#cluster.denominate(lower);
+      await this.#writes.denominate(lower);
+      this.#queue.retry(lower.uid);
+    }
     await Promise.all(
-      candidate.victims.map(async ({ pod }) => {
-        const { namespace, name = "", uid } = pod.metadata;
-        if (pod.metadata.deletionTimestamp) return;
-        const target = {
-          type: "DisruptionTarget",
-          status: "True",
-          reason: "PreemptionByScheduler",
-          message: `${SCHEDULER_NAME}: preempting to accommodate a higher priority pod`,
-          lastTransitionTime: formatTime(this.#options.clock.now()),
-        };
-        try {
-          await client.patch(Pod, { namespace, name }, { type: "strategic", body: { metadata: { uid }, status: { conditions: [target] } } }, { subresource: "status" });
-          await client.delete(Pod, { namespace, name }, { preconditions: { uid } });
-        } catch (error) {
-          if (!hasReason(error, "NotFound", "Conflict")) throw error;
-        }
-        this.#events.tell(pod, "Normal", "Preempted", "Preempting", `Preempted by pod ${info.pod.metadata.uid} on node ${candidate.node}`, info.pod);
+      living.map(async (victim) => {
+        await this.#writes.evict(victim, info);
+        const note = `Preempted by pod ${info.uid} on node ${node}`;
+        this.#events.tell(victim.pod, { type: "Normal", reason: "Preempted", action: "Preempting", note, related: info.pod });
       }),
     );
   }
 
-  /** The condition PodScheduled, and the nomination; nothing is written when both are so already. */
-  async #tellStatus(pod: Pod, message: string, nominatedNode: string | undefined): Promise<void> {
-    const before = condition(pod, "PodScheduled");
-    const isSame = before?.status === "False" && before.reason === "Unschedulable" && before.message === message;
-    const nominates = nominatedNode !== undefined && nominatedNode !== pod.status.nominatedNodeName;
-    if (isSame && !nominates) return;
-    const { namespace, name = "", uid } = pod.metadata;
-    const lastTransitionTime = before?.status === "False" ? before.lastTransitionTime : formatTime(this.#options.clock.now());
-    const told = { type: "PodScheduled", status: "False", reason: "Unschedulable", message, lastTransitionTime, observedGeneration: pod.metadata.generation };
-    const status = { conditions: [told], ...(nominates && { nominatedNodeName: nominatedNode }) };
+  /** Not the pod's fault, and told all the same. */
+  async #tellError(info: PodInfo, message: string): Promise<void> {
+    const { namespace, name } = info.pod.metadata;
+    this.#options.log.info("pod not bound", { pod: `${namespace}/${name}`, error: message });
+    this.#events.tell(info.pod, { type: "Warning", reason: "FailedScheduling", action: "Scheduling", note: message });
     try {
-      await this.#options.client.patch(Pod, { namespace, name }, { type: "strategic", body: { metadata: { uid }, status } }, { subresource: "status" });
+      await this.#writes.refuse(info, { reason: "SchedulerError", message, nominatedNode: undefined });
     } catch (error) {
-      if (!hasReason(error, "NotFound", "Conflict")) throw error;
+      this.#options.log.info("condition not written", { pod: `${namespace}/${name}`, error: textOf(error) });
     }
   }
 }
+
+const textOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

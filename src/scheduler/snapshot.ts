@@ -1,5 +1,6 @@
-// What the scheduler knows of the cluster at one moment: nodes with the pods on them and what is left of their amounts.
+// What the scheduler knows of the cluster at one moment: nodes with the pods on them and what is taken of their amounts.
 // Values never change: a change makes a new NodeInfo, so that a cycle sees one state however long it takes.
+// It refuses to follow the cluster (cluster.ts) and to count over all nodes (tally.ts).
 import { quantityMilliValue, quantityValue } from "../base/quantity.ts";
 import type { Node } from "../resources/core/node.ts";
 import { allocatable } from "../resources/core/node/readiness.ts";
@@ -7,36 +8,66 @@ import type { Pod } from "../resources/core/pod.ts";
 import type { HostPort } from "../resources/core/pod/host-ports.ts";
 import { hostPorts } from "../resources/core/pod/host-ports.ts";
 import { podRequests } from "../resources/core/pod/requests.ts";
+import type { BorneTerm } from "./pod-terms.ts";
+import { borneTerms } from "./pod-terms.ts";
+import type { Related } from "./related.ts";
+import { NO_RELATED } from "./related.ts";
+import { Tallies } from "./tally.ts";
 
-/** Amounts by resource: cpu in thousandths, everything else in whole units (bytes, pieces). */
-export type AmountsByName = ReadonlyMap<string, number>;
+/** Amounts: cpu in thousandths, memory and ephemeral storage in bytes, all else by name in whole units. */
+export interface Amounts {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly storage: number;
+  readonly others: ReadonlyMap<string, number>;
+}
+
+/** cpu and memory as scoring counts them: containers that ask for none count as a little. */
+export interface Scored {
+  readonly cpu: number;
+  readonly memory: number;
+}
 
 /** A pod with what is asked of it again and again. */
 export interface PodInfo {
   readonly pod: Pod;
-  readonly requests: AmountsByName;
-  /** cpu and memory as scoring counts them: pods that ask for none count as a little. */
-  readonly scored: { readonly cpu: number; readonly memory: number };
+  readonly uid: string;
+  readonly requests: Amounts;
+  readonly scored: Scored;
   readonly ports: readonly HostPort[];
   readonly priority: number;
+  /** What its affinity and anti-affinity ask of other pods, once it is placed. */
+  readonly terms: readonly BorneTerm[];
 }
 
 export interface NodeInfo {
   readonly node: Node;
   readonly name: string;
-  readonly allocatable: AmountsByName;
+  readonly allocatable: Amounts;
+  /** How many pods it takes. */
+  readonly maxPods: number;
   readonly pods: readonly PodInfo[];
-  readonly requested: AmountsByName;
-  readonly scored: { readonly cpu: number; readonly memory: number };
+  readonly requested: Amounts;
+  readonly scored: Scored;
   readonly ports: readonly HostPort[];
 }
 
 export interface Snapshot {
   readonly nodes: readonly NodeInfo[];
-  readonly byName: ReadonlyMap<string, NodeInfo>;
+  /** name → place in `nodes`. Shared by snapshots of the same nodes. */
+  readonly index: ReadonlyMap<string, number>;
+  /** Other objects that decide: labels of namespaces, selectors of workloads. */
+  readonly related: Related;
+  /** Sums over all nodes, remembered from one snapshot to the next. */
+  readonly tallies: Tallies;
 }
 
-/** What a pod without requests counts for when nodes are compared: a tenth of a cpu and 200 MiB. */
+const NONE: ReadonlyMap<string, number> = new Map();
+const NO_AMOUNTS: Amounts = { cpu: 0, memory: 0, storage: 0, others: NONE };
+const NO_PORTS: readonly HostPort[] = [];
+const DEFAULT_MAX_PODS = 110;
+
+/** What a container without requests counts for when nodes are compared: a tenth of a cpu and 200 MiB. */
 const DEFAULT_MILLI_CPU = 100;
 const DEFAULT_MEMORY = 200 * 1024 * 1024;
 
@@ -49,48 +80,110 @@ export function podInfo(pod: Pod): PodInfo {
   return info;
 }
 
-function makePodInfo(pod: Pod): PodInfo {
-  const requests = new Map<string, number>();
-  for (const [name, amount] of Object.entries(podRequests(pod, { allocated: true }))) {
-    const value = name === "cpu" ? quantityMilliValue(amount) : quantityValue(amount);
-    if (value !== 0) requests.set(name, value);
+type Amount = Parameters<typeof quantityValue>[0];
+
+function amountsOf(list: Readonly<Record<string, Amount>>): Amounts {
+  let [cpu, memory, storage] = [0, 0, 0];
+  let others: Map<string, number> | undefined;
+  for (const name in list) {
+    const amount = list[name]!;
+    if (name === "cpu") cpu = quantityMilliValue(amount);
+    else if (name === "memory") memory = quantityValue(amount);
+    else if (name === "ephemeral-storage") storage = quantityValue(amount);
+    else (others ??= new Map()).set(name, quantityValue(amount));
   }
-  // A container each that asks for nothing: as if it had asked for the default.
-  let cpu = requests.get("cpu") ?? 0;
-  let memory = requests.get("memory") ?? 0;
+  return { cpu, memory, storage, others: others ?? NONE };
+}
+
+function makePodInfo(pod: Pod): PodInfo {
+  const requests = amountsOf(podRequests(pod, { allocated: true }));
+  // A container that asks for nothing: as if it had asked for the default.
+  let { cpu, memory } = requests;
   for (const { resources } of pod.spec.containers) {
     if (resources?.requests?.["cpu"] === undefined) cpu += DEFAULT_MILLI_CPU;
     if (resources?.requests?.["memory"] === undefined) memory += DEFAULT_MEMORY;
   }
-  return { pod, requests, scored: { cpu, memory }, ports: hostPorts(pod.spec), priority: pod.spec.priority ?? 0 };
+  return {
+    pod,
+    uid: pod.metadata.uid ?? "",
+    requests,
+    scored: { cpu, memory },
+    ports: hostPorts(pod.spec),
+    priority: pod.spec.priority ?? 0,
+    terms: borneTerms(pod),
+  };
 }
 
-function nodeAmounts(node: Node): AmountsByName {
-  const amounts = new Map<string, number>();
-  for (const [name, amount] of Object.entries(allocatable(node))) amounts.set(name, name === "cpu" ? quantityMilliValue(amount) : quantityValue(amount));
+const nodeAmounts = new WeakMap<Node, Amounts>();
+
+function allocatableOf(node: Node): Amounts {
+  let amounts = nodeAmounts.get(node);
+  if (!amounts) nodeAmounts.set(node, (amounts = amountsOf(allocatable(node))));
   return amounts;
 }
 
-const amountsOf = new WeakMap<Node, AmountsByName>();
+function plus(a: Amounts, b: Amounts): Amounts {
+  let { others } = a;
+  if (b.others.size > 0) {
+    const sum = new Map(others);
+    for (const [name, amount] of b.others) sum.set(name, (sum.get(name) ?? 0) + amount);
+    others = sum;
+  }
+  return { cpu: a.cpu + b.cpu, memory: a.memory + b.memory, storage: a.storage + b.storage, others };
+}
 
 /** A node with these pods on it. */
 export function nodeInfo(node: Node, pods: readonly PodInfo[]): NodeInfo {
-  let amounts = amountsOf.get(node);
-  if (!amounts) amountsOf.set(node, (amounts = nodeAmounts(node)));
-  const requested = new Map<string, number>();
-  const scored = { cpu: 0, memory: 0 };
-  const ports: HostPort[] = [];
+  const amounts = allocatableOf(node);
+  let requested = NO_AMOUNTS;
+  let [cpu, memory] = [0, 0];
+  let ports = NO_PORTS;
   for (const pod of pods) {
-    for (const [name, amount] of pod.requests) requested.set(name, (requested.get(name) ?? 0) + amount);
-    scored.cpu += pod.scored.cpu;
-    scored.memory += pod.scored.memory;
-    ports.push(...pod.ports);
+    requested = plus(requested, pod.requests);
+    cpu += pod.scored.cpu;
+    memory += pod.scored.memory;
+    if (pod.ports.length > 0) ports = [...ports, ...pod.ports];
   }
-  return { node, name: node.metadata.name ?? "", allocatable: amounts, pods, requested, scored, ports };
+  const maxPods = amounts.others.get("pods") ?? DEFAULT_MAX_PODS;
+  const name = node.metadata.name ?? "";
+  return { node, name, allocatable: amounts, maxPods, pods, requested, scored: { cpu, memory }, ports };
 }
 
 /** The same node with one pod more. */
-export const withPod = (info: NodeInfo, pod: PodInfo): NodeInfo => nodeInfo(info.node, [...info.pods, pod]);
+export const withPod = (info: NodeInfo, pod: PodInfo): NodeInfo => ({
+  node: info.node,
+  name: info.name,
+  allocatable: info.allocatable,
+  maxPods: info.maxPods,
+  pods: [...info.pods, pod],
+  requested: plus(info.requested, pod.requests),
+  scored: { cpu: info.scored.cpu + pod.scored.cpu, memory: info.scored.memory + pod.scored.memory },
+  ports: pod.ports.length > 0 ? [...info.ports, ...pod.ports] : info.ports,
+});
 
 /** The same node without the pods of these uids. */
-export const withoutPods = (info: NodeInfo, uids: ReadonlySet<string>): NodeInfo => nodeInfo(info.node, info.pods.filter(({ pod }) => !uids.has(pod.metadata.uid ?? "")));
+export const withoutPods = (info: NodeInfo, uids: ReadonlySet<string>): NodeInfo =>
+  nodeInfo(
+    info.node,
+    info.pods.filter(({ uid }) => !uids.has(uid)),
+  );
+
+/** A snapshot of these nodes, in this order. */
+export function snapshotOf(nodes: readonly NodeInfo[], related: Related = NO_RELATED, tallies = new Tallies()): Snapshot {
+  return { nodes, index: new Map(nodes.map((n, i) => [n.name, i])), related, tallies };
+}
+
+export function nodeNamed({ nodes, index }: Snapshot, name: string | undefined): NodeInfo | undefined {
+  const i = name ? index.get(name) : undefined;
+  return i === undefined ? undefined : nodes[i];
+}
+
+/** The same snapshot with other values of some nodes that it has. */
+export function withNodes(snapshot: Snapshot, changed: Iterable<NodeInfo>): Snapshot {
+  const nodes = snapshot.nodes.slice();
+  for (const node of changed) {
+    const i = snapshot.index.get(node.name);
+    if (i !== undefined) nodes[i] = node;
+  }
+  return { ...snapshot, nodes };
+}

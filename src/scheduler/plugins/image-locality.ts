@@ -1,6 +1,7 @@
 // ImageLocality: likes nodes that have the pod's images already, the larger the better, less so when few nodes have them.
+// It refuses to know whether an image would have to be pulled.
 import { MAX_SCORE, plugin } from "../plugin.ts";
-import type { NodeInfo } from "../snapshot.ts";
+import { imageSizes } from "../tally.ts";
 
 const MIB = 1024 * 1024;
 const LEAST = 23 * MIB;
@@ -9,22 +10,28 @@ const MOST_PER_CONTAINER = 1000 * MIB;
 /** `busybox` and `busybox:latest` are one name. */
 const named = (image: string) => (/[:@]/.test(image.slice(image.lastIndexOf("/") + 1)) ? image : `${image}:latest`);
 
-/** image name → how many nodes have it. */
-type Spread = ReadonlyMap<string, number>;
+interface State {
+  /** Of the images of the pod that some node has: the share of nodes that have it. */
+  readonly images: readonly { readonly name: string; readonly share: number }[];
+  readonly most: number;
+}
 
-const sizeOn = (node: NodeInfo, image: string) => (node.node.status.images ?? []).find((i) => i.names?.includes(image))?.sizeBytes ?? 0;
-
-export const imageLocality = plugin<{ spread: Spread; images: readonly string[]; nodes: number }>({
+export const imageLocality = plugin<State>({
   name: "ImageLocality",
-  prepare({ pod }, snapshot) {
-    const images = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((c) => named(c.image ?? ""));
-    const spread = new Map(images.map((image) => [image, snapshot.nodes.filter((n) => sizeOn(n, image) > 0).length]));
-    return { state: { spread, images, nodes: snapshot.nodes.length } };
+  prepare({ pod }, { nodes, tallies }) {
+    const spread = tallies.images(nodes);
+    const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+    const images = containers.flatMap(({ image }) => {
+      const name = named(image ?? "");
+      const count = spread.get(name);
+      return count === undefined ? [] : [{ name, share: count / nodes.length }];
+    });
+    return { state: { images, most: MOST_PER_CONTAINER * containers.length }, skip: images.length === 0 };
   },
-  score(_pod, node, { spread, images, nodes }) {
+  score(_pod, { node }, { images, most }) {
+    const sizes = imageSizes(node);
     let sum = 0;
-    for (const image of images) sum += (sizeOn(node, image) * (spread.get(image) ?? 0)) / Math.max(1, nodes);
-    const most = MOST_PER_CONTAINER * images.length;
+    for (const { name, share } of images) sum += Math.floor((sizes.get(name) ?? 0) * share);
     return Math.floor((MAX_SCORE * (Math.min(Math.max(sum, LEAST), most) - LEAST)) / (most - LEAST));
   },
 });

@@ -1,4 +1,4 @@
-// NodeAffinity: what a pod demands and prefers of a node's labels and name.
+// NodeAffinity: what a pod demands and prefers of a node's labels and name. It refuses to match by itself (resources does).
 import { nodeFits, preferenceScore } from "../../resources/core/pod/node-affinity.ts";
 import type { PodInfo } from "../snapshot.ts";
 import { normalizeToMax, plugin, unresolvable } from "../plugin.ts";
@@ -21,8 +21,13 @@ export const nodeAffinity = plugin<undefined>({
   name: "NodeAffinity",
   weight: 2,
   prepare(pod) {
-    const only = namedNodes(pod);
-    return { state: undefined, ...(only && { only }) };
+    const { nodeSelector, affinity } = pod.pod.spec;
+    const { requiredDuringSchedulingIgnoredDuringExecution: required, preferredDuringSchedulingIgnoredDuringExecution: liked } =
+      affinity?.nodeAffinity ?? {};
+    const demands = required !== undefined || Object.keys(nodeSelector ?? {}).length > 0;
+    const prefers = Boolean(liked?.length);
+    const skip = !demands && !prefers ? true : !demands ? "filter" : !prefers ? "score" : false;
+    return { state: undefined, skip, only: required && namedNodes(pod) };
   },
   filter({ pod }, { node }) {
     return nodeFits(pod.spec, node) ? undefined : unresolvable("node(s) didn't match Pod's node affinity/selector");
@@ -30,7 +35,13 @@ export const nodeAffinity = plugin<undefined>({
   score: ({ pod }, { node }) => preferenceScore(pod.spec, node),
   normalize: (scores) => normalizeToMax(scores, false),
   wakes(event, { pod }) {
-    if (event.type === "NodeAdded" || event.type === "NodeUpdated") return nodeFits(pod.spec, event.node);
-    return event.type === "SelfChanged";
+    switch (event.type) {
+      case "NodeAdded":
+        return nodeFits(pod.spec, event.node);
+      case "NodeUpdated":
+        return !nodeFits(pod.spec, event.old) && nodeFits(pod.spec, event.node);
+      default:
+        return event.type === "SelfChanged";
+    }
   },
 });

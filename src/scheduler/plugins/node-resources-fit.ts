@@ -1,54 +1,82 @@
 // NodeResourcesFit: the pod's requests must be free on the node; emptier nodes are liked better (LeastAllocated).
+// It refuses to know devices of claims, and amounts that volumes take.
+import { allocatable } from "../../resources/core/node/readiness.ts";
+import type { Node } from "../../resources/core/node.ts";
 import type { Rejection } from "../plugin.ts";
 import { MAX_SCORE, plugin } from "../plugin.ts";
 import type { NodeInfo, PodInfo } from "../snapshot.ts";
-import { podInfo } from "../snapshot.ts";
 
-const DEFAULT_MAX_PODS = 110;
+/** Whether `wanted` exceeds what is left of `has`. Nothing wanted always fits, even where too much is taken. */
+const exceeds = (wanted: number, has: number, taken: number) => wanted > 0 && wanted > has - taken;
+
+function fits({ requests }: PodInfo, node: NodeInfo): boolean {
+  const { allocatable: has, requested: taken } = node;
+  if (node.pods.length >= node.maxPods) return false;
+  if (exceeds(requests.cpu, has.cpu, taken.cpu) || exceeds(requests.memory, has.memory, taken.memory)) return false;
+  if (exceeds(requests.storage, has.storage, taken.storage)) return false;
+  if (requests.others.size === 0) return true;
+  for (const [name, wanted] of requests.others)
+    if (exceeds(wanted, has.others.get(name) ?? 0, taken.others.get(name) ?? 0)) return false;
+  return true;
+}
 
 /** Reasons for one node, in the order cpu, memory, ephemeral storage, others: each counts by itself. */
-export function lacking({ requests }: PodInfo, node: NodeInfo): { readonly reasons: string[]; readonly unresolvable: boolean } {
+function lacking({ requests }: PodInfo, { allocatable: has, requested: taken, pods, maxPods }: NodeInfo): Rejection {
   const reasons: string[] = [];
   let unresolvable = false;
-  if (node.pods.length + 1 > (node.allocatable.get("pods") ?? DEFAULT_MAX_PODS)) reasons.push("Too many pods");
-  for (const [name, wanted] of requests) {
-    const has = node.allocatable.get(name) ?? 0;
-    if (wanted <= has - (node.requested.get(name) ?? 0)) continue;
+  const judge = (name: string, wanted: number, all: number, used: number) => {
+    if (!exceeds(wanted, all, used)) return;
     reasons.push(`Insufficient ${name}`);
     // More than the node has when empty: nobody's leaving would help.
-    if (wanted > has) unresolvable = true;
-  }
+    if (wanted > all) unresolvable = true;
+  };
+  if (pods.length >= maxPods) reasons.push("Too many pods");
+  judge("cpu", requests.cpu, has.cpu, taken.cpu);
+  judge("memory", requests.memory, has.memory, taken.memory);
+  judge("ephemeral-storage", requests.storage, has.storage, taken.storage);
+  for (const [name, wanted] of requests.others)
+    judge(name, wanted, has.others.get(name) ?? 0, taken.others.get(name) ?? 0);
   return { reasons, unresolvable };
 }
 
 /** How much of an amount would be free, in hundredths. */
-const free = (requested: number, capacity: number) => (capacity === 0 || requested > capacity ? 0 : Math.floor(((capacity - requested) * MAX_SCORE) / capacity));
+const free = (requested: number, capacity: number) =>
+  capacity === 0 || requested > capacity ? 0 : Math.floor(((capacity - requested) * MAX_SCORE) / capacity);
+
+/** Whether a node has come to offer more of anything. */
+function grew(node: Node, old: Node): boolean {
+  const [now, before] = [allocatable(node), allocatable(old)];
+  return now !== before && Object.entries(now).some(([name, amount]) => before[name] !== amount);
+}
+
+/** Whether a pod asks for less than before of something that the other one wants. */
+function shrank(now: PodInfo, before: PodInfo, { requests }: PodInfo): boolean {
+  const [a, b] = [now.requests, before.requests];
+  if (a === b) return false;
+  if (requests.cpu > 0 && a.cpu < b.cpu) return true;
+  if (requests.memory > 0 && a.memory < b.memory) return true;
+  if (requests.storage > 0 && a.storage < b.storage) return true;
+  for (const name of requests.others.keys()) if ((a.others.get(name) ?? 0) < (b.others.get(name) ?? 0)) return true;
+  return false;
+}
 
 export const nodeResourcesFit = plugin<undefined>({
   name: "NodeResourcesFit",
-  filter(pod, node): Rejection | undefined {
-    const found = lacking(pod, node);
-    return found.reasons.length > 0 ? found : undefined;
-  },
-  score({ scored }, node) {
-    const cpu = free(node.scored.cpu + scored.cpu, node.allocatable.get("cpu") ?? 0);
-    const memory = free(node.scored.memory + scored.memory, node.allocatable.get("memory") ?? 0);
-    return Math.floor((cpu + memory) / 2);
+  filter: (pod, node) => (fits(pod, node) ? undefined : lacking(pod, node)),
+  score({ scored }, { allocatable: has, scored: taken }) {
+    return Math.floor((free(taken.cpu + scored.cpu, has.cpu) + free(taken.memory + scored.memory, has.memory)) / 2);
   },
   wakes(event, pod) {
     switch (event.type) {
       case "NodeAdded":
-        return true;
-      case "NodeUpdated":
-        return JSON.stringify(event.node.status.allocatable) !== JSON.stringify(event.old.status.allocatable);
       case "PodGone":
         return true;
-      case "PodChanged": {
-        const [now, before] = [podInfo(event.pod).requests, podInfo(event.old).requests];
-        return [...pod.requests.keys()].some((name) => (now.get(name) ?? 0) < (before.get(name) ?? 0));
-      }
+      case "NodeUpdated":
+        return grew(event.node, event.old);
+      case "PodChanged":
+        return shrank(event.pod, event.old, pod);
       case "SelfChanged":
-        return true;
+        return shrank(event.pod, event.old, event.old);
       default:
         return false;
     }

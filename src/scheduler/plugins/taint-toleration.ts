@@ -1,24 +1,36 @@
 // TaintToleration: taints keep off pods that do not tolerate them; PreferNoSchedule only makes a node less liked.
 import type { Taint } from "../../resources/core/node/taint.ts";
 import { toleratesAny, untolerated } from "../../resources/core/pod/tolerations.ts";
+import type { Node } from "../../resources/core/node.ts";
+import type { Toleration } from "../../resources/core/pod/scheduling.ts";
 import { normalizeToMax, plugin, unresolvable } from "../plugin.ts";
 
 const keepsOff = (taint: Pick<Taint, "effect">) => taint.effect === "NoSchedule" || taint.effect === "NoExecute";
 
-export const taintToleration = plugin<undefined>({
+const borne = (node: Node, tolerations: readonly Toleration[] | undefined) =>
+  node.spec.taints === undefined || untolerated(node.spec.taints, tolerations, keepsOff) === undefined;
+
+export const taintToleration = plugin<readonly Toleration[]>({
   name: "TaintToleration",
   weight: 3,
+  // Only tolerations that speak of this effect count for the score.
+  prepare: ({ pod }) => ({ state: (pod.spec.tolerations ?? []).filter((t) => !t.effect || t.effect === "PreferNoSchedule") }),
   filter({ pod }, { node }) {
-    return untolerated(node.spec.taints, pod.spec.tolerations, keepsOff) ? unresolvable("node(s) had untolerated taint(s)") : undefined;
+    return borne(node, pod.spec.tolerations) ? undefined : unresolvable("node(s) had untolerated taint(s)");
   },
-  score({ pod }, { node }) {
-    // Only tolerations that speak of this effect count here.
-    const tolerations = (pod.spec.tolerations ?? []).filter((t) => !t.effect || t.effect === "PreferNoSchedule");
-    return (node.spec.taints ?? []).filter((t) => t.effect === "PreferNoSchedule" && !toleratesAny(tolerations, t)).length;
+  score(_pod, { node: { spec } }, tolerations) {
+    if (spec.taints === undefined) return 0;
+    return spec.taints.filter((t) => t.effect === "PreferNoSchedule" && !toleratesAny(tolerations, t)).length;
   },
   normalize: (scores) => normalizeToMax(scores, true),
-  wakes(event, { pod }) {
-    if (event.type === "NodeAdded" || event.type === "NodeUpdated") return !untolerated(event.node.spec.taints, pod.spec.tolerations, keepsOff);
-    return event.type === "SelfChanged";
+  wakes(event, { pod: { spec } }) {
+    switch (event.type) {
+      case "NodeAdded":
+        return borne(event.node, spec.tolerations);
+      case "NodeUpdated":
+        return !borne(event.old, spec.tolerations) && borne(event.node, spec.tolerations);
+      default:
+        return event.type === "SelfChanged";
+    }
   },
 });
