@@ -33,6 +33,7 @@ export interface Actions {
   scheduler(options: ComponentOptions): Promise<number>;
   controllers(options: ComponentOptions): Promise<number>;
   agent(options: ComponentOptions & DataOption & { readonly nodeName: string; readonly simulated?: true }): Promise<number>;
+  doctor(options: DataOption & { readonly output?: "json" }): Promise<number>;
   graph(options: { readonly output?: "json" }): Promise<number>;
 }
 
@@ -99,6 +100,7 @@ function build(actions: Actions, keep: Keep): Command {
     .action(keep((options: DataOption & { delete?: true }) => actions.down(options)));
   program.command("status").description("whether the cluster runs, and its nodes").addOption(data()).addOption(json()).action(keep((o) => actions.status(o)));
   program.command("kubeconfig").description("print the administrator's kubeconfig").addOption(data()).action(keep((o) => actions.kubeconfig(o)));
+  program.command("doctor").description("what is wrong on this machine, and what helps").addOption(data()).addOption(json()).action(keep((o) => actions.doctor(o)));
   const image = program.command("image").description("images on the nodes");
   image.command("load <archive...>").description("load image archives (OCI layout or docker save)").addOption(data()).action(keep((files: string[], o: DataOption) => actions.imageLoad(files, o)));
   image.command("ls").description("list images").addOption(data()).addOption(json()).action(keep((o) => actions.imageList(o)));

@@ -7,6 +7,7 @@ import { endNoted, readNote } from "../base/processes.ts";
 import { RuntimeService } from "../wire/cri/service.ts";
 import { connectGrpc } from "../wire/grpc/client.ts";
 import { bridgeName } from "./network/cni.ts";
+import { withdrawForwarding } from "./network/firewall.ts";
 import { removeHostNetwork, run } from "./network/host.ts";
 import { containerdNote, containerdSocket } from "./runtime/containerd-process.ts";
 
@@ -29,6 +30,7 @@ export async function cleanNode(remains: NodeRemains): Promise<void> {
   await endShims(remains);
   for (const root of [...remains.mountRoots, remains.runFolder]) for (const mount of await mountsBelow(root)) await run("umount", ["-l", mount]);
   await removeHostNetwork({ dnsAddress: remains.dnsAddress, bridge: bridgeName(remains.clusterId) });
+  await withdrawForwarding(remains.clusterId);
   await removeCgroups(remains.cgroupRoot);
   await rm(remains.runFolder, { recursive: true, force: true });
 }

@@ -13,5 +13,6 @@ export const actions: Actions = {
   scheduler: async (o) => (await import("./scheduler.ts")).schedulerAlone(o),
   controllers: async (o) => (await import("./controllers.ts")).controllersAlone(o),
   agent: async (o) => (await import("./agent.ts")).agent(o),
+  doctor: async (o) => (await import("./doctor.ts")).doctor(o),
   graph: async (o) => (await import("./graph.ts")).graph(o),
 };

@@ -26,6 +26,7 @@ import { podConfigs } from "../kubelet/container/configs.ts";
 import type { Cri } from "../kubelet/cri.ts";
 import { podsOfNode, runKubelet } from "../kubelet/kubelet.ts";
 import { cniConfig } from "../kubelet/network/cni.ts";
+import { allowForwarding } from "../kubelet/network/firewall.ts";
 import { ensureDnsAddress, forgetFlows, prepareHostNetwork } from "../kubelet/network/host.ts";
 import { diskUsage } from "../kubelet/node/disk-usage.ts";
 import { machineFacts, machinePressure } from "../kubelet/node/machine.ts";
@@ -142,7 +143,8 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
 async function startRuntime({ clock, log, settings, node }: AgentParts, place: NodePlace): Promise<GrpcConnection> {
   await mkdir(place.cni, { recursive: true });
   await writeWhole(join(place.cni, "10-kaji.conflist"), cniConfig({ clusterId: settings.id, podCidr: node.podCidr, ipamFolder: place.ipam }), 0o644);
-  await Promise.all([prepareHostNetwork(log), ensureContainerd({ folder: place.containerd, runFolder: place.run, cniConfigFolder: place.cni, clock, log })]);
+  const forwarding = { clusterId: settings.id, podCidr: settings.podCidr };
+  await Promise.all([prepareHostNetwork(log), allowForwarding(forwarding, log), ensureContainerd({ folder: place.containerd, runFolder: place.run, cniConfigFolder: place.cni, clock, log })]);
   const connection = connectGrpc({ address: `unix://${containerdSocket(place.run)}`, clock });
   await ensureBuiltInImages(connection, log);
   return connection;
