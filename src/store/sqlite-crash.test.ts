@@ -13,7 +13,8 @@ import { openSqliteStore } from "./sqlite.ts";
 const folder = mkdtempSync(join(tmpdir(), "kaji-crash-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const KILLS = 30;
+/** More of them when asked: the full proof is a thousand. */
+const KILLS = Number(process.env["KAJI_KILLS"] ?? 30);
 
 /** Code of a child process: opens the store at argv[1]; `store`, `put` and `say` are there for `body`. */
 function childCode(body: string): string {

@@ -181,7 +181,7 @@ test("a log cut or scribbled over anywhere opens to an exact prefix of the commi
   await store.close();
   const random = seededRandom(7);
   const found = new Set<number>();
-  for (let round = 0; round < 25; round++) {
+  for (let round = 0; round < 200; round++) {
     const copy = newPath();
     writeFileSync(copy, main);
     const offset = random.below(log.length);

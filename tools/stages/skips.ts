@@ -8,6 +8,7 @@ export const CAPABILITIES: Readonly<Record<string, () => boolean>> = {
   containerd: () => onPath("containerd") && onPath("runc"),
   nftables: () => onPath("nft"),
   etcd: () => onPath("etcd"),
+  strace: () => onPath("strace"),
   kubectl: () => existsSync(".cache/tools/kubectl"),
   helm: () => existsSync(".cache/tools/helm"),
   /** The recorded exchanges with a real Kubernetes, which are not part of the repository. */
