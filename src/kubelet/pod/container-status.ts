@@ -128,7 +128,9 @@ function lastStateOf(
   if (reported === undefined || current === undefined) return {};
   if (reported.restartCount < current.attempt && reported.state?.terminated) return { lastState: reported.state };
   const { lastState } = reported;
-  return lastState && Object.keys(lastState).length > 0 ? { lastState } : {};
+  // While it was to be started again, the end that is now the state was told as the last one.
+  const own = lastState?.terminated?.containerID === `${desired.node.runtime}://${current.id}`;
+  return lastState && Object.keys(lastState).length > 0 && !own ? { lastState } : {};
 }
 
 export const lost = (message: string): ContainerStateTerminated => ({

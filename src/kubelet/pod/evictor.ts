@@ -18,7 +18,10 @@ export interface EvictorOptions {
   readonly workers: () => Iterable<PodWorker>;
 }
 
-export async function evictOverLimit({ clock, log, usage, workers }: EvictorOptions, signal: AbortSignal): Promise<void> {
+export async function evictOverLimit(
+  { clock, log, usage, workers }: EvictorOptions,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await clock.sleep(LOOK_MS, signal);
     for (const worker of [...workers()]) {

@@ -11,7 +11,10 @@ function pod(a: string | undefined, b?: string, sizeLimit?: string): Pick<Pod, "
   return {
     spec: {
       volumes: [{ name: "v", emptyDir: { ...(sizeLimit && { sizeLimit }) } }],
-      containers: [{ name: "a", ...limited(a) }, { name: "b", ...limited(b) }],
+      containers: [
+        { name: "a", ...limited(a) },
+        { name: "b", ...limited(b) },
+      ],
     } as unknown as Pod["spec"],
   };
 }
@@ -30,7 +33,10 @@ test("an emptyDir over its size comes first", () => {
 
 test("all together, or one container where another has no limit", () => {
   const usage = { volumes: { v: MIB }, containers: { a: 2 * MIB, b: MIB / 2 } };
-  assert.equal(overLimit(pod("1Mi", "2Mi"), usage), "Pod ephemeral local storage usage exceeds the total limit of containers 3Mi. ");
+  assert.equal(
+    overLimit(pod("1Mi", "2Mi"), usage),
+    "Pod ephemeral local storage usage exceeds the total limit of containers 3Mi. ",
+  );
   assert.equal(overLimit(pod("2Mi", "2Mi"), usage), undefined);
   assert.equal(overLimit(pod("1Mi"), usage), 'Container a exceeded its local ephemeral storage limit "1Mi". ');
 });

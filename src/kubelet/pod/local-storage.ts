@@ -18,8 +18,9 @@ const RESOURCE = "ephemeral-storage";
 
 /** Whether anything of the pod is limited: others need not be measured. */
 export const isLimited = ({ spec }: Pick<Pod, "spec">): boolean =>
-  [...spec.containers, ...(spec.initContainers ?? [])].some(({ resources }) => resources?.limits?.[RESOURCE] !== undefined) ||
-  (spec.volumes ?? []).some(({ emptyDir }) => emptyDir?.sizeLimit !== undefined);
+  [...spec.containers, ...(spec.initContainers ?? [])].some(
+    ({ resources }) => resources?.limits?.[RESOURCE] !== undefined,
+  ) || (spec.volumes ?? []).some(({ emptyDir }) => emptyDir?.sizeLimit !== undefined);
 
 /** Why the pod must go; upstream's sentences end in a space. */
 export function overLimit(pod: Pick<Pod, "spec">, { volumes, containers }: LocalUsage): string | undefined {
@@ -29,7 +30,10 @@ export function overLimit(pod: Pick<Pod, "spec">, { volumes, containers }: Local
     return `Usage of EmptyDir volume "${name}" exceeds the limit "${limit}". `;
   }
   const total = podLimits(pod)[RESOURCE];
-  const used = [...Object.values(volumes), ...Object.values(containers)].reduce<Quantity>((a, b) => addQuantity(a, b), quantity(0));
+  const used = [...Object.values(volumes), ...Object.values(containers)].reduce<Quantity>(
+    (a, b) => addQuantity(a, b),
+    quantity(0),
+  );
   if (total !== undefined && compareQuantity(used, total) > 0 && everyLimited(pod)) {
     return `Pod ephemeral local storage usage exceeds the total limit of containers ${total}. `;
   }

@@ -147,7 +147,7 @@ function advance(situation: Situation, member: Member): void {
 
 /** Whether a container that ended must wait; its state says so. */
 function backsOff({ pod, plan, now }: Situation, { memory, current, spec, name }: Member): boolean {
-  if (current === undefined || current.state !== "exited") return false;
+  if (current === undefined || current.state !== "exited" || memory.replaced === current.id) return false;
   const finishedAt = current.finishedAt || now;
   const retryAt = crashRetryAt(memory, finishedAt, specHash(spec));
   if (now >= retryAt) return false;
@@ -169,12 +169,13 @@ function backsOff({ pod, plan, now }: Situation, { memory, current, spec, name }
 function begin(situation: Situation, member: Member): void {
   const { now, sandbox } = situation;
   const { memory, current, spec } = member;
-  if (current?.state === "exited") noteRestart(memory, current.finishedAt || now, specHash(spec), now);
+  // What was ended to be replaced did not crash.
+  if (current?.state === "exited" && memory.replaced !== current.id)
+    noteRestart(memory, current.finishedAt || now, specHash(spec), now);
   memory.starting = { attempt: nextAttempt(situation, member), sandboxId: sandbox!.id };
   memory.image = spec.image ?? "";
   delete memory.retryAt;
   delete memory.stop;
-  delete memory.replaced;
 }
 
 /** Restart counts only grow: the runtime's containers tell them, or else the last report. */
