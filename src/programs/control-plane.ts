@@ -10,12 +10,10 @@ import { systemRandom } from "../base/random.ts";
 import type { DataOption } from "../cli/command-line.ts";
 import { CommandFailed, EXIT } from "../cli/exit.ts";
 import { CacheSet } from "../client/cache-set.ts";
-import { controllers } from "../controllers/index.ts";
-import { DEFAULT_SETTINGS } from "../controllers/settings.ts";
-import { runControllers } from "../reconcile/engine.ts";
 import { resources } from "../resources/index.ts";
 import { runScheduler } from "../scheduler/scheduler.ts";
 import { serveApi } from "./apiserver.ts";
+import { MANAGER_USER, runControllerSet } from "./controllers.ts";
 import { DataFolder } from "./data-folder.ts";
 import { stopSignal } from "./stop.ts";
 
@@ -36,13 +34,12 @@ export async function controlPlane(options: DataOption): Promise<number> {
   const { server, pki } = served;
   const clientFor = (identity: string) => server.localClient(withStandingGroups(serviceAccountUser("kube-system", identity)), `kaji/${identity}`);
   // One set of caches for all controllers, filled as kube-controller-manager; each writes as itself.
-  const manager = server.localClient(component("system:kube-controller-manager"), "kaji/kube-controller-manager");
+  const manager = server.localClient(component(MANAGER_USER), "kaji/kube-controller-manager");
   const scheduler = server.localClient(component("system:kube-scheduler"), "kaji/kube-scheduler");
   const caches = new CacheSet({ client: manager, clock, random, log });
   const schedulerCaches = new CacheSet({ client: scheduler, clock, random, log });
-  const list = controllers({ ...DEFAULT_SETTINGS, rootCa: pki.ca.cert });
   await Promise.all([
-    runControllers(list, { caches, clientFor, clock, random, log, discovered: async () => resources }, signal),
+    runControllerSet({ caches, clientFor, clock, random, log, discovered: async () => resources, settings: { rootCa: pki.ca.cert } }, signal),
     caches.run(signal),
     runScheduler({ client: scheduler, caches: schedulerCaches, clock, random, log }, signal),
     schedulerCaches.run(signal),
