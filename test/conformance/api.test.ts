@@ -1,0 +1,41 @@
+// The recorded HTTP exchanges of the kinds of the first path, against `bin/kaji apiserver` alone, over HTTP/1.1 and over
+// HTTP/2. It refuses new failures; those that are known stand here by name.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startApiserver, withoutReference } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import { judge, replay } from "./replay.ts";
+
+const KINDS = [
+  "Namespace|Node|Pod|Service|Endpoints|EndpointSlice|ConfigMap|Secret|ServiceAccount|Event|events\\.k8s\\.io/Event|Lease",
+  "Deployment|ReplicaSet|(Cluster)?Role(Binding)?",
+  "TokenReview|SelfSubject\\w+|SubjectAccessReview|Authentication|Impersonation|Forbidden|Escalation|Health",
+].join("|");
+const FILTER = `^[^/]+/(${KINDS})/`;
+const CASES = 711;
+const AT_LEAST = 690;
+
+const KNOWN: readonly string[] = [];
+
+let cluster: Cluster;
+before(async () => {
+  if (withoutReference === false) cluster = await startApiserver();
+});
+after(() => cluster?.stop());
+
+for (const [protocol, args] of [
+  ["HTTP/1.1", []],
+  ["HTTP/2", ["--http2"]],
+] as const) {
+  test(`recorded API cases over ${protocol}`, { skip: withoutReference }, async (t) => {
+    const program = { program: "replay.mjs", cases: "cases", filter: FILTER, arguments: args };
+    const result = await replay(cluster, program);
+    t.diagnostic(`${protocol}: ${judge(result, { atLeast: AT_LEAST, known: KNOWN })}`);
+    assert.equal(result.total, CASES, "the filter takes in all cases of these kinds");
+    const failed = result.failures.filter((name) => name.split("/")[1] === "ConfigMap").length;
+    const configMaps = 233;
+    const share = (configMaps - failed) / configMaps;
+    t.diagnostic(`${protocol}: ${configMaps - failed} of ${configMaps} ConfigMap cases pass`);
+    assert.ok(share >= 0.95, `of ConfigMap's cases ${(share * 100).toFixed(1)} % pass, 95 % have to`);
+  });
+}
