@@ -30,6 +30,7 @@ import { localClient } from "./local.ts";
 import type { NodeDialer, Parts, Review, TokenIssue } from "./parts.ts";
 import { handle } from "./pipeline.ts";
 import type { User } from "./request.ts";
+import { changeOther } from "./verbs/update.ts";
 import { route } from "./routes.ts";
 import { Feed } from "./watch-cache/feed.ts";
 import { lookupOf } from "./watch-cache/lookup.ts";
@@ -115,11 +116,16 @@ function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () =
   for (const resource of options.resources) kinds.add(resource);
   const lookup = lookupOf(kinds, store);
   const authorizer = union(options.authorizers(lookup));
-  const admissionServices: AdmissionServices = { lookup, authorizer, now: () => clock.now() };
+  const admissionServices: AdmissionServices = {
+    lookup,
+    authorizer,
+    now: () => clock.now(),
+    change: (resource, request, name, step) => changeOther(parts, resource, request, name, step),
+  };
   const bodies = bodiesOf(options.bodies, kinds);
   const scale = bodies.get("autoscaling/v1 Scale");
   assert(scale !== undefined, "the bodies of subresources include Scale");
-  return {
+  const parts: Parts = {
     store,
     clock,
     random,
@@ -144,6 +150,7 @@ function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () =
     auditIds: new AuditIds(random),
     address,
   };
+  return parts;
 }
 
 /** The bodies by apiVersion and kind; kinds of their own may be bodies as well (Binding). */

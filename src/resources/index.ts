@@ -34,6 +34,7 @@ import { EndpointSlice } from "./discovery/endpoint-slice.ts";
 import { Event as EventsEvent } from "./events/event.ts";
 import { IPAddress } from "./networking/ip-address.ts";
 import { ServiceCIDR } from "./networking/service-cidr.ts";
+import { RuntimeClass } from "./node/runtime-class.ts";
 import { Eviction } from "./policy/eviction.ts";
 import { PodDisruptionBudget } from "./policy/pod-disruption-budget.ts";
 import { ClusterRoleBinding } from "./rbac/cluster-role-binding.ts";
@@ -90,6 +91,8 @@ export const resources: readonly Resource[] = [
   PriorityClass,
   // coordination.k8s.io
   Lease,
+  // node.k8s.io
+  RuntimeClass,
   // discovery.k8s.io
   EndpointSlice,
 ];

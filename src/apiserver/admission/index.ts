@@ -6,8 +6,12 @@ import type { Rules } from "../authorization/rbac.ts";
 import { escalation } from "./escalation.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
+import { limitRanger } from "./limit-ranger.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
+import { podSecurity } from "./pod-security.ts";
 import { priority } from "./priority.ts";
+import { resourceQuota } from "./resource-quota.ts";
+import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
@@ -15,12 +19,15 @@ export const admissionPlugins = (random: Random, rules: Rules): readonly Admissi
   namespaceLifecycle,
   escalation(rules),
   nodeRestriction,
-  // LimitRanger
+  limitRanger,
   serviceAccountAdmission(random),
   taintNodesByCondition,
-  // PodSecurity
+  podSecurity,
   priority,
   defaultTolerationSeconds,
-  // DefaultStorageClass, StorageObjectInUseProtection, RuntimeClass, DefaultIngressClass, PodTopologyLabels,
-  // MutatingAdmissionPolicy, MutatingAdmissionWebhook, ValidatingAdmissionPolicy, ValidatingAdmissionWebhook, ResourceQuota
+  // DefaultStorageClass, StorageObjectInUseProtection
+  runtimeClass,
+  // DefaultIngressClass, PodTopologyLabels, MutatingAdmissionPolicy, MutatingAdmissionWebhook,
+  // ValidatingAdmissionPolicy, ValidatingAdmissionWebhook
+  resourceQuota(),
 ];

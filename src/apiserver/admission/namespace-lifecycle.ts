@@ -2,7 +2,7 @@
 // It refuses to empty namespaces: a controller does.
 import { Namespace } from "../../resources/core/namespace.ts";
 import { StatusError, forbidden, notFound } from "../../schema/meta/status.ts";
-import type { AdmissionPlugin } from "./plugin.ts";
+import type { AdmissionPlugin, AdmissionRequest } from "./plugin.ts";
 
 const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
 /** Reviews are answers, not objects: asking is possible about any namespace. */
@@ -11,17 +11,32 @@ const EXEMPT = new Set(["localsubjectaccessreviews"]);
 export const namespaceLifecycle: AdmissionPlugin = {
   name: "NamespaceLifecycle",
 
-  async validate({ operation, resource, namespace, name }, { lookup }) {
-    const about = { group: resource.group, resource: resource.plural };
-    if (operation === "delete" && resource.kind === "Namespace" && resource.group === "" && IMMORTAL.has(name))
-      throw forbidden(about, name, "this namespace may not be deleted");
-    if (operation !== "create" || !namespace || resource.scope !== "Namespaced" || EXEMPT.has(resource.plural)) return;
+  // The first thing that a new object is told, before anything is filled in or judged.
+  async mutate(request, { lookup }) {
+    const { operation, resource, namespace, name, object } = request;
+    if (operation !== "create" || !namespace || resource.scope !== "Namespaced" || EXEMPT.has(resource.plural)) return object;
     // The cache may not have a namespace made a moment ago; the store has.
     const found = lookup.get(Namespace, "", namespace) ?? (await lookup.read(Namespace, "", namespace));
     if (!found) throw notFound({ group: "", resource: "namespaces" }, namespace);
-    if (found.metadata.deletionTimestamp === undefined && found.status?.phase !== "Terminating") return;
-    const error = forbidden(about, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
-    const cause = { reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" };
-    throw new StatusError({ ...error, message: error.message, details: { ...error.details, causes: [cause] } });
+    if (found.metadata.deletionTimestamp !== undefined || found.status?.phase === "Terminating")
+      throw beingTerminated(request);
+    return object;
+  },
+
+  validate({ operation, resource, name }) {
+    if (operation !== "delete" || resource.kind !== "Namespace" || resource.group !== "" || !IMMORTAL.has(name)) return;
+    throw forbidden({ group: "", resource: "namespaces" }, name, "this namespace may not be deleted");
   },
 };
+
+function beingTerminated({ resource, namespace, name }: AdmissionRequest): StatusError {
+  const about = { group: resource.group, resource: resource.plural };
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const error = forbidden(about, name, why);
+  const cause = {
+    reason: "NamespaceTerminating",
+    message: `namespace ${namespace} is being terminated`,
+    field: "metadata.namespace",
+  };
+  return new StatusError({ ...error, message: error.message, details: { ...error.details, causes: [cause] } });
+}

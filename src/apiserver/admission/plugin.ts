@@ -35,12 +35,25 @@ export interface AdmissionServices {
   readonly authorizer: Authorizer;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /**
+   * Changes another object of the request's namespace by the server's own right, if nobody was faster, else again from
+   * the read; `step` returns undefined for no change. An object that is gone is left alone. What `step` throws goes on.
+   */
+  readonly change: <T extends KubeObject>(
+    resource: Resource<T>,
+    request: AdmissionRequest,
+    name: string,
+    step: (object: T) => T | undefined,
+  ) => Promise<void>;
 }
 
 export interface AdmissionPlugin {
   readonly name: string;
   /** Returns the object to go on with; the same one when there is nothing to change. Throws a StatusError to refuse. */
-  mutate?(request: AdmissionRequest & { readonly object: KubeObject }, services: AdmissionServices): KubeObject | Promise<KubeObject>;
+  mutate?(
+    request: AdmissionRequest & { readonly object: KubeObject },
+    services: AdmissionServices,
+  ): KubeObject | Promise<KubeObject>;
   /** Throws a StatusError to refuse. */
   validate?(request: AdmissionRequest, services: AdmissionServices): void | Promise<void>;
 }

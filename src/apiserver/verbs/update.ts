@@ -1,11 +1,13 @@
 // PUT of an object, and the loop that every change of a stored object runs in: read, change, admit, judge, commit if nobody
 // was faster, else again from the read. It refuses to send or encode.
-import { badRequest, conflict, notFound, StatusError } from "../../schema/meta/status.ts";
+import { badRequest, conflict, hasReason, notFound, StatusError } from "../../schema/meta/status.ts";
 import { invalid } from "../../schema/meta/status.ts";
 import { fieldInvalid } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
 import type { Namespace } from "../../resources/core/namespace.ts";
-import type { KubeObject } from "../../schema/resource.ts";
+import type { KubeObject, Resource } from "../../schema/resource.ts";
+import type { AdmissionRequest } from "../admission/plugin.ts";
+import type { Parts } from "../parts.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import { targetOf } from "./call.ts";
 import type { Answer, Call } from "./call.ts";
@@ -128,6 +130,24 @@ export async function changeRaw(
     current = done.current;
   }
   throw conflict(targetOf(call), call.name, RACE_LOST);
+}
+
+/** {@link changeRaw} of another object than the request's own, for admission. One that is gone is left alone. */
+export async function changeOther<T extends KubeObject>(
+  parts: Parts,
+  resource: Resource<T>,
+  { context, namespace, dryRun }: Pick<AdmissionRequest, "context" | "namespace" | "dryRun">,
+  name: string,
+  step: (object: T) => T | undefined,
+): Promise<void> {
+  const served = parts.kinds.of(resource);
+  if (served === undefined) return;
+  const call: Call = { parts, served, context, namespace, name, subresource: "status" };
+  try {
+    await changeRaw(call, (old) => step(old as T), dryRun);
+  } catch (error) {
+    if (!hasReason(error, "NotFound")) throw error;
+  }
 }
 
 /** An object that waits for nothing any more: its deletion was asked for, no finalizer is left, no time either. */
