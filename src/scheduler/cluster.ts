@@ -6,8 +6,10 @@ import { isTerminal } from "../resources/core/pod/readiness.ts";
 import type { Labels } from "../schema/label-selector.ts";
 import type { ClusterEvent } from "./plugin.ts";
 import type { Selecting } from "./related.ts";
-import type { NodeInfo, PodInfo, Snapshot } from "./snapshot.ts";
-import { nodeInfo, nodeNamed, podInfo, snapshotOf, withNodes, withPod } from "./snapshot.ts";
+import type { NodeInfo, PodInfo } from "./node-info.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { nodeInfo, podInfo, withPod } from "./node-info.ts";
+import { nodeNamed, snapshotOf, withNodes } from "./snapshot.ts";
 import { Tallies } from "./tally.ts";
 
 interface Place {

@@ -2,7 +2,8 @@
 // to preempt (preemption.ts) and to word the refusal (explain.ts).
 import type { Plugin, Rejection } from "./plugin.ts";
 import { unresolvable } from "./plugin.ts";
-import type { NodeInfo, PodInfo, Snapshot } from "./snapshot.ts";
+import type { NodeInfo, PodInfo } from "./node-info.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 export interface CycleOptions {
   readonly plugins: readonly Plugin[];

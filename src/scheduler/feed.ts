@@ -19,7 +19,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Budget } from "./preemption.ts";
 import type { SchedulingQueue } from "./queue.ts";
 import type { Selecting } from "./related.ts";
-import { podInfo } from "./snapshot.ts";
+import { podInfo } from "./node-info.ts";
 
 export interface FeedOptions {
   readonly caches: CacheSet;

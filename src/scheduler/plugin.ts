@@ -2,7 +2,8 @@
 // and scores are pure functions of pod and snapshot. The ordered list is plugins/index.ts.
 import type { Node } from "../resources/core/node.ts";
 import type { Related } from "./related.ts";
-import type { NodeInfo, PodInfo, Snapshot } from "./snapshot.ts";
+import type { NodeInfo, PodInfo } from "./node-info.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Why a pod cannot go to a node. */
 export interface Rejection {

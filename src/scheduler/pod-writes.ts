@@ -7,7 +7,7 @@ import type { Binding } from "../resources/core/binding.ts";
 import { Pod } from "../resources/core/pod.ts";
 import { condition } from "../resources/core/pod/readiness.ts";
 import { hasReason } from "../schema/meta/status.ts";
-import type { PodInfo } from "./snapshot.ts";
+import type { PodInfo } from "./node-info.ts";
 
 /** What is told of a pod that goes nowhere; `nominatedNode` null takes a nomination away, undefined leaves it. */
 export interface Refusal {

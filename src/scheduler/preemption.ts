@@ -5,8 +5,10 @@ import type { NodeRejection, Preparation } from "./cycle.ts";
 import { objection, prepare, prepareAgain } from "./cycle.ts";
 import { unavailable } from "./explain.ts";
 import type { Plugin } from "./plugin.ts";
-import type { NodeInfo, PodInfo, Snapshot } from "./snapshot.ts";
-import { nodeNamed, withNodes, withoutPods, withPod } from "./snapshot.ts";
+import type { NodeInfo, PodInfo } from "./node-info.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { withoutPods, withPod } from "./node-info.ts";
+import { nodeNamed, withNodes } from "./snapshot.ts";
 
 const NOT_HELPFUL = "Preemption is not helpful for scheduling";
 const NO_VICTIMS = "No preemption victims found for incoming pod";

@@ -5,7 +5,7 @@ import type { ClusterEvent, Plugin } from "./plugin.ts";
 import { PriorityHeap } from "./priority-heap.ts";
 import type { Related } from "./related.ts";
 import { NO_RELATED } from "./related.ts";
-import type { PodInfo } from "./snapshot.ts";
+import type { PodInfo } from "./node-info.ts";
 
 const INITIAL_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 10_000;

@@ -21,7 +21,8 @@ import { PodWrites } from "./pod-writes.ts";
 import type { Candidate } from "./preemption.ts";
 import { preempt } from "./preemption.ts";
 import { SchedulingQueue } from "./queue.ts";
-import type { PodInfo, Snapshot } from "./snapshot.ts";
+import type { PodInfo } from "./node-info.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 const DEFAULT_SCHEDULER_NAME = "default-scheduler";
 /** After so long at a stretch whoever else lives in this process gets a turn. */

@@ -3,7 +3,13 @@
 // another value now is counted again. So the answers depend on the snapshot alone, and cost little when few nodes changed.
 import type { Node } from "../resources/core/node.ts";
 import type { BorneTerm } from "./pod-terms.ts";
-import type { NodeInfo, PodInfo } from "./snapshot.ts";
+import type { NodeInfo, PodInfo } from "./node-info.ts";
+
+/** Of a snapshot, what is looked at. */
+export interface Stamped {
+  readonly nodes: readonly NodeInfo[];
+  readonly stamps: readonly object[];
+}
 
 /** Which pods are counted. The key is equal only for selections that mean the same. */
 export interface PodSelection {
@@ -26,18 +32,36 @@ export interface TermTally {
   total: number;
 }
 
+/** How many nodes share a stamp: so that who looks for what changed looks at few. */
+export const BLOCK = 64;
 /** How many sums of a sort are remembered; the one used longest ago goes first. */
 const REMEMBERED = 128;
 
-interface PodCount {
-  seen: (NodeInfo | undefined)[];
+/** What a sum was made of: where stamps are the same nothing has to be looked at. */
+interface Seen<T> {
+  stamps: (object | undefined)[];
+  values: (T | undefined)[];
+}
+interface PodCount extends Seen<NodeInfo> {
   counts: Int32Array;
 }
-
-interface PlaceTable {
-  seen: (Node | undefined)[];
+interface PlaceTable extends Seen<Node> {
   of: Int32Array;
   readonly numbers: Map<string, number>;
+}
+
+const nothingSeen = <T>(): Seen<T> => ({ stamps: [], values: [] });
+
+/** Calls `look` for the place of each node in blocks whose stamp is new. */
+function forChanged({ nodes, stamps }: Stamped, seen: Seen<unknown>, look: (i: number, node: NodeInfo) => void): void {
+  if (seen.values.length !== nodes.length) seen.values.length = nodes.length;
+  if (seen.stamps.length !== stamps.length) seen.stamps.length = stamps.length;
+  for (let b = 0; b < stamps.length; b++) {
+    if (seen.stamps[b] === stamps[b]) continue;
+    seen.stamps[b] = stamps[b];
+    const end = Math.min(nodes.length, (b + 1) * BLOCK);
+    for (let i = b * BLOCK; i < end; i++) look(i, nodes[i]!);
+  }
 }
 
 export class Tallies {
@@ -45,101 +69,98 @@ export class Tallies {
   readonly #places = new Map<string, PlaceTable>();
   readonly #terms = new Map<string, TermTally>();
   #termsAt: (readonly string[])[] = [];
-  #termsSeen: (NodeInfo | undefined)[] = [];
+  #termsSeen: Seen<NodeInfo> = nothingSeen();
   readonly #images = new Map<string, number>();
-  #imagesSeen: (Node | undefined)[] = [];
+  readonly #imagesSeen: Seen<Node> = nothingSeen();
 
-  /** How many pods of the selection each node has. Valid until the next question. */
-  pods(nodes: readonly NodeInfo[], selection: PodSelection): Int32Array {
-    const tally = remember(this.#pods, selection.key, () => ({ seen: [], counts: new Int32Array(nodes.length) }));
-    if (tally.counts.length !== nodes.length) tally.counts = resized(tally.counts, nodes.length);
-    const { seen, counts } = tally;
-    seen.length = nodes.length;
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[i]!;
-      if (seen[i] === node) continue;
+  /** How many pods of the selection each node has. Valid until another snapshot is asked about. */
+  pods(snapshot: Stamped, selection: PodSelection): Int32Array {
+    const { length } = snapshot.nodes;
+    const tally = remember(this.#pods, selection.key, (): PodCount => ({ ...nothingSeen(), counts: new Int32Array(length) }));
+    if (tally.counts.length !== length) tally.counts = resized(tally.counts, length);
+    forChanged(snapshot, tally, (i, node) => {
+      if (tally.values[i] === node) return;
+      tally.values[i] = node;
       let count = 0;
       for (const pod of node.pods) if (selection.matches(pod)) count++;
-      counts[i] = count;
-      seen[i] = node;
-    }
-    return counts;
+      tally.counts[i] = count;
+    });
+    return tally.counts;
   }
 
-  /** The values of a label of nodes. Valid until the next question. */
-  places(nodes: readonly NodeInfo[], label: string): Places {
-    const table = remember(this.#places, label, () => ({ seen: [], of: new Int32Array(nodes.length), numbers: new Map<string, number>() }));
+  /** The values of a label of nodes. Valid until another snapshot is asked about. */
+  places(snapshot: Stamped, label: string): Places {
+    const { length } = snapshot.nodes;
+    const fresh = (): PlaceTable => ({ ...nothingSeen(), of: new Int32Array(length), numbers: new Map<string, number>() });
+    let table = remember(this.#places, label, fresh);
     // Values that came and went must not grow the table for ever.
-    if (table.numbers.size > 2 * nodes.length + REMEMBERED) {
-      table.numbers.clear();
-      table.seen = [];
-    }
-    if (table.of.length !== nodes.length) table.of = resized(table.of, nodes.length);
-    const { seen, of, numbers } = table;
-    seen.length = nodes.length;
-    for (let i = 0; i < nodes.length; i++) {
-      const { node } = nodes[i]!;
-      if (seen[i] === node) continue;
-      seen[i] = node;
+    if (table.numbers.size > 2 * length + REMEMBERED) this.#places.set(label, (table = fresh()));
+    if (table.of.length !== length) table.of = resized(table.of, length);
+    const { values, of, numbers } = table;
+    forChanged(snapshot, table, (i, { node }) => {
+      if (values[i] === node) return;
+      values[i] = node;
       const value = node.metadata.labels?.[label];
       let number = value === undefined ? -1 : numbers.get(value);
       if (number === undefined) numbers.set(value!, (number = numbers.size));
       of[i] = number;
-    }
+    });
     return { of, count: numbers.size };
   }
 
-  /** All terms that placed pods bear. Valid until the next question. */
-  terms(nodes: readonly NodeInfo[]): Iterable<TermTally> {
-    if (this.#termsSeen.length !== nodes.length) this.#resizeTerms(nodes.length);
-    const [seen, at] = [this.#termsSeen, this.#termsAt];
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[i]!;
-      if (seen[i] === node) continue;
-      seen[i] = node;
-      this.#clearTerms(i);
-      let keys: string[] | undefined;
-      for (const pod of node.pods) {
-        for (const borne of pod.terms) {
-          let tally = this.#terms.get(borne.key);
-          if (!tally) this.#terms.set(borne.key, (tally = { borne, counts: new Int32Array(nodes.length), total: 0 }));
-          if (tally.counts[i]!++ === 0) (keys ??= []).push(borne.key);
-          tally.total++;
-        }
-      }
-      at[i] = keys ?? NO_KEYS;
+  /** All terms that placed pods bear. Valid until another snapshot is asked about. */
+  terms(snapshot: Stamped): Iterable<TermTally> {
+    const { length } = snapshot.nodes;
+    if (this.#termsSeen.values.length !== length) {
+      // Nodes came or went: places have moved, so that nearly everything is counted again anyway.
+      this.#terms.clear();
+      this.#termsAt = Array.from({ length }, () => NO_KEYS);
+      this.#termsSeen = nothingSeen();
     }
+    const { values } = this.#termsSeen;
+    forChanged(snapshot, this.#termsSeen, (i, node) => {
+      if (values[i] === node) return;
+      values[i] = node;
+      this.#clearTerms(i);
+      this.#termsAt[i] = this.#countTerms(i, node, length);
+    });
     return this.#terms.values();
   }
 
+  #countTerms(i: number, { pods }: NodeInfo, nodes: number): readonly string[] {
+    let keys: string[] | undefined;
+    for (const { terms } of pods) {
+      for (const borne of terms) {
+        let tally = this.#terms.get(borne.key);
+        if (!tally) this.#terms.set(borne.key, (tally = { borne, counts: new Int32Array(nodes), total: 0 }));
+        if (tally.counts[i]!++ === 0) (keys ??= []).push(borne.key);
+        tally.total++;
+      }
+    }
+    return keys ?? NO_KEYS;
+  }
+
   #clearTerms(i: number): void {
-    for (const key of this.#termsAt[i] ?? NO_KEYS) {
+    for (const key of this.#termsAt[i]!) {
       const tally = this.#terms.get(key)!;
       tally.total -= tally.counts[i]!;
       tally.counts[i] = 0;
       if (tally.total === 0) this.#terms.delete(key);
     }
-    this.#termsAt[i] = NO_KEYS;
   }
 
-  #resizeTerms(length: number): void {
-    // Nodes came or went: places have moved, so that nearly everything is counted again anyway.
-    this.#terms.clear();
-    this.#termsAt = Array.from({ length }, () => NO_KEYS);
-    this.#termsSeen = Array.from({ length }, () => undefined);
-  }
-
-  /** image name → how many nodes have it. Valid until the next question. */
-  images(nodes: readonly NodeInfo[]): ReadonlyMap<string, number> {
-    const seen = this.#imagesSeen;
-    for (let i = Math.max(seen.length, nodes.length) - 1; i >= 0; i--) {
-      const [before, now] = [seen[i], nodes[i]?.node];
-      if (before === now) continue;
+  /** image name → how many nodes have it. Valid until another snapshot is asked about. */
+  images(snapshot: Stamped): ReadonlyMap<string, number> {
+    const { values } = this.#imagesSeen;
+    const { length } = snapshot.nodes;
+    for (let i = length; i < values.length; i++) if (values[i]) this.#countImages(values[i]!, -1);
+    forChanged(snapshot, this.#imagesSeen, (i, { node }) => {
+      const before = values[i];
+      if (before === node) return;
       if (before) this.#countImages(before, -1);
-      if (now) this.#countImages(now, 1);
-      seen[i] = now;
-    }
-    seen.length = nodes.length;
+      this.#countImages(node, 1);
+      values[i] = node;
+    });
     return this.#images;
   }
 

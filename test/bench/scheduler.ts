@@ -17,7 +17,7 @@ import { Cluster } from "../../src/scheduler/cluster.ts";
 import { schedule } from "../../src/scheduler/cycle.ts";
 import { defaultPlugins } from "../../src/scheduler/plugins/index.ts";
 import { runScheduler } from "../../src/scheduler/scheduler.ts";
-import { podInfo } from "../../src/scheduler/snapshot.ts";
+import { podInfo } from "../../src/scheduler/node-info.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import type { BenchRow } from "./store.ts";
 

@@ -1,7 +1,7 @@
 // NodeResourcesBalancedAllocation: likes nodes whose cpu and memory the pod would bring closer to each other.
 // It scores the change that the pod makes, not the result (KEP-5142's way in v1.37). It refuses to look at other resources.
 import { MAX_SCORE, plugin } from "../plugin.ts";
-import type { NodeInfo } from "../snapshot.ts";
+import type { NodeInfo } from "../node-info.ts";
 
 const fraction = (used: number, has: number) => (has === 0 ? 1 : Math.min(1, used / has));
 

@@ -18,13 +18,13 @@ interface State {
 
 export const imageLocality = plugin<State>({
   name: "ImageLocality",
-  prepare({ pod }, { nodes, tallies }) {
-    const spread = tallies.images(nodes);
+  prepare({ pod }, snapshot) {
+    const spread = snapshot.tallies.images(snapshot);
     const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
     const images = containers.flatMap(({ image }) => {
       const name = named(image ?? "");
       const count = spread.get(name);
-      return count === undefined ? [] : [{ name, share: count / nodes.length }];
+      return count === undefined ? [] : [{ name, share: count / snapshot.nodes.length }];
     });
     return { state: { images, most: MOST_PER_CONTAINER * containers.length }, skip: images.length === 0 };
   },

@@ -7,7 +7,8 @@ import { MAX_SCORE, plugin, rejected, unresolvable } from "../plugin.ts";
 import type { PodTerm } from "../pod-terms.ts";
 import { podTerm, termMatches } from "../pod-terms.ts";
 import type { Related } from "../related.ts";
-import type { PodInfo, Snapshot } from "../snapshot.ts";
+import type { PodInfo } from "../node-info.ts";
+import type { Snapshot } from "../snapshot.ts";
 import type { PodSelection } from "../tally.ts";
 
 /** How many pods that matter each place has; -1 in `of` is a node in no place. */
@@ -71,15 +72,15 @@ function addUp(near: Near, counts: Int32Array, weight: number): boolean {
   return any;
 }
 
-function emptyNear({ nodes, tallies }: Snapshot, topologyKey: string): Near {
-  const { of, count } = tallies.places(nodes, topologyKey);
+function emptyNear(snapshot: Snapshot, topologyKey: string): Near {
+  const { of, count } = snapshot.tallies.places(snapshot, topologyKey);
   return { of, pods: new Float64Array(count) };
 }
 
 function stateOf({ pod }: PodInfo, snapshot: Snapshot): State {
-  const { nodes, tallies, related } = snapshot;
+  const { tallies, related } = snapshot;
   const { affinity: wanted, antiAffinity: unwanted } = requiredOf(pod);
-  const partners = wanted.length > 0 ? tallies.pods(nodes, selectionOf(wanted, related)) : undefined;
+  const partners = wanted.length > 0 ? tallies.pods(snapshot, selectionOf(wanted, related)) : undefined;
   let anyPartner = false;
   const affinity = wanted.map(({ topologyKey }) => {
     const near = emptyNear(snapshot, topologyKey);
@@ -88,11 +89,11 @@ function stateOf({ pod }: PodInfo, snapshot: Snapshot): State {
   });
   const antiAffinity = unwanted.map((term) => {
     const near = emptyNear(snapshot, term.topologyKey);
-    addUp(near, tallies.pods(nodes, selectionOf([term], related)), 1);
+    addUp(near, tallies.pods(snapshot, selectionOf([term], related)), 1);
     return near;
   });
   const forbidden = new Map<string, Near>();
-  for (const { borne, counts } of tallies.terms(nodes)) {
+  for (const { borne, counts } of tallies.terms(snapshot)) {
     if (!borne.forbids || !termMatches(borne.term, pod, related.namespaces)) continue;
     const { topologyKey } = borne.term;
     const near = forbidden.get(topologyKey) ?? emptyNear(snapshot, topologyKey);
@@ -117,7 +118,7 @@ function judge({ affinity, mayBeFirst, antiAffinity, forbidden }: State, at: num
 
 /** What the pod likes and dislikes, and what placed pods think of it, for each label of nodes. */
 function likings({ pod }: PodInfo, snapshot: Snapshot): readonly Near[] {
-  const { nodes, tallies, related } = snapshot;
+  const { tallies, related } = snapshot;
   const found = new Map<string, Near>();
   const add = (topologyKey: string, counts: Int32Array, weight: number) => {
     const near = found.get(topologyKey) ?? emptyNear(snapshot, topologyKey);
@@ -130,10 +131,10 @@ function likings({ pod }: PodInfo, snapshot: Snapshot): readonly Near[] {
   ] as const) {
     for (const { weight, podAffinityTerm } of terms ?? []) {
       const term = podTerm(podAffinityTerm, pod.metadata.namespace ?? "");
-      add(term.topologyKey, tallies.pods(nodes, selectionOf([term], related)), sign * weight);
+      add(term.topologyKey, tallies.pods(snapshot, selectionOf([term], related)), sign * weight);
     }
   }
-  for (const { borne, counts } of tallies.terms(nodes)) {
+  for (const { borne, counts } of tallies.terms(snapshot)) {
     const { forbids, weight, term } = borne;
     if (!forbids && weight !== 0 && termMatches(term, pod, related.namespaces)) add(term.topologyKey, counts, weight);
   }

@@ -1,6 +1,6 @@
 // NodeAffinity: what a pod demands and prefers of a node's labels and name. It refuses to match by itself (resources does).
 import { nodeFits, preferenceScore } from "../../resources/core/pod/node-affinity.ts";
-import type { PodInfo } from "../snapshot.ts";
+import type { PodInfo } from "../node-info.ts";
 import { normalizeToMax, plugin, unresolvable } from "../plugin.ts";
 
 /** The nodes that every term names by `metadata.name`, or undefined when some term leaves the name open. */

@@ -4,7 +4,7 @@ import { allocatable } from "../../resources/core/node/readiness.ts";
 import type { Node } from "../../resources/core/node.ts";
 import type { Rejection } from "../plugin.ts";
 import { MAX_SCORE, plugin } from "../plugin.ts";
-import type { NodeInfo, PodInfo } from "../snapshot.ts";
+import type { NodeInfo, PodInfo } from "../node-info.ts";
 
 /** Whether `wanted` exceeds what is left of `has`. Nothing wanted always fits, even where too much is taken. */
 const exceeds = (wanted: number, has: number, taken: number) => wanted > 0 && wanted > has - taken;

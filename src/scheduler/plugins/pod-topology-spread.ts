@@ -9,7 +9,8 @@ import type { LabelQuery, Labels } from "../../schema/label-selector.ts";
 import type { ClusterEvent } from "../plugin.ts";
 import { MAX_SCORE, plugin, rejected, unresolvable } from "../plugin.ts";
 import { kindred } from "../related.ts";
-import type { NodeInfo, PodInfo, Snapshot } from "../snapshot.ts";
+import type { NodeInfo, PodInfo } from "../node-info.ts";
+import type { Snapshot } from "../snapshot.ts";
 import type { PodSelection } from "../tally.ts";
 
 type Node = NodeInfo["node"];
@@ -116,8 +117,8 @@ interface Domains {
 
 function domainsOf(pod: Pod, snapshot: Snapshot, constraint: Constraint, all: readonly Constraint[]): Domains {
   const { nodes, tallies } = snapshot;
-  const { of, count } = tallies.places(nodes, constraint.topologyKey);
-  const onNode = tallies.pods(nodes, constraint.selection);
+  const { of, count } = tallies.places(snapshot, constraint.topologyKey);
+  const onNode = tallies.pods(snapshot, constraint.selection);
   const pods = new Int32Array(count);
   const seen = new Uint8Array(count);
   const choosy = isChoosy(pod, constraint);
@@ -164,13 +165,13 @@ function softState({ pod }: PodInfo, snapshot: Snapshot, feasible: Int32Array): 
   for (let i = 0; i < feasible.length; i++) if (lacks(feasible[i]!)) ignored[i] = 1;
   const soft = constraints.map((constraint): Soft => {
     const { topologyKey, maxSkew } = constraint;
-    const onNode = tallies.pods(nodes, constraint.selection);
+    const onNode = tallies.pods(snapshot, constraint.selection);
     if (topologyKey === HOSTNAME) {
       const size = feasible.length - ignored.reduce((sum, one) => sum + one, 0);
-      const { of } = tallies.places(nodes, topologyKey);
+      const { of } = tallies.places(snapshot, topologyKey);
       return { byNode: true, weight: Math.log(size + 2), maxSkew, of, pods: onNode };
     }
-    const { of, count } = tallies.places(nodes, topologyKey);
+    const { of, count } = tallies.places(snapshot, topologyKey);
     const wanted = new Uint8Array(count);
     let size = 0;
     for (let i = 0; i < feasible.length; i++) {
