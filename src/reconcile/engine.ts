@@ -6,6 +6,7 @@ import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { isAbortOf } from "../base/scope.ts";
 import { WorkQueue } from "../base/work-queue.ts";
+import { revisionOf } from "../client/cache.ts";
 import type { Cache, CacheChange } from "../client/cache.ts";
 import type { CacheSet } from "../client/cache-set.ts";
 import type { Client } from "../client/client.ts";
@@ -185,7 +186,9 @@ class Runner {
     const fresh = await this.#ownWritesSeen(key, signal);
     const causes = [...(this.#causes.get(key) ?? [])];
     this.#causes.delete(key);
-    const written: WrittenByKind = new Map();
+    // What the caches have still not seen must be waited for by the next call as well.
+    const written: WrittenByKind = new Map([...(this.#written.get(key) ?? [])].filter(([resource]) => fresh.has(resource)));
+    this.#written.delete(key);
     const context = this.#context(written, causes, fresh, signal);
     const name = nameOf(key);
     const object = context.cache(this.#controller.of).get(name);
@@ -208,7 +211,6 @@ class Runner {
     const fresh = new Map<Resource, Reader>();
     const written = this.#written.get(key);
     if (!written) return fresh;
-    this.#written.delete(key);
     const { clock } = this.#options;
     const enough = new AbortController();
     const timer = clock.after(OWN_WRITES_WAIT_MS, () => enough.abort(new Error("caches lag behind")));
@@ -217,7 +219,11 @@ class Runner {
       for (const [resource, own] of written) {
         if (this.#declared.has(resource) && !(await this.#seen(resource, own, give, signal))) {
           this.#log.info("cache lags behind own writes; reading the API", { key, resource: resource.plural });
-          fresh.set(resource, await this.#readConsistently(resource, key, signal));
+          const reader = await this.#readConsistently(resource, key, signal);
+          fresh.set(resource, reader);
+          // The cache must not show later what is older than this.
+          own.revision = Math.max(own.revision, ...reader.list().map((o) => revisionOf(o.metadata.resourceVersion)));
+          own.isUncertain = false;
         }
       }
     } finally {
@@ -228,6 +234,7 @@ class Runner {
 
   /** Whether the cache of `resource` came to show `own` before `give` aborted. */
   async #seen(resource: Resource, own: Written, give: AbortSignal, signal: AbortSignal): Promise<boolean> {
+    if (own.isUncertain) return false;
     const cache = this.#options.caches.of(resource);
     try {
       await cache.reached(own.revision, give);
