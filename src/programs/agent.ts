@@ -25,6 +25,7 @@ import { parseResolvConf } from "../kubelet/container/dns.ts";
 import { podConfigs } from "../kubelet/container/configs.ts";
 import type { Cri } from "../kubelet/cri.ts";
 import { podsOfNode, runKubelet } from "../kubelet/kubelet.ts";
+import { pullCredentials } from "../kubelet/images/pull-secrets.ts";
 import { cniConfig } from "../kubelet/network/cni.ts";
 import { allowForwarding } from "../kubelet/network/firewall.ts";
 import { ensureDnsAddress, forgetFlows, prepareHostNetwork } from "../kubelet/network/host.ts";
@@ -40,6 +41,7 @@ import { referredObjects } from "../kubelet/volumes/objects.ts";
 import { podTokens } from "../kubelet/volumes/tokens.ts";
 import { nodeVolumes } from "../kubelet/volumes/volumes.ts";
 import { runProxy } from "../proxy/proxy.ts";
+import type { Pod } from "../resources/core/pod.ts";
 import { Service } from "../resources/core/service.ts";
 import type { GrpcConnection } from "../wire/grpc/client.ts";
 import { connectGrpc } from "../wire/grpc/client.ts";
@@ -186,7 +188,12 @@ async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: C
       return { uid: found?.uid?.value, username: found?.username };
     },
   });
-  return { volumes, configs };
+  const credentials = async (image: string, pod: Pod) => {
+    const names = (pod.spec.imagePullSecrets ?? []).map(({ name = "" }) => name);
+    const secrets = await Promise.all(names.map((name) => objects.secret(pod.metadata.namespace!, name)));
+    return pullCredentials(image, secrets.filter((secret) => secret !== undefined));
+  };
+  return { volumes, configs, credentials };
 }
 
 /** The certificate of the node's own server: signed by the cluster's authority where its key is at hand. */

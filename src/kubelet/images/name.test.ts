@@ -17,8 +17,11 @@ test("what is no name is said in the grammar's words", () => {
   assert.deepEqual(normalizeImage("nowhere.invalid/Bad:1"), {
     fault: "invalid reference format: repository name (nowhere.invalid/Bad) must be lowercase",
   });
-  assert.deepEqual(normalizeImage("Bad"), { fault: "invalid reference format: repository name (library/Bad) must be lowercase" });
-  for (const image of ["", ":1", "a::1", "a b", "a:1:2", `${"a".repeat(300)}`]) assert.ok("fault" in normalizeImage(image), image);
+  assert.deepEqual(normalizeImage("Bad"), {
+    fault: "invalid reference format: repository name (library/Bad) must be lowercase",
+  });
+  for (const image of ["", ":1", "a::1", "a b", "a:1:2", `${"a".repeat(300)}`])
+    assert.ok("fault" in normalizeImage(image), image);
 });
 
 test("policies", () => {

@@ -48,7 +48,10 @@ export function diskUsage(cri: Cri, folders: NodeFolders): (pod: Pod, signal: Ab
       volumes[volume.name] = await bytesBelow(volumeFolder(folders, uid, "empty-dir", volume.name));
     }
     const containers: Record<string, number> = {};
-    const { stats } = await cri.runtime.listContainerStats({ filter: { labelSelector: { [LABELS.podUid]: uid } } }, { signal });
+    const { stats } = await cri.runtime.listContainerStats(
+      { filter: { labelSelector: { [LABELS.podUid]: uid } } },
+      { signal },
+    );
     for (const { attributes, writableLayer } of stats) {
       const container = attributes?.labels[LABELS.containerName] ?? attributes?.metadata?.name ?? "";
       containers[container] = (containers[container] ?? 0) + (writableLayer?.usedBytes?.value ?? 0);

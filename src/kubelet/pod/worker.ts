@@ -34,6 +34,16 @@ export interface WorkerOptions extends ProberTools {
   readonly onStep?: ((pod: Pod, step: Step) => void) | undefined;
 }
 
+/** Actions that change nothing of what the runtime lists: it need not be asked after them. */
+const ELSEWHERE: ReadonlySet<Action["do"]> = new Set([
+  "volumes",
+  "findImage",
+  "pull",
+  "postStart",
+  "removeVolumes",
+  "deletePod",
+]);
+
 /** Between two attempts to look, when the runtime does not answer. */
 const RETRY_MS = 1000;
 
@@ -105,7 +115,7 @@ export class PodWorker {
 
   #tell(news: News): void {
     this.#news.push(news);
-    if (news.of === "action") this.#stale = true;
+    if (news.of === "action" && !ELSEWHERE.has(news.action.do)) this.#stale = true;
     this.#poke();
   }
 

@@ -1,0 +1,43 @@
+// Credentials by registry: hosts, ports, paths, wildcards, both types of secret.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import type { Secret } from "../../resources/core/secret.ts";
+import { pullCredentials } from "./pull-secrets.ts";
+
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64");
+const secret = (auths: Record<string, string>): Secret => {
+  const entries = Object.fromEntries(
+    Object.entries(auths).map(([key, username]) => [key, { username, password: "p" }]),
+  );
+  return { metadata: { name: "s" }, data: { ".dockerconfigjson": encoded({ auths: entries }) } };
+};
+const users = (image: string, ...secrets: Secret[]) => pullCredentials(image, secrets).map(({ username }) => username);
+
+test("the registry of the image, the longest match first", () => {
+  const all = secret({
+    "https://index.docker.io/v1/": "hub",
+    "reg.example.com": "reg",
+    "reg.example.com/team": "team",
+    "*.example.org": "any",
+  });
+  assert.deepEqual(users("busybox", all), ["hub"]);
+  assert.deepEqual(users("docker.io/a/b:1", all), ["hub"]);
+  assert.deepEqual(users("reg.example.com/team/x:2", all), ["team", "reg"]);
+  assert.deepEqual(users("reg.example.com/other@sha256:00", all), ["reg"]);
+  assert.deepEqual(users("a.example.org/x", all), ["any"]);
+  assert.deepEqual(users("a.b.example.org/x", all), []);
+  assert.deepEqual(users("reg.example.com:5000/x", all), []);
+});
+
+test("the older type, and what is none", () => {
+  const old: Secret = {
+    metadata: { name: "o" },
+    data: { ".dockercfg": encoded({ "reg.example.com": { auth: "dTpw" } }) },
+  };
+  assert.deepEqual(pullCredentials("reg.example.com/x", [old])[0]?.auth, "dTpw");
+  const broken: Secret = {
+    metadata: { name: "b" },
+    data: { ".dockerconfigjson": Buffer.from("{").toString("base64") },
+  };
+  assert.deepEqual(pullCredentials("x", [broken, { metadata: { name: "c" } }]), []);
+});

@@ -1,0 +1,81 @@
+// Which credentials of a pod's pull secrets are for an image. Pure; it refuses to read Secrets from the API.
+//
+// Both of Kubernetes' secret types: `.dockerconfigjson` and the older `.dockercfg`. A key names a registry, perhaps with a path,
+// perhaps with `*` in parts of the host name; the longest match is tried first.
+import type { Secret } from "../../resources/core/secret.ts";
+import type { AuthConfig } from "../../wire/cri/image.ts";
+
+interface Entry {
+  readonly username?: string;
+  readonly password?: string;
+  readonly auth?: string;
+  readonly identitytoken?: string;
+  readonly registrytoken?: string;
+}
+
+const DOCKER_HUB = "index.docker.io";
+
+/** What can be read; a secret that is no credentials at all holds nobody up. */
+export function pullCredentials(image: string, secrets: readonly Secret[]): readonly AuthConfig[] {
+  const wanted = placeOf(image);
+  const found: { readonly length: number; readonly auth: AuthConfig }[] = [];
+  for (const secret of secrets) {
+    for (const [key, entry] of Object.entries(entriesOf(secret))) {
+      const place = key.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "");
+      if (covers(place, wanted)) found.push({ length: place.length, auth: authOf(entry, key) });
+    }
+  }
+  return found.sort((a, b) => b.length - a.length).map(({ auth }) => auth);
+}
+
+/** Registry and path without tag or digest. */
+function placeOf(image: string): string {
+  const bare = image.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  const [first = "", ...rest] = bare.split("/");
+  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  if (hasHost && first !== "docker.io") return bare;
+  const path = hasHost ? rest.join("/") : bare;
+  return `${DOCKER_HUB}/${path.includes("/") ? path : `library/${path}`}`;
+}
+
+function covers(place: string, wanted: string): boolean {
+  const [host = "", ...path] = (place === "docker.io" ? DOCKER_HUB : place).split("/");
+  const [wantedHost = "", ...wantedPath] = wanted.split("/");
+  return sameHost(host, wantedHost) && path.every((part, i) => part === wantedPath[i]);
+}
+
+function sameHost(pattern: string, host: string): boolean {
+  const [patternName = "", patternPort] = pattern.split(":");
+  const [name = "", port] = host.split(":");
+  if (patternPort !== undefined && patternPort !== port) return false;
+  if (patternPort === undefined && port !== undefined) return false;
+  const parts = patternName.split(".");
+  const nameParts = name.split(".");
+  return parts.length === nameParts.length && parts.every((part, i) => partMatches(part, nameParts[i]!));
+}
+
+const partMatches = (pattern: string, part: string): boolean =>
+  pattern.includes("*")
+    ? new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`).test(part)
+    : pattern === part;
+
+function entriesOf({ data = {} }: Secret): Readonly<Record<string, Entry>> {
+  const config = data[".dockerconfigjson"];
+  const old = data[".dockercfg"];
+  const text = config ?? old;
+  if (text === undefined) return {};
+  try {
+    const parsed = JSON.parse(Buffer.from(text, "base64").toString()) as { readonly auths?: Record<string, Entry> };
+    return (config === undefined ? (parsed as Record<string, Entry>) : parsed.auths) ?? {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+function authOf(
+  { username = "", password = "", auth = "", identitytoken = "", registrytoken = "" }: Entry,
+  serverAddress: string,
+): AuthConfig {
+  return { username, password, auth, identityToken: identitytoken, registryToken: registrytoken, serverAddress };
+}
