@@ -2,6 +2,7 @@
 import type { Controller, Loop } from "../reconcile/controller.ts";
 import { clusterRoleAggregation } from "./clusterrole-aggregation.ts";
 import { deployment } from "./deployment.ts";
+import { disruption } from "./disruption.ts";
 import { endpoints } from "./endpoints.ts";
 import { endpointSlice } from "./endpointslice.ts";
 import { endpointSliceMirroring } from "./endpointslicemirroring.ts";
@@ -26,6 +27,7 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   garbageCollector,
   deployment,
   replicaSet,
+  disruption,
   nodeTtl,
   nodeLifecycle({
     monitorPeriodMs: settings.nodeMonitorPeriodMs,
