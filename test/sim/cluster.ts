@@ -1,5 +1,6 @@
 // A whole cluster in one process, from a seed, in virtual time: API server on the store in memory, controllers, scheduler,
 // five kubelets on simulated runtimes. It refuses to use anything but microtasks, and to know what goes wrong with it.
+import type { Clock } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import type { Random } from "../../src/base/random.ts";
@@ -23,6 +24,7 @@ import { memoryStore } from "../../src/store/memory.ts";
 import type { Journal } from "./journal.ts";
 import { simNode } from "./node.ts";
 import type { OnCriCall, SimNode } from "./node.ts";
+import { machineClock } from "./seams/clock.ts";
 import { clientLine, throughLine } from "./seams/client.ts";
 import type { ClientBug, ClientLine } from "./seams/client.ts";
 import { transparentSigner } from "./seams/signer.ts";
@@ -79,7 +81,8 @@ export interface ClusterOptions {
 const MASTERS = ["system:masters"];
 
 /** Everything is made; the API server answers and has its first objects; nothing else runs yet. */
-export async function simCluster({ seed, clock, log, plants, onCriCall }: ClusterOptions): Promise<Cluster> {
+export async function simCluster({ seed, clock: virtual, log, plants, onCriCall }: ClusterOptions): Promise<Cluster> {
+  const clock = machineClock(virtual);
   const random = (purpose: string) => seededRandom(mix(seed, purpose));
   const truth = new Truth(memoryStore({ clock }), () => clock.now());
   const witnessed = truth.store();
@@ -112,7 +115,7 @@ export async function simCluster({ seed, clock, log, plants, onCriCall }: Cluste
     }),
   );
   return {
-    clock,
+    clock: virtual,
     truth,
     line,
     storeRules,
@@ -144,7 +147,9 @@ interface ApiLife {
   clientOf(user: User): Client;
 }
 
-interface ApiParts extends Pick<ClusterOptions, "clock" | "log"> {
+interface ApiParts {
+  readonly clock: Clock;
+  readonly log: Log;
   readonly store: Store;
   readonly storeRules: ReadonlySet<StoreRule>;
   readonly random: Random;
@@ -193,7 +198,9 @@ function apiProcess({ clock, store, storeRules, random, log }: ApiParts): Proces
   };
 }
 
-interface ComponentParts extends Pick<ClusterOptions, "clock" | "log"> {
+interface ComponentParts {
+  readonly clock: Clock;
+  readonly log: Log;
   readonly random: Random;
   readonly clientOf: (who: string, user: User) => Client;
 }

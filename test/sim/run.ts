@@ -15,6 +15,7 @@ import { Journal } from "./journal.ts";
 import { MachineWatch } from "./machine-watch.ts";
 import type { KubeObject } from "../../src/schema/resource.ts";
 import type { Request } from "./seams/client.ts";
+import type { Fact } from "./truth.ts";
 import { actAtRandom, tidyUp } from "./workload.ts";
 import { between, chance, emptyLedger, pick } from "./world.ts";
 import type { World } from "./world.ts";
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly plants?: Plants;
   /** Each line of the journal as it is written. */
   readonly onLine?: (line: string) => void;
+  /** Each change as it becomes durable. */
+  readonly onFact?: (fact: Fact) => void;
   /** Components' log lines join the journal; they never change its hash's meaning, only its length. */
   readonly chatty?: boolean;
 }
@@ -50,6 +53,7 @@ const MIN_FAULTS = 20;
 const MIN_STEPS = 60;
 /** Crash loops back off for five minutes; nothing that heals takes longer than two of these and a bit. */
 const CONVERGES_WITHIN_MS = 12 * 60_000;
+const MOST_CALLS_AT_ONCE = 8000;
 const LINES = 60;
 
 /** Runs one seed to its end or to the first broken invariant. */
@@ -61,11 +65,11 @@ export async function run(options: RunOptions): Promise<Report> {
   const play = new Play(options, clock, journal);
   try {
     await play.go();
+    await play.close();
     const touched = machine.touched();
     if (touched !== undefined) play.violated("virtual time", touched);
   } finally {
     machine.close();
-    await play.close();
   }
   return play.report();
 }
@@ -83,6 +87,8 @@ class Play {
   #step = 0;
   #writes = 0;
   #settledMs: number | undefined;
+  #instant = 0;
+  #callsNow = 0;
 
   constructor(options: RunOptions, clock: VirtualClock, journal: Journal) {
     this.#options = options;
@@ -122,8 +128,23 @@ class Play {
     };
   }
 
+  /** After a broken invariant nothing may be relied on to end by itself. */
   async close(): Promise<void> {
-    await this.#cluster?.close();
+    const closed = this.#cluster?.close();
+    if (this.#violation === undefined) await closed;
+  }
+
+  /** More calls within one instant than any work needs: somebody goes round in circles without waiting. */
+  #passes(who: string, what: string): boolean {
+    if (this.#violation !== undefined) return false;
+    const now = this.#clock.now();
+    if (now !== this.#instant) {
+      this.#instant = now;
+      this.#callsNow = 0;
+    }
+    if (++this.#callsNow <= MOST_CALLS_AT_ONCE) return true;
+    this.violated("no hot loop", `${this.#callsNow} calls and events without a moment passing, the last: ${what} by ${who}`);
+    return false;
   }
 
   async #build(): Promise<World> {
@@ -149,12 +170,14 @@ class Play {
     cluster.truth.listen((facts) => {
       this.#writes++;
       for (const fact of facts) {
+        this.#options.onFact?.(fact);
         const { revision, key, object, cause } = fact;
         this.#journal.note(`${revision} ${object === undefined ? "DELETED" : fact.old ? "changed" : "CREATED"} ${key} by ${cause.user.replace("system:serviceaccount:kube-system:", "")}`);
         judged((judge) => judge.onFact?.(fact));
       }
     });
     cluster.line.onAcknowledged = (request, answer) => judged((judge) => judge.onAcknowledged?.(request, answer));
+    cluster.line.passes = (who, what) => this.#passes(who, what);
     cluster.line.onLost = (request) => this.#lost(request);
     for (const { name, judge } of invariants) this.#judges.push({ name, judge: judge(world) });
     return world;

@@ -37,9 +37,20 @@ function written(truth: Truth, { who, verb, resource, subresource }: Request, an
   const held = truth.get(key);
   if (held?.revision !== revision || subresource === "scale") return undefined;
   const { resourceVersion: _, ...metadata } = answer.metadata;
-  const told = JSON.stringify({ ...answer, metadata });
-  const kept = JSON.stringify(held.object);
-  return told.length === kept.length ? undefined : `${who} was told of another ${key} at ${revision} than is stored:\n  ${told}\n  ${kept}`;
+  const told = sorted({ ...answer, metadata });
+  const kept = sorted(held.object);
+  return told === kept ? undefined : `${who} was told of another ${key} at ${revision} than is stored:\n  ${told}\n  ${kept}`;
+}
+
+/** As text in which the order of keys, and the difference of an empty list and none, do not show. */
+function sorted(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sorted).join()}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, one]) => one !== null && one !== undefined && !(Array.isArray(one) && one.length === 0));
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, one]) => `${key}:${sorted(one)}`)
+    .join()}}`;
 }
 
 function deleted(truth: Truth, { who, resource, name }: Request, answer: KubeObject | Status): Finding {

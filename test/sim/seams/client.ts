@@ -47,12 +47,14 @@ export interface ClientLine {
   /** Told of each answer that reached its writer. */
   onAcknowledged: (request: Request, answer: unknown) => void;
   onLost: (request: Request) => void;
+  /** Asked before each call and each event: false, and whoever calls waits for ever. The run is over then. */
+  passes: (who: string, what: string) => boolean;
   /** How many calls of each component are on their way. */
   readonly pending: Map<string, number>;
 }
 
 export function clientLine(): ClientLine {
-  return { rules: new Set(), watches: new Set(), onAcknowledged: () => {}, onLost: () => {}, pending: new Map() };
+  return { rules: new Set(), watches: new Set(), onAcknowledged: () => {}, onLost: () => {}, passes: () => true, pending: new Map() };
 }
 
 /** How many calls of a part (`controllers`, with all of its identities) are on their way. */
@@ -74,6 +76,7 @@ export function throughLine(line: ClientLine, who: string, user: string, target:
   };
   const count = (by: number) => void line.pending.set(who, (line.pending.get(who) ?? 0) + by);
   async function call<R>(request: Request, work: (client: Client) => Promise<R>): Promise<R> {
+    if (!line.passes(who, `${request.verb} ${request.resource.plural}`)) return NEVER;
     count(1);
     try {
       return await answered(request, work);
@@ -116,6 +119,8 @@ export function throughLine(line: ClientLine, who: string, user: string, target:
   return made((client) => client);
 }
 
+const NEVER = new Promise<never>(() => {});
+
 function nameIn(object: object): ObjectName {
   const { metadata } = object as Partial<KubeObject>;
   return { namespace: metadata?.namespace, name: metadata?.name ?? "" };
@@ -123,6 +128,7 @@ function nameIn(object: object): ObjectName {
 
 async function* watchThrough<T extends KubeObject>(line: ClientLine, who: string, reach: () => { client: Client }, resource: Resource<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>, void, void> {
   const { plural } = resource;
+  if (!line.passes(who, `watch ${plural}`)) await NEVER;
   for (const rule of line.rules) await rule.before?.({ who, verb: "watch", resource, name: { name: "" }, subresource: undefined, object: options });
   options.signal?.throwIfAborted();
   const { client } = reach();
@@ -142,6 +148,7 @@ async function* watchThrough<T extends KubeObject>(line: ClientLine, who: string
     for await (const event of client.watch(resource, { ...options, signal })) {
       for (const rule of line.rules) await rule.held?.(who, plural);
       if (signal.aborted) break;
+      if (!line.passes(who, `events of ${plural}`)) await NEVER;
       let times = 1;
       for (const rule of line.rules) times = rule.times?.(who, plural) ?? times;
       for (let i = 0; i < times; i++) yield event;

@@ -10,7 +10,8 @@ export function machineClock(clock: Clock): MachineClock {
   return {
     skewMs: 0,
     now() {
-      return clock.now() + this.skewMs;
+      // A machine's clock tells whole milliseconds, whatever fraction a delay was.
+      return Math.floor(clock.now()) + this.skewMs;
     },
     monotonic: () => clock.monotonic(),
     after: (ms, fn) => clock.after(ms, fn),
