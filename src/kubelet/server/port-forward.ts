@@ -23,18 +23,28 @@ export async function portForward(request: NodeRequest, { request: http, socket,
       (error: unknown) => connection.fail(`error forwarding port ${connection.port}: ${error instanceof Error ? error.message : String(error)}`),
     );
   };
+  // Until the upgrade is answered a failure is an answer; afterwards it is the end of the connection, and no more.
+  let serve: () => Promise<void>;
   try {
-    if (!isWebSocketRequest(http)) {
+    if (isWebSocketRequest(http)) {
+      const accepted = await acceptWebSocket(http, socket, head, [TUNNEL_PROTOCOL, ...PORT_CHANNEL_PROTOCOLS]);
+      const tunnelled = accepted.protocol === TUNNEL_PROTOCOL;
+      serve = () =>
+        tunnelled
+          ? servePortForward(tunnelOf(accepted.socket), { clock, onConnection })
+          : overChannels(request, runtime, accepted);
+    } else {
       answerSpdy(http, socket, head, [PORT_FORWARD_PROTOCOL]);
-      await servePortForward(socket, { clock, onConnection });
-      return;
+      serve = () => servePortForward(socket, { clock, onConnection });
     }
-    const accepted = await acceptWebSocket(http, socket, head, [TUNNEL_PROTOCOL, ...PORT_CHANNEL_PROTOCOLS]);
-    if (accepted.protocol === TUNNEL_PROTOCOL) await servePortForward(tunnelOf(accepted.socket), { clock, onConnection });
-    else await overChannels(request, runtime, accepted);
+  } catch (error) {
+    runtime.close();
+    throw error;
+  }
+  try {
+    await serve();
   } catch (error) {
     log.debug("port-forward ended", { error: error instanceof Error ? error.message : String(error) });
-    throw error;
   } finally {
     runtime.close();
   }
