@@ -30,6 +30,7 @@ import { cniConfig } from "../kubelet/network/cni.ts";
 import { allowForwarding } from "../kubelet/network/firewall.ts";
 import { ensureDnsAddress, forgetFlows, prepareHostNetwork } from "../kubelet/network/host.ts";
 import { diskUsage } from "../kubelet/node/disk-usage.ts";
+import { rotateLogs } from "../kubelet/node/log-rotation.ts";
 import { machineFacts, machinePressure } from "../kubelet/node/machine.ts";
 import { tailFile } from "../kubelet/pod/tail-file.ts";
 import { socketDialer } from "../kubelet/probes/dial.ts";
@@ -134,7 +135,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
   );
   const proxy = runProxy({ caches, nft: nft(), nodeName: node.name, table: tableName(settings.id), podCidr: settings.podCidr, forgetFlows, clock, log }, signal);
   try {
-    await Promise.all([caches.run(signal), kubelet, proxy]);
+    await Promise.all([caches.run(signal), kubelet, proxy, rotateLogs({ cri, clock, log, folder: place.folders.logs }, signal)]);
   } finally {
     await Promise.all([server.close(), dns.close(), network.close()]);
     connection.close();

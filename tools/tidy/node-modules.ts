@@ -31,6 +31,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/kubelet/container/mounts.ts": ["fs/promises"],
   "src/kubelet/network/host.ts": ["child_process", "fs/promises"],
   "src/kubelet/node/disk-usage.ts": ["fs/promises"],
+  "src/kubelet/node/log-rotation.ts": ["fs", "fs/promises"],
   "src/kubelet/node/machine.ts": ["fs/promises"],
   "src/kubelet/pod/tail-file.ts": ["fs", "fs/promises"],
   "src/kubelet/probes/dial.ts": ["http", "https", "net"],
