@@ -42,8 +42,20 @@ interface DockerEntry {
 /** All images for `architecture`. Throws {@link ImageArchiveError} when there is none, or something is missing. */
 export function imagesOf(files: ArchiveFiles, architecture: Architecture): ArchivedImage[] {
   const images = files.small.has("index.json") ? layoutImages(files, architecture) : dockerImages(files);
-  if (images.length === 0) throw new ImageArchiveError(`the archive has no image for linux/${architecture}`);
-  return images;
+  const fitting = images.filter((image) => (architectureOf(files, image) ?? architecture) === architecture);
+  if (fitting.length > 0) return fitting;
+  const [other] = images.flatMap((image) => architectureOf(files, image) ?? []);
+  const instead = other === undefined ? "" : `: it is for ${other}`;
+  throw new ImageArchiveError(`the archive has no image for linux/${architecture}${instead}`);
+}
+
+/** What the configuration says; undefined where it says nothing, or is too large to have been kept. */
+function architectureOf(files: ArchiveFiles, image: ArchivedImage): string | undefined {
+  const path = blobPath(image.manifest.config.digest);
+  const bytes = image.configBytes ?? files.small.get(path);
+  if (bytes === undefined) return undefined;
+  const { architecture } = parse({ ...files, small: new Map([[path, bytes]]) }, path) as { architecture?: unknown };
+  return typeof architecture === "string" && architecture !== "" ? architecture : undefined;
 }
 
 function parse(files: ArchiveFiles, path: string): unknown {
