@@ -1,9 +1,13 @@
 // The first path as its user walks it, on real containers with kubectl: up, apply, look, change, throw away.
 // It refuses to look inside: only commands, HTTP, and what is left on the host.
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import path from "node:path";
-import { ROOT, until, withoutRealNodes } from "./host.ts";
+import { gzipSync } from "node:zlib";
+import { busyboxImage } from "../../src/wire/containerd/built-in-images.ts";
+import { buildImage, layerOf, layoutArchive } from "../../src/wire/containerd/oci-image.ts";
+import { KAJI, ROOT, must, run, until, withoutRealNodes } from "./host.ts";
 import { RealCluster } from "./real-cluster.ts";
 
 const HELLO = path.join(ROOT, "examples/hello.yaml");
@@ -161,6 +165,32 @@ describe("the first path", { skip: withoutRealNodes(), concurrency: 1 }, () => {
       120_000,
     );
     t.diagnostic(`after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  });
+
+  test("an image of the user's own is loaded, listed and run", async () => {
+    const layer = await layerOf([{ path: "www/index.html", mode: 0o644, file: "an image of my own\n" }]);
+    const busybox = await busyboxImage(process.arch === "arm64" ? "arm64" : "amd64", await readFile("/bin/busybox"));
+    const base = busybox.blobs.get(busybox.layers[0]!.digest)!;
+    const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+    const image = buildImage({ architecture, layers: [base, layer], run: { cmd: ["cat", "/www/index.html"] } });
+    const archive = path.join(cluster.folder, "own.tar.gz");
+    await writeFile(archive, gzipSync(await layoutArchive(image, "example.com/own:1")));
+    const data = ["--data", cluster.data];
+    assert.equal(await must(KAJI, ["image", "load", archive, ...data]), `example.com/own:1 is on ${node}\n`);
+    const listed = JSON.parse(await must(KAJI, ["image", "ls", "-o", "json", ...data])) as { names: string[] }[];
+    const names = listed.flatMap((each) => each.names);
+    for (const name of ["example.com/own:1", "kaji.local/busybox:1", "kaji.local/pause:1"]) assert.ok(names.includes(name));
+    const said = ["run", "own", ...NS, "--image=example.com/own:1", "--image-pull-policy=Never", "--restart=Never"];
+    await cluster.kubectl(...said);
+    await until("it has ended", async () =>
+      (await cluster.path(["pod", "own", ...NS], "{.status.phase}")) === "Succeeded" ? true : undefined,
+    );
+    assert.equal(await cluster.kubectl("logs", "own", ...NS), "an image of my own\n");
+    const bad = path.join(cluster.folder, "bad.tar");
+    await writeFile(bad, "no archive");
+    const refused = await run(KAJI, ["image", "load", bad, ...data]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /bad\.tar: the archive cannot be read/);
   });
 
   test("a namespace takes everything with it", async () => {

@@ -29,7 +29,7 @@ describe("foreign clients", { skip: withoutRealNodes(), timeout: 240_000 }, () =
   });
 
   test("kubectl exec with a terminal knows its size", async () => {
-    const command = `stty cols 101 rows 31; ${KUBECTL} exec -it -n ${NAMESPACE} ${pod} -- sh -c 'stty size; exit 3'; echo "code $?"`;
+    const command = `stty cols 101 rows 31; ${KUBECTL} exec -it -n ${NAMESPACE} ${pod} -- sh -c 'sleep 0.5; stty size; exit 3'; echo "code $?"`;
     const { stdout } = await run("script", ["-qc", command, "/dev/null"], { env: cluster.env });
     assert.match(stdout, /31 101/);
     assert.match(stdout, /code 3/);

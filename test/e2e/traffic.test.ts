@@ -2,10 +2,9 @@
 // processes. No request may fail.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ROOT, run, until, withoutRealNodes } from "./host.ts";
+import { run, until, withoutRealNodes } from "./host.ts";
 import { RealCluster } from "./real-cluster.ts";
 
 const NAMESPACE = "demo";
@@ -22,7 +21,7 @@ const LOAD = `
     const began = Date.now();
     const fail = (why) => { failures.push({ i, url: urls[i % urls.length], kept: (i >> 1) % 2 === 1, at: began, after: Date.now() - began, why }); end(); };
     let over = false;
-    const end = () => { if (over) return; over = true; if (++done === +count) { console.log(JSON.stringify(failures)); process.exit(); } };
+    const end = () => { if (over) return; over = true; if (++done === +count) process.stdout.write(JSON.stringify(failures), () => process.exit()); };
     const request = http.get(urls[i % urls.length], { agent: (i >> 1) % 2 === 1 ? kept : false, timeout: 5000 }, (answer) => {
       let text = "";
       answer.on("data", (d) => (text += d)).on("end", () => (answer.statusCode === 200 && text.includes("This is") ? end() : fail(answer.statusCode + " " + text.slice(0, 80))));
@@ -34,6 +33,41 @@ const LOAD = `
   const begun = Date.now();
   const timer = setInterval(() => { while (sent < +count && sent < ((Date.now() - begun) * +rate) / 1000) ask(sent++); if (sent >= +count) clearInterval(timer); }, 5);`;
 
+/** A page without a program behind it, so that what is measured is the way to it. It drains: preStop outlasts the endpoints' change. */
+const SITE = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: ${NAMESPACE}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: hello, namespace: ${NAMESPACE}}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: hello}}
+  strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
+  template:
+    metadata: {labels: {app: hello}}
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+        - name: web
+          image: kaji.local/busybox:1
+          command: [sh, -c, "mkdir /www; echo This is $HOSTNAME > /www/index.html; exec httpd -f -p 8080 -h /www"]
+          readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
+          lifecycle: {preStop: {exec: {command: [sleep, "2"]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: hello, namespace: ${NAMESPACE}}
+spec: {selector: {app: hello}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: hello-port, namespace: ${NAMESPACE}}
+spec: {type: NodePort, selector: {app: hello}, ports: [{port: 80, targetPort: 8080}]}
+`;
+
 interface Failure {
   readonly i: number;
   readonly url: string;
@@ -44,7 +78,8 @@ interface Failure {
 test("no request of 6,000 fails while pods and processes are replaced", { skip: withoutRealNodes(), timeout: 300_000 }, async () => {
   await using cluster = await RealCluster.prepare();
   await cluster.up();
-  await cluster.kubectl("apply", "-f", path.join(ROOT, "examples/hello.yaml"));
+  const applied = await cluster.tryKubectl(["apply", "-f", "-"], { input: SITE });
+  assert.equal(applied.code, 0, applied.stderr);
   await cluster.kubectl("wait", "-n", NAMESPACE, "--for=condition=Available", "deploy/hello", "--timeout=60s");
   const clusterIP = await cluster.path(["svc", "-n", NAMESPACE, "hello"], "{.spec.clusterIP}");
   const nodeIP = await cluster.path(["nodes"], "{.items[0].status.addresses[?(@.type=='InternalIP')].address}");
