@@ -15,6 +15,7 @@ import { admissionPlugins } from "./admission/index.ts";
 import type { Lookup } from "./admission/plugin.ts";
 import { serviceAllocator } from "./allocation/service.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
+import { bootstrapToken } from "./authentication/bootstrap-token.ts";
 import { clientCertificate } from "./authentication/client-certificate.ts";
 import { serviceAccountToken, tokenJudge } from "./authentication/service-account-token.ts";
 import type { TokenJudge, TokenSigner } from "./authentication/service-account-token.ts";
@@ -61,6 +62,7 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
   const judgeOf = (lookup: Lookup) =>
     signer === undefined ? undefined : (memory.judge ??= tokenJudge({ signer, issuer, audiences, lookup, clock }));
   const fixed = staticToken(options.tokens ?? new Map());
+  const joining = (lookup: Lookup) => bootstrapToken(lookup, () => clock.now());
   return createApiServer({
     store,
     clock,
@@ -69,7 +71,7 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
     metrics,
     resources,
     bodies,
-    authenticators: (lookup) => authenticatorsOf(fixed, judgeOf(lookup), audiences),
+    authenticators: (lookup) => authenticatorsOf([fixed, joining(lookup)], judgeOf(lookup), audiences),
     authorizers: (lookup) => authorizers(lookup, rulesOf(lookup)),
     admission: (lookup) => admissionPlugins(random, rulesOf(lookup)),
     allocators: (lookup) => [
@@ -84,7 +86,7 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
     reviews: ({ lookup, authorizer }) =>
       new Map<string, Review>([
         ["authentication.k8s.io/SelfSubjectReview", selfSubjectReview],
-        ["authentication.k8s.io/TokenReview", tokenReview(judgeOf(lookup), [fixed], audiences)],
+        ["authentication.k8s.io/TokenReview", tokenReview(judgeOf(lookup), [fixed, joining(lookup)], audiences)],
         ["authorization.k8s.io/SubjectAccessReview", subjectAccessReview(authorizer)],
         ["authorization.k8s.io/LocalSubjectAccessReview", localSubjectAccessReview(authorizer)],
         ["authorization.k8s.io/SelfSubjectAccessReview", selfSubjectAccessReview(authorizer)],
@@ -96,11 +98,11 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
 }
 
 function authenticatorsOf(
-  fixed: Authenticator,
+  others: readonly Authenticator[],
   judge: TokenJudge | undefined,
   audiences: readonly string[],
 ): readonly Authenticator[] {
-  return [clientCertificate(), fixed, ...(judge === undefined ? [] : [serviceAccountToken(judge, audiences)])];
+  return [clientCertificate(), ...others, ...(judge === undefined ? [] : [serviceAccountToken(judge, audiences)])];
 }
 
 export interface PrepareOptions {

@@ -107,7 +107,11 @@ export type Subresource =
   /** A stream or proxied request to a node. */
   | { readonly type: "connect"; readonly name: ConnectName; readonly verbs: readonly string[] };
 
-export const view = (fields: readonly string[], verbs: readonly Verb[] = ["get", "patch", "update"]): Subresource => ({ type: "view", fields, verbs });
+export const view = (
+  fields: readonly string[],
+  verbs: readonly Verb[] = ["get", "patch", "update"],
+  resets: readonly string[] = [],
+): Subresource => ({ type: "view", fields, verbs, resets });
 export const scale = (specReplicas = "spec.replicas", statusReplicas = "status.replicas", selector = "spec.selector"): Subresource => ({
   type: "scale",
   specReplicas,
@@ -181,6 +185,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly storageVersion?: string;
   /** The text of a warning that goes with every answer about this kind. */
   readonly deprecation: string | undefined;
+  /** Annotations that upstream makes for the whole object only: PartialObjectMetadata and Tables do not show them. */
+  readonly wholeOnly?: readonly string[];
   /** A new object may bring its status (a kubelet registers its node with one). */
   readonly keepsStatusOnCreate: boolean;
   /** Which top-level fields make `metadata.generation` rise when they change; [] for kinds without generation. */

@@ -13,8 +13,9 @@ export const namespaceLifecycle: AdmissionPlugin = {
 
   // The first thing that a new object is told, before anything is filled in or judged.
   async mutate(request, { lookup }) {
-    const { operation, resource, namespace, name, object } = request;
-    if (operation !== "create" || !namespace || resource.scope !== "Namespaced" || EXEMPT.has(resource.plural)) return object;
+    const { operation, resource, namespace, object } = request;
+    const inNamespace = operation === "create" && namespace !== "" && resource.scope === "Namespaced";
+    if (!inNamespace || EXEMPT.has(resource.plural)) return object;
     // The cache may not have a namespace made a moment ago; the store has.
     const found = lookup.get(Namespace, "", namespace) ?? (await lookup.read(Namespace, "", namespace));
     if (!found) throw notFound({ group: "", resource: "namespaces" }, namespace);

@@ -4,6 +4,7 @@ import type { CommandName, KubeObject, Subresource } from "../../schema/resource
 import type { Wanted } from "../kinds.ts";
 import { applyDefaults } from "../../schema/default.ts";
 import type { Answer, Call } from "../verbs/call.ts";
+import { admitted } from "../verbs/finish.ts";
 import type { WriteOptions } from "../verbs/options.ts";
 import { bind } from "./binding.ts";
 import { evict } from "./eviction.ts";
@@ -33,11 +34,19 @@ export function commandBody(call: Call, command: Subresource & { readonly type: 
   };
 }
 
-export function runCommand(call: Call, name: CommandName, body: KubeObject, options: WriteOptions): Promise<Answer> {
+/** A command passes validating admission as the creation of its body under the subresource. */
+export async function runCommand(
+  call: Call,
+  name: CommandName,
+  body: KubeObject,
+  options: WriteOptions,
+): Promise<Answer> {
   const command = commands[name];
   if (command === undefined) throw unserved(call);
   const kind = call.parts.bodies.get(`${body.apiVersion ?? ""} ${body.kind ?? ""}`);
-  return command(call, kind === undefined ? body : (applyDefaults(kind.schema, body) as KubeObject), options);
+  const whole = kind === undefined ? body : (applyDefaults(kind.schema, body) as KubeObject);
+  await admitted(call, "create", call.name, undefined, options.dryRun, whole);
+  return command(call, whole, options);
 }
 
 const unserved = ({ served, subresource }: Call) =>

@@ -6,19 +6,27 @@ type View = (object: KubeObject, old: KubeObject) => KubeObject;
 type Loose = Readonly<Record<string, unknown>>;
 const part = (object: KubeObject, name: string) => ((object as unknown as Loose)[name] ?? {}) as Loose;
 
-/** The old object with one member of one of its parts replaced. */
-function replacing(old: KubeObject, name: string, member: string, value: unknown): KubeObject {
-  const { [member]: _, ...rest } = part(old, name);
-  return { ...old, [name]: value === undefined ? rest : { ...rest, [member]: value } } as KubeObject;
+/** `base` with one member of one of its parts replaced. */
+function replacing(base: KubeObject, name: string, member: string, value: unknown): KubeObject {
+  const { [member]: _, ...rest } = part(base, name);
+  return { ...base, [name]: value === undefined ? rest : { ...rest, [member]: value } } as KubeObject;
+}
+
+/** The old object, but for who manages it: ownership is recorded whatever comes of the fields. */
+function keeping(old: KubeObject, object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = old.metadata;
+  const { managedFields } = object.metadata;
+  return { ...old, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } };
 }
 
 const ephemeralContainers: View = (object, old) =>
-  replacing(old, "spec", "ephemeralContainers", part(object, "spec")["ephemeralContainers"]);
+  replacing(keeping(old, object), "spec", "ephemeralContainers", part(object, "spec")["ephemeralContainers"]);
 
 const finalizeNamespace: View = (object, old) =>
-  replacing(old, "spec", "finalizers", part(object, "spec")["finalizers"]);
+  replacing({ ...old, metadata: object.metadata }, "spec", "finalizers", part(object, "spec")["finalizers"]);
 
-const approval: View = (object, old) => replacing(old, "status", "conditions", part(object, "status")["conditions"]);
+const approval: View = (object, old) =>
+  replacing({ ...old, metadata: object.metadata }, "status", "conditions", part(object, "status")["conditions"]);
 
 interface Container {
   readonly name: string;
@@ -41,7 +49,7 @@ const resize: View = (object, old) => {
     });
     spec = { ...spec, [list]: resized };
   }
-  return { ...old, spec } as KubeObject;
+  return { ...keeping(old, object), spec } as KubeObject;
 };
 
 /** By the name of the command; the others are calls with bodies of their own. */

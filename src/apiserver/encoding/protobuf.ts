@@ -3,6 +3,7 @@
 // Messages that were made are kept within a bound, for what many clients read (each kubelet, each informer).
 import { ObjectMeta } from "../../schema/meta/object-meta.ts";
 import type { Status } from "../../schema/meta/status.ts";
+import { STATUS } from "../../schema/meta/status-node.ts";
 import { object, optional } from "../../schema/node.ts";
 import { encodeProtobuf } from "../../schema/protobuf.ts";
 import { encodeList, encodeObject, encodeWatchFrame, wrapMessage } from "../../schema/protobuf-envelope.ts";
@@ -15,7 +16,7 @@ import type { Kept } from "../watch-cache/kept.ts";
 import type { Seen } from "../watch-cache/watcher.ts";
 import { BREAK, BREAK_EVERY, bookmarkMetadata } from "./encoder.ts";
 import type { Encoder } from "./encoder.ts";
-import { StatusMessage } from "./status-message.ts";
+import { partialMetadata } from "./partial-metadata.ts";
 
 const PARTIAL = object("k8s.io.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata", {
   metadata: optional(1, ObjectMeta, "Metadata."),
@@ -32,7 +33,7 @@ export function protobufObjects(served: ServedKind, accepted: Accepted, messages
     return served.fromWorked?.(worked) ?? worked;
   };
   const message = (value: KubeObject) =>
-    partial ? encodeProtobuf(PARTIAL, { metadata: value.metadata }) : encodeProtobuf(served.schema, value);
+    partial ? encodeProtobuf(PARTIAL, { metadata: partialMetadata(served.resource, value) }) : encodeProtobuf(served.schema, value);
   const made = (kept: Kept) => messages.get(kept, id, () => message(asked(kept.object)));
   const whole = (raw: Uint8Array) => wrapMessage(type, raw);
   return {
@@ -66,7 +67,7 @@ export function protobufObjects(served: ServedKind, accepted: Accepted, messages
 }
 
 /** A Status in its envelope. */
-export const protobufStatus = (status: Status): Uint8Array => encodeObject(StatusMessage, status as never);
+export const protobufStatus = (status: Status): Uint8Array => encodeObject(STATUS, status as never);
 
 /** The bytes of messages that are kept, at most. */
 const MOST_KEPT = 64 * 2 ** 20;

@@ -5,6 +5,7 @@ import type { KubeObject, Resource } from "../../schema/resource.ts";
 import type { ServedKind } from "../kinds.ts";
 import type { Accepted } from "../negotiation.ts";
 import type { ListMeta } from "./encoder.ts";
+import { partialMetadata } from "./partial-metadata.ts";
 import type { ShapeOf } from "./values.ts";
 import { writeJson } from "../../schema/write.ts";
 import { ageColumn, nameColumn } from "../../resources/columns.ts";
@@ -52,7 +53,7 @@ export function tableShape({ served, accepted, includeObject, now }: Options): S
   const included = (object: KubeObject) => {
     if (includeObject === "None") return null;
     if (includeObject === "Object") return JSON.parse(writeJson(served.schema, object)) as object;
-    return { kind: "PartialObjectMetadata", apiVersion, metadata: object.metadata };
+    return { kind: "PartialObjectMetadata", apiVersion, metadata: partialMetadata(resource, object) };
   };
   const row = (object: KubeObject) => {
     const conditions = conditionsOf(object);

@@ -3,7 +3,7 @@
 import { writeJson } from "../../schema/write.ts";
 import { withRevision } from "../watch-cache/kept.ts";
 import type { Status } from "../../schema/meta/status.ts";
-import type { KubeObject } from "../../schema/resource.ts";
+import type { KubeObject, Resource } from "../../schema/resource.ts";
 import type { ServedKind } from "../kinds.ts";
 import { JSON_TYPE, PROTOBUF_TYPE, YAML_TYPE } from "../negotiation.ts";
 import type { Accepted } from "../negotiation.ts";
@@ -14,6 +14,7 @@ import type { Encoder, ListMeta } from "./encoder.ts";
 import { jsonFailure, jsonObjects } from "./json-objects.ts";
 import { protobufObjects } from "./protobuf.ts";
 import type { KeptMessages } from "./protobuf.ts";
+import { partialMetadata } from "./partial-metadata.ts";
 import { tableShape } from "./table-shape.ts";
 import type { IncludeObject } from "./table-shape.ts";
 import { yamlOf } from "./yaml.ts";
@@ -120,7 +121,7 @@ function* listParts(
 function shapeOf(options: ValueOptions): ShapeOf {
   const { served, accepted } = options;
   if (accepted.shape === "Table") return tableShape(options);
-  if (accepted.shape !== "Object") return metadataShape(`meta.k8s.io/${accepted.shapeVersion}`);
+  if (accepted.shape !== "Object") return metadataShape(served.resource, `meta.k8s.io/${accepted.shapeVersion}`);
   const whole = (object: KubeObject) => JSON.parse(writeJson(served.schema, object)) as object;
   return {
     id: "object",
@@ -136,8 +137,12 @@ function shapeOf(options: ValueOptions): ShapeOf {
 }
 
 /** PartialObjectMetadata, and its list; an empty list has null items, as upstream. */
-function metadataShape(apiVersion: string): ShapeOf {
-  const partial = (object: KubeObject) => ({ kind: "PartialObjectMetadata", apiVersion, metadata: object.metadata });
+function metadataShape(resource: Resource, apiVersion: string): ShapeOf {
+  const partial = (object: KubeObject) => ({
+    kind: "PartialObjectMetadata",
+    apiVersion,
+    metadata: partialMetadata(resource, object),
+  });
   return {
     id: "metadata",
     one: partial,

@@ -2,8 +2,9 @@
 // schema/openapi-v3.ts) and keeps their bytes until the kinds change.
 import type { JsonObject } from "../../schema/node.ts";
 import type { Served } from "../../schema/openapi-operations.ts";
-import { openapiV2 } from "../../schema/openapi-v2.ts";
-import { OPENAPI_V2_PROTOBUF, openapiV2Protobuf } from "../../schema/openapi-v2-protobuf.ts";
+import type { Clock } from "../../base/clock.ts";
+import { openapiV2InSteps } from "../../schema/openapi-v2.ts";
+import { OPENAPI_V2_PROTOBUF, openapiV2ProtobufInSteps } from "../../schema/openapi-v2-protobuf.ts";
 import { documentHash, openapiV3, openapiV3Index, openapiV3Paths } from "../../schema/openapi-v3.ts";
 import type { Parts } from "../parts.ts";
 import type { HttpRequest } from "../pipeline.ts";
@@ -22,12 +23,18 @@ interface Document {
 
 interface Memory {
   readonly generation: number;
-  readonly documents: Map<string, Document>;
+  /** Those under way as well: nothing is made twice. */
+  readonly documents: Map<string, Promise<Document>>;
 }
+
+/** The longest that the making of a document may hold the event loop. */
+const MOST_MS_AT_ONCE = 6;
+
+type Steps<T> = Generator<undefined, T>;
 
 const kept = new WeakMap<Parts, Memory>();
 
-export function openapi(request: HttpRequest, parts: Parts, rest: readonly string[]): boolean {
+export async function openapi(request: HttpRequest, parts: Parts, rest: readonly string[]): Promise<boolean> {
   const { method } = request.exchange;
   if (method !== "GET" && method !== "HEAD") return false;
   const [version, ...path] = rest;
@@ -41,14 +48,26 @@ const servedOf = (parts: Parts): Served => ({
   bodies: [...parts.bodies.values()].map((one) => one.resource),
 });
 
-function document(parts: Parts, key: string, make: (served: Served) => Uint8Array): Document {
+/** What the steps make, with breaks for others. */
+async function finished<T>(steps: Steps<T>, clock: Clock): Promise<T> {
+  let began = clock.monotonic();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (clock.monotonic() - began <= MOST_MS_AT_ONCE) continue;
+    await clock.sleep(0);
+    began = clock.monotonic();
+  }
+}
+
+function document(parts: Parts, key: string, make: (served: Served) => Steps<Uint8Array>): Promise<Document> {
   let memory = kept.get(parts);
   if (memory?.generation !== parts.kinds.generation)
     kept.set(parts, (memory = { generation: parts.kinds.generation, documents: new Map() }));
   let found = memory.documents.get(key);
   if (found === undefined) {
-    const bytes = make(servedOf(parts));
-    memory.documents.set(key, (found = { bytes, hash: documentHash(bytes) }));
+    found = finished(make(servedOf(parts)), parts.clock).then((bytes) => ({ bytes, hash: documentHash(bytes) }));
+    memory.documents.set(key, found);
   }
   return found;
 }
@@ -69,36 +88,53 @@ function answer(request: HttpRequest, contentType: string, { bytes, hash }: Docu
   return true;
 }
 
-function v2(request: HttpRequest, parts: Parts): true {
-  const plain = () => document(parts, "v2", (served) => json(openapiV2(served, INFO)));
+function* v2Json(served: Served): Steps<Uint8Array> {
+  const made = yield* openapiV2InSteps(served, INFO);
+  yield;
+  return json(made);
+}
+
+function* v2Protobuf(served: Served): Steps<Uint8Array> {
+  const made = yield* openapiV2InSteps(served, INFO);
+  return yield* openapiV2ProtobufInSteps(made);
+}
+
+async function v2(request: HttpRequest, parts: Parts): Promise<true> {
   const clauses = parseAccept(request.exchange.header("accept") || "*/*");
   for (const { type } of clauses) {
-    if (type === JSON_TYPE || type === "*/*" || type === "application/*") return answer(request, JSON_TYPE, plain());
+    if (type === JSON_TYPE || type === "*/*" || type === "application/*") 
+      return answer(request, JSON_TYPE, await document(parts, "v2", v2Json));
     if (type === V2_PROTOBUF_ASKED || type === OPENAPI_V2_PROTOBUF) {
-      return answer(
-        request,
-        OPENAPI_V2_PROTOBUF,
-        document(parts, "v2 protobuf", (served) => openapiV2Protobuf(openapiV2(served, INFO))),
-      );
+      return answer(request, OPENAPI_V2_PROTOBUF, await document(parts, "v2 protobuf", v2Protobuf));
     }
   }
   request.exchange.send(406, { "audit-id": request.auditId }, new Uint8Array());
   return true;
 }
 
-function v3(request: HttpRequest, parts: Parts, path: string): boolean {
-  const one = (name: string) => document(parts, `v3 ${name}`, (served) => json(openapiV3(served, name, INFO) ?? {}));
-  const names = openapiV3Paths(servedOf(parts));
-  if (path === "") {
-    const hashes = names.map((name): readonly [string, string] => [name, one(name).hash]);
-    return answer(
-      request,
-      "text/plain; charset=utf-8",
-      document(parts, "v3 index", () => json(openapiV3Index(hashes))),
-    );
+/** One document is a group version: a short step of its own. */
+function* v3Json(served: Served, path: string): Steps<Uint8Array> {
+  const made = openapiV3(served, path, INFO) ?? {};
+  yield;
+  return json(made);
+}
+
+function* v3Index(served: Served): Steps<Uint8Array> {
+  const hashes: (readonly [string, string])[] = [];
+  for (const path of openapiV3Paths(served)) {
+    const bytes = yield* v3Json(served, path);
+    hashes.push([path, documentHash(bytes)]);
+    yield;
   }
+  return json(openapiV3Index(hashes));
+}
+
+async function v3(request: HttpRequest, parts: Parts, path: string): Promise<boolean> {
+  const names = openapiV3Paths(servedOf(parts));
+  if (path === "")
+    return answer(request, "text/plain; charset=utf-8", await document(parts, "v3 index", v3Index));
   if (!names.includes(path)) return false;
-  const found = one(path);
+  const found = await document(parts, `v3 ${path}`, (served) => v3Json(served, path));
   const asked = request.query.get("hash");
   // A document named by its hash never changes.
   if (asked !== null && asked === found.hash) {

@@ -238,10 +238,10 @@ async function validated(
   }
 }
 
-/** Validating admission of a deletion or a connection. */
+/** Validating admission of a deletion, a connection, or the body of a command. */
 export async function admitted(
   call: Call,
-  operation: "delete" | "connect",
+  operation: "create" | "delete" | "connect",
   name: string,
   old: KubeObject | undefined,
   dryRun: boolean,

@@ -57,12 +57,16 @@ export const APIServiceStatus = object("k8s.io.kube_aggregator.pkg.apis.apiregis
 });
 export interface APIServiceStatus extends ValueIn<typeof APIServiceStatus> {}
 
-const schema = object("k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APIService", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, APIServiceSpec, "Who serves the group version."),
-  status: plain(3, APIServiceStatus, "Whether it is served."),
-});
+const schema = object(
+  "k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APIService",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, APIServiceSpec, "Who serves the group version."),
+    status: plain(3, APIServiceStatus, "Whether it is served."),
+  },
+  { doc: "A version of an API group and the server that serves it." },
+);
 export interface APIService extends ValueIn<typeof schema> {}
 
 // Paths

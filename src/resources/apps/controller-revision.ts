@@ -9,12 +9,16 @@ import { resource } from "../../schema/resource.ts";
 import type { Rule } from "../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 
-const schema = object("k8s.io.api.apps.v1.ControllerRevision", {
-  ...typeMeta,
-  metadata,
-  data: required(2, rawExtension(), "The state that is kept.", { judgedByRule: true }),
-  revision: optional(3, int64(), "Counts up with each new state.", { always: true }),
-});
+const schema = object(
+  "k8s.io.api.apps.v1.ControllerRevision",
+  {
+    ...typeMeta,
+    metadata,
+    data: required(2, rawExtension(), "The state that is kept.", { judgedByRule: true }),
+    revision: optional(3, int64(), "Counts up with each new state.", { always: true }),
+  },
+  { doc: "A past state of a set's template, to go back to." },
+);
 export interface ControllerRevision extends ValueIn<typeof schema> {}
 
 const dataStays: Rule<ControllerRevision> = function* ({ data, revision }, { old }) {

@@ -68,10 +68,14 @@ export const DaemonSetStatus = object("k8s.io.api.apps.v1.DaemonSetStatus", {
 });
 export interface DaemonSetStatus extends ValueIn<typeof DaemonSetStatus> {}
 
-export const daemonSetSchema = object("k8s.io.api.apps.v1.DaemonSet", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, DaemonSetSpec, "What is wanted.", { always: false }),
-  status: plain(3, DaemonSetStatus, "What became of it."),
-});
+export const daemonSetSchema = object(
+  "k8s.io.api.apps.v1.DaemonSet",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, DaemonSetSpec, "What is wanted.", { always: false }),
+    status: plain(3, DaemonSetStatus, "What became of it."),
+  },
+  { doc: "Runs one pod on each of a set of nodes." },
+);
 export interface DaemonSet extends ValueIn<typeof daemonSetSchema> {}

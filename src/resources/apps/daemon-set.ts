@@ -38,6 +38,7 @@ export const DaemonSet = resource<DaemonSet>({
   categories: ["all"],
   scope: "Namespaced",
   schema: daemonSetSchema,
+  wholeOnly: [TEMPLATE_GENERATION],
   columns: [
     nameColumn,
     nodes("Desired", "Nodes that should have the pod.", ({ status }) => status.desiredNumberScheduled),

@@ -77,10 +77,14 @@ export const DeploymentStatus = object("k8s.io.api.apps.v1.DeploymentStatus", {
 });
 export interface DeploymentStatus extends ValueIn<typeof DeploymentStatus> {}
 
-export const deploymentSchema = object("k8s.io.api.apps.v1.Deployment", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, DeploymentSpec, "What is wanted.", { always: false }),
-  status: plain(3, DeploymentStatus, "What became of it."),
-});
+export const deploymentSchema = object(
+  "k8s.io.api.apps.v1.Deployment",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, DeploymentSpec, "What is wanted.", { always: false }),
+    status: plain(3, DeploymentStatus, "What became of it."),
+  },
+  { doc: "Keeps pods running and replaces them step by step when their template changes." },
+);
 export interface Deployment extends ValueIn<typeof deploymentSchema> {}

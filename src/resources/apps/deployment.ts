@@ -56,7 +56,7 @@ export const Deployment = resource<Deployment>({
     imagesColumn,
     selectorColumn,
   ],
-  subresources: { scale: scale(), status: view(["status"]) },
+  subresources: { scale: scale(), status: view(["status"], undefined, ["metadata.labels"]) },
   prepare,
   rules: deploymentRules,
 });

@@ -39,10 +39,14 @@ export const ReplicaSetStatus = object("k8s.io.api.apps.v1.ReplicaSetStatus", {
 });
 export interface ReplicaSetStatus extends ValueIn<typeof ReplicaSetStatus> {}
 
-export const replicaSetSchema = object("k8s.io.api.apps.v1.ReplicaSet", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, ReplicaSetSpec, "What is wanted.", { always: false }),
-  status: plain(3, ReplicaSetStatus, "What became of it."),
-});
+export const replicaSetSchema = object(
+  "k8s.io.api.apps.v1.ReplicaSet",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, ReplicaSetSpec, "What is wanted.", { always: false }),
+    status: plain(3, ReplicaSetStatus, "What became of it."),
+  },
+  { doc: "Keeps a number of like pods running." },
+);
 export interface ReplicaSet extends ValueIn<typeof replicaSetSchema> {}

@@ -111,10 +111,14 @@ export const StatefulSetStatus = object("k8s.io.api.apps.v1.StatefulSetStatus", 
 });
 export interface StatefulSetStatus extends ValueIn<typeof StatefulSetStatus> {}
 
-export const statefulSetSchema = object("k8s.io.api.apps.v1.StatefulSet", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, StatefulSetSpec, "What is wanted.", { always: false }),
-  status: plain(3, StatefulSetStatus, "What became of it."),
-});
+export const statefulSetSchema = object(
+  "k8s.io.api.apps.v1.StatefulSet",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, StatefulSetSpec, "What is wanted.", { always: false }),
+    status: plain(3, StatefulSetStatus, "What became of it."),
+  },
+  { doc: "Keeps pods running that have names and storage of their own." },
+);
 export interface StatefulSet extends ValueIn<typeof statefulSetSchema> {}

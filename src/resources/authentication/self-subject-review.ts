@@ -10,11 +10,15 @@ export const SelfSubjectReviewStatus = object("k8s.io.api.authentication.v1.Self
 });
 export interface SelfSubjectReviewStatus extends ValueIn<typeof SelfSubjectReviewStatus> {}
 
-const schema = object("k8s.io.api.authentication.v1.SelfSubjectReview", {
-  ...typeMeta,
-  metadata,
-  status: plain(2, SelfSubjectReviewStatus, "Who asked."),
-});
+const schema = object(
+  "k8s.io.api.authentication.v1.SelfSubjectReview",
+  {
+    ...typeMeta,
+    metadata,
+    status: plain(2, SelfSubjectReviewStatus, "Who asked."),
+  },
+  { doc: "Asks who the asker is." },
+);
 export interface SelfSubjectReview extends ValueIn<typeof schema> {}
 
 export const SelfSubjectReview = resource<SelfSubjectReview>({

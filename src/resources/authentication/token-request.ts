@@ -36,12 +36,16 @@ export const TokenRequestStatus = object("k8s.io.api.authentication.v1.TokenRequ
 });
 export interface TokenRequestStatus extends ValueIn<typeof TokenRequestStatus> {}
 
-const schema = object("k8s.io.api.authentication.v1.TokenRequest", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, TokenRequestSpec, "What the token should be.", { always: true }),
-  status: plain(3, TokenRequestStatus, "The token."),
-});
+const schema = object(
+  "k8s.io.api.authentication.v1.TokenRequest",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, TokenRequestSpec, "What the token should be.", { always: true }),
+    status: plain(3, TokenRequestStatus, "The token."),
+  },
+  { doc: "Asks for a token of a service account." },
+);
 export interface TokenRequest extends ValueIn<typeof schema> {}
 
 /** Seconds: ten minutes, and what fits into 32 bits. */

@@ -19,12 +19,16 @@ export const TokenReviewStatus = object("k8s.io.api.authentication.v1.TokenRevie
 });
 export interface TokenReviewStatus extends ValueIn<typeof TokenReviewStatus> {}
 
-const schema = object("k8s.io.api.authentication.v1.TokenReview", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, TokenReviewSpec, "The token to look at."),
-  status: plain(3, TokenReviewStatus, "Who it belongs to."),
-});
+const schema = object(
+  "k8s.io.api.authentication.v1.TokenReview",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, TokenReviewSpec, "The token to look at."),
+    status: plain(3, TokenReviewStatus, "Who it belongs to."),
+  },
+  { doc: "Asks whose a token is." },
+);
 export interface TokenReview extends ValueIn<typeof schema> {}
 
 export const TokenReview = resource<TokenReview>({

@@ -10,12 +10,16 @@ import { FieldPath } from "../../schema/meta/path.ts";
 import type { Rule } from "../../schema/resource.ts";
 import { metadataFaults, questionFaults, whoFaults } from "./rules.ts";
 
-const schema = object("k8s.io.api.authorization.v1.LocalSubjectAccessReview", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, SubjectAccessReviewSpec, "The question, about this namespace."),
-  status: plain(3, SubjectAccessReviewStatus, "The answer."),
-});
+const schema = object(
+  "k8s.io.api.authorization.v1.LocalSubjectAccessReview",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, SubjectAccessReviewSpec, "The question, about this namespace."),
+    status: plain(3, SubjectAccessReviewStatus, "The answer."),
+  },
+  { doc: "Asks whether somebody may do something in one namespace." },
+);
 export interface LocalSubjectAccessReview extends ValueIn<typeof schema> {}
 
 /** As for everybody, but within the namespace of the request: so it may be granted by a Role. */

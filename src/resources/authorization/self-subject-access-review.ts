@@ -13,12 +13,16 @@ export const SelfSubjectAccessReviewSpec = object("k8s.io.api.authorization.v1.S
 });
 export interface SelfSubjectAccessReviewSpec extends ValueIn<typeof SelfSubjectAccessReviewSpec> {}
 
-const schema = object("k8s.io.api.authorization.v1.SelfSubjectAccessReview", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, SelfSubjectAccessReviewSpec, "The question; the user is who asks."),
-  status: plain(3, SubjectAccessReviewStatus, "The answer."),
-});
+const schema = object(
+  "k8s.io.api.authorization.v1.SelfSubjectAccessReview",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, SelfSubjectAccessReviewSpec, "The question; the user is who asks."),
+    status: plain(3, SubjectAccessReviewStatus, "The answer."),
+  },
+  { doc: "Asks whether the asker may do something." },
+);
 export interface SelfSubjectAccessReview extends ValueIn<typeof schema> {}
 
 /** One question; whom it is about is the request's user. */

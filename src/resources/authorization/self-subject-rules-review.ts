@@ -31,12 +31,16 @@ export const SubjectRulesReviewStatus = object("k8s.io.api.authorization.v1.Subj
 });
 export interface SubjectRulesReviewStatus extends ValueIn<typeof SubjectRulesReviewStatus> {}
 
-const schema = object("k8s.io.api.authorization.v1.SelfSubjectRulesReview", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, SelfSubjectRulesReviewSpec, "Where the rules are asked for."),
-  status: plain(3, SubjectRulesReviewStatus, "What may be done there."),
-});
+const schema = object(
+  "k8s.io.api.authorization.v1.SelfSubjectRulesReview",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, SelfSubjectRulesReviewSpec, "Where the rules are asked for."),
+    status: plain(3, SubjectRulesReviewStatus, "What may be done there."),
+  },
+  { doc: "Asks what the asker may do in a namespace." },
+);
 export interface SelfSubjectRulesReview extends ValueIn<typeof schema> {}
 
 export const SelfSubjectRulesReview = resource<SelfSubjectRulesReview>({

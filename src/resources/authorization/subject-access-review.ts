@@ -21,12 +21,16 @@ export const SubjectAccessReviewSpec = object("k8s.io.api.authorization.v1.Subje
 });
 export interface SubjectAccessReviewSpec extends ValueIn<typeof SubjectAccessReviewSpec> {}
 
-const schema = object("k8s.io.api.authorization.v1.SubjectAccessReview", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, SubjectAccessReviewSpec, "The question."),
-  status: plain(3, SubjectAccessReviewStatus, "The answer."),
-});
+const schema = object(
+  "k8s.io.api.authorization.v1.SubjectAccessReview",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, SubjectAccessReviewSpec, "The question."),
+    status: plain(3, SubjectAccessReviewStatus, "The answer."),
+  },
+  { doc: "Asks whether somebody may do something." },
+);
 export interface SubjectAccessReview extends ValueIn<typeof schema> {}
 
 /** One question about somebody; whether the asker may ask is authorization of the request. */

@@ -15,12 +15,16 @@ export const ScaleStatus = object("k8s.io.api.autoscaling.v1.ScaleStatus", {
 });
 export interface ScaleStatus extends ValueIn<typeof ScaleStatus> {}
 
-const schema = object("k8s.io.api.autoscaling.v1.Scale", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, ScaleSpec, "How many are desired."),
-  status: plain(3, ScaleStatus, "How many there are."),
-});
+const schema = object(
+  "k8s.io.api.autoscaling.v1.Scale",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, ScaleSpec, "How many are desired."),
+    status: plain(3, ScaleStatus, "How many there are."),
+  },
+  { doc: "How many replicas are wanted and there." },
+);
 export interface Scale extends ValueIn<typeof schema> {}
 
 export const Scale = resource<Scale>({

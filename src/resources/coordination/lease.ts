@@ -20,11 +20,15 @@ export const LeaseSpec = object("k8s.io.api.coordination.v1.LeaseSpec", {
 });
 export interface LeaseSpec extends ValueIn<typeof LeaseSpec> {}
 
-const schema = object("k8s.io.api.coordination.v1.Lease", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, LeaseSpec, "Who holds it and for how long."),
-});
+const schema = object(
+  "k8s.io.api.coordination.v1.Lease",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, LeaseSpec, "Who holds it and for how long."),
+  },
+  { doc: "Says who holds something, and until when." },
+);
 export interface Lease extends ValueIn<typeof schema> {}
 
 export const Lease = resource<Lease>({

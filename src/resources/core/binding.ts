@@ -5,11 +5,15 @@ import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { ObjectReference } from "./object-reference.ts";
 
-const schema = object("k8s.io.api.core.v1.Binding", {
-  ...typeMeta,
-  metadata,
-  target: required(2, ObjectReference, "The node to bind to."),
-});
+const schema = object(
+  "k8s.io.api.core.v1.Binding",
+  {
+    ...typeMeta,
+    metadata,
+    target: required(2, ObjectReference, "The node to bind to."),
+  },
+  { doc: "Ties a pod to a node; kept for old schedulers." },
+);
 export interface Binding extends ValueIn<typeof schema> {}
 
 export const Binding = resource<Binding>({

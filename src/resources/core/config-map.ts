@@ -11,13 +11,17 @@ import { ageColumn, nameColumn } from "../columns.ts";
 /** The most that the values of a ConfigMap may hold together, in bytes. */
 const MAX_DATA_BYTES = 1024 * 1024;
 
-const schema = object("k8s.io.api.core.v1.ConfigMap", {
-  ...typeMeta,
-  metadata,
-  immutable: pointer(4, boolean(), "Once true, data and this field can no longer change."),
-  data: optional(2, map(string(), { keyFormat: "configMapKey" }), "Text under keys."),
-  binaryData: optional(3, map(bytes(), { keyFormat: "configMapKey" }), "Bytes under keys; the keys of data are taken."),
-});
+const schema = object(
+  "k8s.io.api.core.v1.ConfigMap",
+  {
+    ...typeMeta,
+    metadata,
+    immutable: pointer(4, boolean(), "Once true, data and this field can no longer change."),
+    data: optional(2, map(string(), { keyFormat: "configMapKey" }), "Text under keys."),
+    binaryData: optional(3, map(bytes(), { keyFormat: "configMapKey" }), "Bytes under keys; the keys of data are taken."),
+  },
+  { doc: "Configuration that pods can read, not secret." },
+);
 export interface ConfigMap extends ValueIn<typeof schema> {}
 
 const dataWithinLimits: Rule<ConfigMap> = function* ({ data = {}, binaryData = {} }) {

@@ -43,11 +43,15 @@ export const EndpointSubset = object("k8s.io.api.core.v1.EndpointSubset", {
 });
 export interface EndpointSubset extends ValueIn<typeof EndpointSubset> {}
 
-const schema = object("k8s.io.api.core.v1.Endpoints", {
-  ...typeMeta,
-  metadata,
-  subsets: optional(2, listAtomic(EndpointSubset), "Addresses and ports that go together."),
-});
+const schema = object(
+  "k8s.io.api.core.v1.Endpoints",
+  {
+    ...typeMeta,
+    metadata,
+    subsets: optional(2, listAtomic(EndpointSubset), "Addresses and ports that go together."),
+  },
+  { doc: "The addresses behind a service, all in one object; EndpointSlice replaced it." },
+);
 export interface Endpoints extends ValueIn<typeof schema> {}
 
 /** Each subset: some address, names where there are several ports, all of it reachable. Old addresses pass. */

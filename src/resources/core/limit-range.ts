@@ -21,11 +21,15 @@ export const LimitRangeSpec = object("k8s.io.api.core.v1.LimitRangeSpec", {
 });
 export interface LimitRangeSpec extends ValueIn<typeof LimitRangeSpec> {}
 
-const schema = object("k8s.io.api.core.v1.LimitRange", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, LimitRangeSpec, "The limits."),
-});
+const schema = object(
+  "k8s.io.api.core.v1.LimitRange",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, LimitRangeSpec, "The limits."),
+  },
+  { doc: "Bounds and defaults for what single pods and claims of a namespace ask." },
+);
 export interface LimitRange extends ValueIn<typeof schema> {}
 
 /** A container's limit is by default the maximum; its request by default the limit, else the minimum. */

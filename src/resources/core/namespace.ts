@@ -33,12 +33,16 @@ export const NamespaceStatus = object("k8s.io.api.core.v1.NamespaceStatus", {
 });
 export interface NamespaceStatus extends ValueIn<typeof NamespaceStatus> {}
 
-const schema = object("k8s.io.api.core.v1.Namespace", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, NamespaceSpec, "What is desired of the namespace."),
-  status: plain(3, NamespaceStatus, "What is observed of the namespace."),
-});
+const schema = object(
+  "k8s.io.api.core.v1.Namespace",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, NamespaceSpec, "What is desired of the namespace."),
+    status: plain(3, NamespaceStatus, "What is observed of the namespace."),
+  },
+  { doc: "A scope for names, and for the policies that hold within it." },
+);
 export interface Namespace extends ValueIn<typeof schema> {}
 
 /** The finalizer in spec that the namespace controller takes away when nothing is left. */

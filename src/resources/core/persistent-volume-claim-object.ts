@@ -79,10 +79,14 @@ export const PersistentVolumeClaimStatus = object("k8s.io.api.core.v1.Persistent
 });
 export interface PersistentVolumeClaimStatus extends ValueIn<typeof PersistentVolumeClaimStatus> {}
 
-export const persistentVolumeClaimSchema = object("k8s.io.api.core.v1.PersistentVolumeClaim", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, PersistentVolumeClaimSpec, "What is asked for."),
-  status: plain(3, PersistentVolumeClaimStatus, "What became of it."),
-});
+export const persistentVolumeClaimSchema = object(
+  "k8s.io.api.core.v1.PersistentVolumeClaim",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, PersistentVolumeClaimSpec, "What is asked for."),
+    status: plain(3, PersistentVolumeClaimStatus, "What became of it."),
+  },
+  { doc: "A user's claim to storage." },
+);
 export interface PersistentVolumeClaim extends ValueIn<typeof persistentVolumeClaimSchema> {}

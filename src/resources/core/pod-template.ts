@@ -11,11 +11,15 @@ import { nameColumn } from "../columns.ts";
 import { templateFaults } from "./pod/rules/template.ts";
 import { PodTemplateSpec } from "./pod-template-spec.ts";
 
-const schema = object("k8s.io.api.core.v1.PodTemplate", {
-  ...typeMeta,
-  metadata,
-  template: plain(2, PodTemplateSpec, "The pod to make copies of."),
-});
+const schema = object(
+  "k8s.io.api.core.v1.PodTemplate",
+  {
+    ...typeMeta,
+    metadata,
+    template: plain(2, PodTemplateSpec, "The pod to make copies of."),
+  },
+  { doc: "A description of pods to be made, on its own." },
+);
 export interface PodTemplate extends ValueIn<typeof schema> {}
 
 const templateRule: Rule<PodTemplate> = ({ template }, { old, request }) =>

@@ -58,12 +58,16 @@ const ReplicationControllerStatus = object("k8s.io.api.core.v1.ReplicationContro
   }),
 });
 
-const schema = object("k8s.io.api.core.v1.ReplicationController", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, ReplicationControllerSpec, "What is wanted."),
-  status: plain(3, ReplicationControllerStatus, "What became of it."),
-});
+const schema = object(
+  "k8s.io.api.core.v1.ReplicationController",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, ReplicationControllerSpec, "What is wanted."),
+    status: plain(3, ReplicationControllerStatus, "What became of it."),
+  },
+  { doc: "Keeps a number of pods running; ReplicaSet replaced it." },
+);
 export interface ReplicationController extends ValueIn<typeof schema> {}
 
 const SPEC = FieldPath.of("spec");

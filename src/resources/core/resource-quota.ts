@@ -74,12 +74,16 @@ export const ResourceQuotaStatus = object("k8s.io.api.core.v1.ResourceQuotaStatu
 });
 export interface ResourceQuotaStatus extends ValueIn<typeof ResourceQuotaStatus> {}
 
-const schema = object("k8s.io.api.core.v1.ResourceQuota", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, ResourceQuotaSpec, "What may be used."),
-  status: plain(3, ResourceQuotaStatus, "What is used."),
-});
+const schema = object(
+  "k8s.io.api.core.v1.ResourceQuota",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, ResourceQuotaSpec, "What may be used."),
+    status: plain(3, ResourceQuotaStatus, "What is used."),
+  },
+  { doc: "How much all objects of a namespace may use together." },
+);
 export interface ResourceQuota extends ValueIn<typeof schema> {}
 
 /** What a quota counts is fixed: its figures would mean something else. Scopes are a set. */
@@ -120,6 +124,7 @@ export const ResourceQuota = resource<ResourceQuota>({
   scope: "Namespaced",
   schema,
   generationOf: [],
+  deletion: { returns: "object", propagation: "Background" },
   columns: [
     nameColumn,
     { name: "Request", type: "string", doc: "Used of what may be requested.", cell: (quota) => usage(quota, false) },

@@ -11,14 +11,18 @@ import { resource } from "../../schema/resource.ts";
 import type { Rule } from "../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 
-const schema = object("k8s.io.api.core.v1.Secret", {
-  ...typeMeta,
-  metadata,
-  immutable: pointer(5, boolean(), "Once true, data and this field can no longer change."),
-  data: optional(2, map(bytes(), { keyFormat: "configMapKey" }), "Secret bytes under keys, as base64."),
-  stringData: optional(4, map(string()), "Text to write into data; never read back."),
-  type: optional(3, string(), "What the data is for.", { default: "Opaque", immutable: true }),
-});
+const schema = object(
+  "k8s.io.api.core.v1.Secret",
+  {
+    ...typeMeta,
+    metadata,
+    immutable: pointer(5, boolean(), "Once true, data and this field can no longer change."),
+    data: optional(2, map(bytes(), { keyFormat: "configMapKey" }), "Secret bytes under keys, as base64."),
+    stringData: optional(4, map(string()), "Text to write into data; never read back."),
+    type: optional(3, string(), "What the data is for.", { default: "Opaque", immutable: true }),
+  },
+  { doc: "Data that only those who need it should see: passwords, tokens, keys." },
+);
 export interface Secret extends ValueIn<typeof schema> {}
 
 /** Types that Kubernetes itself knows. */

@@ -9,15 +9,19 @@ import { LocalObjectReference } from "./pod/reference.ts";
 import { command, resource } from "../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 
-const schema = object("k8s.io.api.core.v1.ServiceAccount", {
-  ...typeMeta,
-  metadata,
-  secrets: optional(2, listMap(ObjectReference, ["name"]), "Secrets that its pods may use.", {
-    merge: { strategy: ["merge"], key: "name" },
-  }),
-  imagePullSecrets: optional(3, listAtomic(LocalObjectReference), "Secrets with which its pods pull images."),
-  automountServiceAccountToken: pointer(4, boolean(), "Whether its pods get a token by default."),
-});
+const schema = object(
+  "k8s.io.api.core.v1.ServiceAccount",
+  {
+    ...typeMeta,
+    metadata,
+    secrets: optional(2, listMap(ObjectReference, ["name"]), "Secrets that its pods may use.", {
+      merge: { strategy: ["merge"], key: "name" },
+    }),
+    imagePullSecrets: optional(3, listAtomic(LocalObjectReference), "Secrets with which its pods pull images."),
+    automountServiceAccountToken: pointer(4, boolean(), "Whether its pods get a token by default."),
+  },
+  { doc: "An identity for processes in pods." },
+);
 export interface ServiceAccount extends ValueIn<typeof schema> {}
 
 /** Of the secrets only names count. */
@@ -37,6 +41,7 @@ export const ServiceAccount = resource<ServiceAccount>({
   subresources: {
     token: command("token", ["create"], { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" }),
   },
+  deletion: { returns: "object", propagation: "Background" },
   columns: [nameColumn, ageColumn],
   prepare,
 });

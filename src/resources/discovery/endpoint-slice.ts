@@ -75,13 +75,19 @@ export const EndpointPort = object(
 );
 export interface EndpointPort extends ValueIn<typeof EndpointPort> {}
 
-const schema = object("k8s.io.api.discovery.v1.EndpointSlice", {
-  ...typeMeta,
-  metadata,
-  addressType: required(4, string({ enum: ["FQDN", "IPv4", "IPv6"] }), "What the addresses are.", { immutable: true }),
-  endpoints: optional(2, listAtomic(Endpoint, { maxItems: 1000 }), "The endpoints, at most 1000.", { always: true }),
-  ports: optional(3, listAtomic(EndpointPort), "Ports of each endpoint, at most 100.", { always: true }),
-});
+const schema = object(
+  "k8s.io.api.discovery.v1.EndpointSlice",
+  {
+    ...typeMeta,
+    metadata,
+    addressType: required(4, string({ enum: ["FQDN", "IPv4", "IPv6"] }), "What the addresses are.", {
+      immutable: true,
+    }),
+    endpoints: optional(2, listAtomic(Endpoint, { maxItems: 1000 }), "The endpoints, at most 1000.", { always: true }),
+    ports: optional(3, listAtomic(EndpointPort), "Ports of each endpoint, at most 100.", { always: true }),
+  },
+  { doc: "A part of the addresses behind a service." },
+);
 export interface EndpointSlice extends ValueIn<typeof schema> {}
 
 // Paths and limits

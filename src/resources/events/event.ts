@@ -21,24 +21,28 @@ export const EventSeries = object("k8s.io.api.events.v1.EventSeries", {
 });
 export interface EventSeries extends ValueIn<typeof EventSeries> {}
 
-const schema = object("k8s.io.api.events.v1.Event", {
-  ...typeMeta,
-  metadata,
-  eventTime: required(2, microTime(), "When it was first seen, to the microsecond."),
-  series: pointer(3, EventSeries, "Its repetitions."),
-  reportingController: optional(4, string(), "The controller that reports."),
-  reportingInstance: optional(5, string(), "Which of its instances reports."),
-  action: optional(6, string(), "What was done or failed."),
-  reason: optional(7, string(), "Why, as one CamelCase word."),
-  regarding: optional(8, ObjectReference, "The object that it is about."),
-  related: pointer(9, ObjectReference, "A second object that takes part."),
-  note: optional(10, string(), "What happened, for people."),
-  type: optional(11, string(), "Normal or Warning."),
-  deprecatedSource: optional(12, EventSource, "Who saw it, as in core."),
-  deprecatedFirstTimestamp: optional(13, time(), "When it was first seen, as in core."),
-  deprecatedLastTimestamp: optional(14, time(), "When it was last seen, as in core."),
-  deprecatedCount: optional(15, int32(), "How often it was seen, as in core."),
-});
+const schema = object(
+  "k8s.io.api.events.v1.Event",
+  {
+    ...typeMeta,
+    metadata,
+    eventTime: required(2, microTime(), "When it was first seen, to the microsecond."),
+    series: pointer(3, EventSeries, "Its repetitions."),
+    reportingController: optional(4, string(), "The controller that reports."),
+    reportingInstance: optional(5, string(), "Which of its instances reports."),
+    action: optional(6, string(), "What was done or failed."),
+    reason: optional(7, string(), "Why, as one CamelCase word."),
+    regarding: optional(8, ObjectReference, "The object that it is about."),
+    related: pointer(9, ObjectReference, "A second object that takes part."),
+    note: optional(10, string(), "What happened, for people."),
+    type: optional(11, string(), "Normal or Warning."),
+    deprecatedSource: optional(12, EventSource, "Who saw it, as in core."),
+    deprecatedFirstTimestamp: optional(13, time(), "When it was first seen, as in core."),
+    deprecatedLastTimestamp: optional(14, time(), "When it was last seen, as in core."),
+    deprecatedCount: optional(15, int32(), "How often it was seen, as in core."),
+  },
+  { doc: "Something that happened to an object; kept for an hour." },
+);
 export interface Event extends ValueIn<typeof schema> {}
 
 /** The checks of both kinds, by this group's names where they differ. */

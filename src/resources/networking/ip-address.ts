@@ -24,11 +24,15 @@ export const IPAddressSpec = object("k8s.io.api.networking.v1.IPAddressSpec", {
 });
 export interface IPAddressSpec extends ValueIn<typeof IPAddressSpec> {}
 
-const schema = object("k8s.io.api.networking.v1.IPAddress", {
-  ...typeMeta,
-  metadata,
-  spec: required(2, IPAddressSpec, "Who uses the address.", { always: false }),
-});
+const schema = object(
+  "k8s.io.api.networking.v1.IPAddress",
+  {
+    ...typeMeta,
+    metadata,
+    spec: required(2, IPAddressSpec, "Who uses the address.", { always: false }),
+  },
+  { doc: "An address that is taken, and by whom." },
+);
 export interface IPAddress extends ValueIn<typeof schema> {}
 
 const PARENT = FieldPath.of("spec", "parentRef");

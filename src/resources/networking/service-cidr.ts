@@ -24,12 +24,16 @@ export const ServiceCIDRStatus = object("k8s.io.api.networking.v1.ServiceCIDRSta
 });
 export interface ServiceCIDRStatus extends ValueIn<typeof ServiceCIDRStatus> {}
 
-const schema = object("k8s.io.api.networking.v1.ServiceCIDR", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, ServiceCIDRSpec, "The ranges."),
-  status: plain(3, ServiceCIDRStatus, "Whether they are in use."),
-});
+const schema = object(
+  "k8s.io.api.networking.v1.ServiceCIDR",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, ServiceCIDRSpec, "The ranges."),
+    status: plain(3, ServiceCIDRStatus, "Whether they are in use."),
+  },
+  { doc: "A range from which services get their addresses." },
+);
 export interface ServiceCIDR extends ValueIn<typeof schema> {}
 
 const RANGES = FieldPath.of("spec", "cidrs");

@@ -5,11 +5,15 @@ import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import { DeleteOptions } from "../../schema/meta/delete-options.ts";
 
-const schema = object("k8s.io.api.policy.v1.Eviction", {
-  ...typeMeta,
-  metadata,
-  deleteOptions: pointer(2, DeleteOptions, "How to delete the pod."),
-});
+const schema = object(
+  "k8s.io.api.policy.v1.Eviction",
+  {
+    ...typeMeta,
+    metadata,
+    deleteOptions: pointer(2, DeleteOptions, "How to delete the pod."),
+  },
+  { doc: "The wish to evict a pod, which its budget may refuse." },
+);
 export interface Eviction extends ValueIn<typeof schema> {}
 
 export const Eviction = resource<Eviction>({

@@ -53,12 +53,16 @@ export const PodDisruptionBudgetStatus = object("k8s.io.api.policy.v1.PodDisrupt
 });
 export interface PodDisruptionBudgetStatus extends ValueIn<typeof PodDisruptionBudgetStatus> {}
 
-const schema = object("k8s.io.api.policy.v1.PodDisruptionBudget", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, PodDisruptionBudgetSpec, "How many pods must stay."),
-  status: plain(3, PodDisruptionBudgetStatus, "How many may go now."),
-});
+const schema = object(
+  "k8s.io.api.policy.v1.PodDisruptionBudget",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, PodDisruptionBudgetSpec, "How many pods must stay."),
+    status: plain(3, PodDisruptionBudgetStatus, "How many may go now."),
+  },
+  { doc: "How many pods of an application must stay while others are evicted." },
+);
 export interface PodDisruptionBudget extends ValueIn<typeof schema> {}
 
 const SPEC = FieldPath.of("spec");

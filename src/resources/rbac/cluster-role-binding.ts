@@ -7,12 +7,16 @@ import { Subject, RoleRef } from "./subject.ts";
 import { bindingColumns } from "./columns.ts";
 import { bindingFaults } from "./rules.ts";
 
-const schema = object("k8s.io.api.rbac.v1.ClusterRoleBinding", {
-  ...typeMeta,
-  metadata,
-  subjects: optional(2, listAtomic(Subject), "Who gets the role everywhere."),
-  roleRef: required(3, RoleRef, "The ClusterRole; cannot change."),
-});
+const schema = object(
+  "k8s.io.api.rbac.v1.ClusterRoleBinding",
+  {
+    ...typeMeta,
+    metadata,
+    subjects: optional(2, listAtomic(Subject), "Who gets the role everywhere."),
+    roleRef: required(3, RoleRef, "The ClusterRole; cannot change."),
+  },
+  { doc: "Gives the rights of a cluster role to users, groups and service accounts, everywhere." },
+);
 export interface ClusterRoleBinding extends ValueIn<typeof schema> {}
 
 export const ClusterRoleBinding = resource<ClusterRoleBinding>({

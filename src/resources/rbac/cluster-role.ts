@@ -17,12 +17,16 @@ export const AggregationRule = object("k8s.io.api.rbac.v1.AggregationRule", {
 });
 export interface AggregationRule extends ValueIn<typeof AggregationRule> {}
 
-const schema = object("k8s.io.api.rbac.v1.ClusterRole", {
-  ...typeMeta,
-  metadata,
-  rules: optional(2, listAtomic(PolicyRule), "What it allows.", { always: true }),
-  aggregationRule: pointer(3, AggregationRule, "Whose rules the role collects; its own are then overwritten."),
-});
+const schema = object(
+  "k8s.io.api.rbac.v1.ClusterRole",
+  {
+    ...typeMeta,
+    metadata,
+    rules: optional(2, listAtomic(PolicyRule), "What it allows.", { always: true }),
+    aggregationRule: pointer(3, AggregationRule, "Whose rules the role collects; its own are then overwritten."),
+  },
+  { doc: "Rights in all namespaces and over objects outside of them." },
+);
 export interface ClusterRole extends ValueIn<typeof schema> {}
 
 /** An aggregated role must say whose rules it collects. */

@@ -7,12 +7,16 @@ import { Subject, RoleRef } from "./subject.ts";
 import { bindingColumns } from "./columns.ts";
 import { bindingFaults } from "./rules.ts";
 
-const schema = object("k8s.io.api.rbac.v1.RoleBinding", {
-  ...typeMeta,
-  metadata,
-  subjects: optional(2, listAtomic(Subject), "Who gets the role in this namespace."),
-  roleRef: required(3, RoleRef, "The Role or ClusterRole; cannot change."),
-});
+const schema = object(
+  "k8s.io.api.rbac.v1.RoleBinding",
+  {
+    ...typeMeta,
+    metadata,
+    subjects: optional(2, listAtomic(Subject), "Who gets the role in this namespace."),
+    roleRef: required(3, RoleRef, "The Role or ClusterRole; cannot change."),
+  },
+  { doc: "Gives the rights of a role to users, groups and service accounts, within a namespace." },
+);
 export interface RoleBinding extends ValueIn<typeof schema> {}
 
 export const RoleBinding = resource<RoleBinding>({

@@ -7,11 +7,15 @@ import { PolicyRule } from "./policy-rule.ts";
 import { roleColumns } from "./columns.ts";
 import { policyFaults } from "./rules.ts";
 
-const schema = object("k8s.io.api.rbac.v1.Role", {
-  ...typeMeta,
-  metadata,
-  rules: optional(2, listAtomic(PolicyRule), "What it allows.", { always: true }),
-});
+const schema = object(
+  "k8s.io.api.rbac.v1.Role",
+  {
+    ...typeMeta,
+    metadata,
+    rules: optional(2, listAtomic(PolicyRule), "What it allows.", { always: true }),
+  },
+  { doc: "Rights within a namespace." },
+);
 export interface Role extends ValueIn<typeof schema> {}
 
 export const Role = resource<Role>({

@@ -9,19 +9,23 @@ import type { Rule } from "../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { HIGHEST_USER_PRIORITY, SYSTEM_PREFIX, systemClassFault } from "./priority.ts";
 
-const schema = object("k8s.io.api.scheduling.v1.PriorityClass", {
-  ...typeMeta,
-  metadata,
-  value: optional(2, int32(), "The priority; higher goes first.", { always: true }),
-  globalDefault: optional(3, boolean(), "Whether pods without a class get this one."),
-  description: optional(4, string(), "When to use it."),
-  preemptionPolicy: pointer(
-    5,
-    string({ enum: ["Never", "PreemptLowerPriority"] }),
-    "Whether its pods displace others.",
-    { default: "PreemptLowerPriority", immutable: true },
-  ),
-});
+const schema = object(
+  "k8s.io.api.scheduling.v1.PriorityClass",
+  {
+    ...typeMeta,
+    metadata,
+    value: optional(2, int32(), "The priority; higher goes first.", { always: true }),
+    globalDefault: optional(3, boolean(), "Whether pods without a class get this one."),
+    description: optional(4, string(), "When to use it."),
+    preemptionPolicy: pointer(
+      5,
+      string({ enum: ["Never", "PreemptLowerPriority"] }),
+      "Whether its pods displace others.",
+      { default: "PreemptLowerPriority", immutable: true },
+    ),
+  },
+  { doc: "A name for a priority among pods." },
+);
 export interface PriorityClass extends ValueIn<typeof schema> {}
 
 /** The value stays: pods carry copies of it. The system's names and the range above a billion are the system's. */

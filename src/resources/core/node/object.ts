@@ -27,10 +27,14 @@ export const NodeSpec = object("k8s.io.api.core.v1.NodeSpec", {
 });
 export interface NodeSpec extends ValueIn<typeof NodeSpec> {}
 
-export const nodeSchema = object("k8s.io.api.core.v1.Node", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, NodeSpec, "What is desired of the node."),
-  status: plain(3, NodeStatus, "What the node reports."),
-});
+export const nodeSchema = object(
+  "k8s.io.api.core.v1.Node",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, NodeSpec, "What is desired of the node."),
+    status: plain(3, NodeStatus, "What the node reports."),
+  },
+  { doc: "A machine that runs pods." },
+);
 export interface Node extends ValueIn<typeof nodeSchema> {}

@@ -6,10 +6,14 @@ import { metadata, typeMeta } from "../../../schema/meta/object-meta.ts";
 import { PodSpec } from "./spec.ts";
 import { PodStatus } from "./status.ts";
 
-export const podSchema = object("k8s.io.api.core.v1.Pod", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, PodSpec, "What is wanted."),
-  status: plain(3, PodStatus, "What became of it."),
-});
+export const podSchema = object(
+  "k8s.io.api.core.v1.Pod",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, PodSpec, "What is wanted."),
+    status: plain(3, PodStatus, "What became of it."),
+  },
+  { doc: "Containers that run together on one node." },
+);
 export interface Pod extends ValueIn<typeof podSchema> {}

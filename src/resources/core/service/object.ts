@@ -140,10 +140,14 @@ export const ServiceStatus = object("k8s.io.api.core.v1.ServiceStatus", {
 });
 export interface ServiceStatus extends ValueIn<typeof ServiceStatus> {}
 
-export const serviceSchema = object("k8s.io.api.core.v1.Service", {
-  ...typeMeta,
-  metadata,
-  spec: plain(2, ServiceSpec, "What the service offers and to whom."),
-  status: plain(3, ServiceStatus, "What is observed of the service."),
-});
+export const serviceSchema = object(
+  "k8s.io.api.core.v1.Service",
+  {
+    ...typeMeta,
+    metadata,
+    spec: plain(2, ServiceSpec, "What the service offers and to whom."),
+    status: plain(3, ServiceStatus, "What is observed of the service."),
+  },
+  { doc: "A stable name and address for pods that come and go." },
+);
 export interface Service extends ValueIn<typeof serviceSchema> {}
