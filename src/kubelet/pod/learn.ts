@@ -55,7 +55,7 @@ function learnVolumes({ memory, now, plan }: Situation, { failed }: Outcome): vo
   const { volumes } = memory;
   volumes.checkedAt = now;
   if (failed === undefined) {
-    memory.volumes = { ready: true, failures: 0, retryAt: 0, checkedAt: now };
+    Object.assign(volumes, { ready: true, failures: 0, retryAt: 0 });
     return;
   }
   plan.event("Warning", failed.reason, failed.message);

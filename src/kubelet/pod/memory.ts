@@ -61,7 +61,8 @@ export interface ContainerMemory {
 export interface Memory {
   phase: PodPhase;
   startTime: number;
-  volumes: { ready: boolean; failures: number; retryAt: number; checkedAt: number };
+  /** `metadata`: labels and annotations as they were when the volumes were last asked for. */
+  volumes: { ready: boolean; failures: number; retryAt: number; checkedAt: number; metadata?: string };
   sandbox: { failures: number; retryAt: number };
   podIPs: readonly string[];
   containers: Record<string, ContainerMemory>;

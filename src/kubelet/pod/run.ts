@@ -8,8 +8,8 @@ import { graceSecondsOf } from "./situation.ts";
 import type { Member, Situation } from "./situation.ts";
 import { startOrder } from "./start-order.ts";
 
-/** Volumes are brought up to date this often. */
-const VOLUME_REFRESH_MS = 10_000;
+/** Volumes are brought up to date this often, and when the pod's own metadata has changed. */
+const VOLUME_REFRESH_MS = 30_000;
 const STARTING = ["findImage", "pull", "create", "start", "postStart"] as const;
 
 export function run(situation: Situation): void {
@@ -36,12 +36,17 @@ const isNext = ({ plan }: Situation, { name, memory }: Member): boolean =>
 function volumesReady({ memory, now, plan, pod, observed }: Situation): boolean {
   const { volumes } = memory;
   const changing = pod.spec.volumes?.some((one) => one.configMap || one.secret || one.projected || one.downwardAPI);
-  const due = volumes.ready ? volumes.checkedAt + VOLUME_REFRESH_MS : volumes.retryAt;
+  const metadata = JSON.stringify([pod.metadata.labels, pod.metadata.annotations]);
+  const fresh = volumes.metadata === metadata;
+  const due = !volumes.ready ? volumes.retryAt : fresh ? volumes.checkedAt + VOLUME_REFRESH_MS : now;
   // A kubelet that starts anew finds containers running: their volumes are there, and are looked after all the same.
   const there = volumes.ready || observed.containers.some(({ state }) => state === "running");
   if (!volumes.ready || changing) {
-    if (now >= due) plan.act({ do: "volumes" });
-    else plan.wake(due);
+    if (now < due) plan.wake(due);
+    else if (!plan.isUnderWay("volumes")) {
+      volumes.metadata = metadata;
+      plan.act({ do: "volumes" });
+    }
   }
   return there;
 }
