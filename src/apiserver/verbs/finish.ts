@@ -129,7 +129,7 @@ export function wrongUid(call: Call, wanted: string, actual: string): StatusErro
   );
 }
 
-/** Prepare, generation, allocation, rules, validating admission. */
+/** Prepare, generation, rules, allocation, validating admission. */
 async function finished(
   call: Call,
   operation: Operation,
@@ -143,12 +143,13 @@ async function finished(
   const enabled = dropDisabled(resource.schema, sent, old, parts.enabled) as KubeObject;
   let object = resource.prepare === undefined ? enabled : resource.prepare(enabled, old, request);
   if (old !== undefined) object = withGeneration(resource, object, old);
+  object = canonical(resource, object);
+  const { errors, warnings } = validate(resource, object, { old, request });
+  if (errors.length > 0) throw invalid(served.stored, object.metadata.name ?? "", errors);
+  for (const warning of warnings) call.context.warn(warning);
   const allocated = allocate(parts, resource, object, old);
   try {
-    object = canonical(served.resource, allocated.object);
-    const { errors, warnings } = validate(resource, object, { old, request });
-    if (errors.length > 0) throw invalid(served.stored, object.metadata.name ?? "", errors);
-    for (const warning of warnings) call.context.warn(warning);
+    if (allocated.object !== object) object = canonical(resource, allocated.object);
     await validated(call, operation, object, old, dryRun);
   } catch (error) {
     allocated.settle(false);
