@@ -12,6 +12,7 @@ import { nodeLifecycle } from "./node-lifecycle.ts";
 import { nodeTtl } from "./node-ttl.ts";
 import { podGarbageCollector } from "./pod-garbage-collector.ts";
 import { replicaSet } from "./replicaset.ts";
+import { resourceQuota } from "./resourcequota.ts";
 import { rootCaPublisher } from "./root-ca-publisher.ts";
 import { serviceAccount } from "./serviceaccount.ts";
 import type { ControllerSettings } from "./settings.ts";
@@ -22,6 +23,7 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   endpointSlice,
   endpointSliceMirroring,
   podGarbageCollector({ terminatedThreshold: settings.terminatedPodThreshold }),
+  resourceQuota,
   namespaceDeletion,
   serviceAccount,
   garbageCollector,

@@ -11,7 +11,7 @@ import type { Cache, CacheChange } from "../client/cache.ts";
 import type { CacheSet } from "../client/cache-set.ts";
 import type { Client } from "../client/client.ts";
 import { keyOf, nameOf } from "../client/client.ts";
-import { hasReason } from "../schema/meta/status.ts";
+import { StatusError, hasReason } from "../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
 import type { Controller, Loop, ReconcileContext, Reader } from "./controller.ts";
 import { isLoop } from "./controller.ts";
@@ -86,7 +86,11 @@ async function runLoop(loop: Loop, options: EngineOptions, signal: AbortSignal):
   }
 }
 
-const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+/** Answers of the server in one line, defects with where they happened. */
+function textOf(error: unknown): string {
+  if (error instanceof StatusError) return `${error.reason}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
 
 /** One controller at work. */
 class Runner {
