@@ -53,7 +53,10 @@ export class Cluster {
   snapshot(): Snapshot {
     if (this.#nodesCameOrWent) this.#rebuild();
     else if (this.#changed.size > 0) {
-      this.#snapshot = withNodes(this.#snapshot, Array.from(this.#changed, (name) => this.#infoOf(this.#places.get(name)!)));
+      this.#snapshot = withNodes(
+        this.#snapshot,
+        Array.from(this.#changed, (name) => this.#infoOf(this.#places.get(name)!)),
+      );
     }
     this.#changed.clear();
     if (this.#relatedChanged) {

@@ -71,7 +71,12 @@ export function prepareAgain(pod: PodInfo, snapshot: Snapshot, { filters, scorer
 }
 
 /** Why the pod cannot go to this node, by the first plug-in that objects. */
-export function objection(pod: PodInfo, node: NodeInfo, at: number, { filters, only }: Preparation): NodeRejection | undefined {
+export function objection(
+  pod: PodInfo,
+  node: NodeInfo,
+  at: number,
+  { filters, only }: Preparation,
+): NodeRejection | undefined {
   if (only.length > 0) {
     const excluding = only.filter((o) => !o.nodes.has(node.name)).map((o) => o.plugin);
     if (excluding.length > 0)
@@ -111,7 +116,13 @@ export function schedule(pod: PodInfo, snapshot: Snapshot, options: CycleOptions
 }
 
 /** The place of a node with the highest sum of weighted scores. */
-function best(pod: PodInfo, feasible: Int32Array, scorers: readonly Ready[], snapshot: Snapshot, draw: CycleOptions["draw"]): number {
+function best(
+  pod: PodInfo,
+  feasible: Int32Array,
+  scorers: readonly Ready[],
+  snapshot: Snapshot,
+  draw: CycleOptions["draw"],
+): number {
   const { nodes } = snapshot;
   const totals = new Float64Array(feasible.length);
   const scores = new Float64Array(feasible.length);

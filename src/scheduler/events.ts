@@ -103,14 +103,21 @@ export function schedulerEvents({ client, clock, random, log, reporter }: EventO
 
   return {
     tell(about, telling) {
-      if (waiting.length >= MOST_WAITING) return log.debug("too many events wait; one is dropped", { reason: telling.reason });
+      if (waiting.length >= MOST_WAITING)
+        return log.debug("too many events wait; one is dropped", { reason: telling.reason });
       const now = clock.now();
       const event = eventOf(about, telling, now);
       const key = `${about.metadata.uid}|${telling.type}|${telling.reason}|${telling.action}|${telling.note}`;
       const before = recent.get(key);
       recent.delete(key);
       const isRepeat = before !== undefined && now - before.at < SERIES_MS;
-      const fresh = () => ({ namespace: event.metadata.namespace!, name: event.metadata.name!, count: 0, at: now, written: Promise.resolve() });
+      const fresh = () => ({
+        namespace: event.metadata.namespace!,
+        name: event.metadata.name!,
+        count: 0,
+        at: now,
+        written: Promise.resolve(),
+      });
       const told: Told = isRepeat ? before : fresh();
       told.count++;
       told.at = now;

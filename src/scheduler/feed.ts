@@ -55,9 +55,12 @@ export class Feed {
     const synced = [nodes.synced, pods.synced, namespaces.synced, caches.of(PodDisruptionBudget).synced];
     synced.push(this.#select(caches.of(Service), "Service", ({ spec }) => labelQueryOfMap(spec.selector)));
     synced.push(
-      this.#select(caches.of(ReplicationController), "ReplicationController", ({ spec }) => labelQueryOfMap(spec.selector)),
+      this.#select(caches.of(ReplicationController), "ReplicationController", ({ spec }) =>
+        labelQueryOfMap(spec.selector),
+      ),
     );
-    const bySelector = ({ spec }: { readonly spec: { readonly selector?: LabelSelector } }) => labelQueryOf(spec.selector);
+    const bySelector = ({ spec }: { readonly spec: { readonly selector?: LabelSelector } }) =>
+      labelQueryOf(spec.selector);
     synced.push(this.#select(caches.of(ReplicaSet), "ReplicaSet", bySelector));
     synced.push(this.#select(caches.of(StatefulSet), "StatefulSet", bySelector));
     await Promise.all(synced);
@@ -68,7 +71,11 @@ export class Feed {
   }
 
   /** Tells the cluster whose pods belong together. */
-  #select<T extends KubeObject>(cache: Cache<T>, kind: Selecting["kind"], queryOf: (object: T) => LabelQuery): Promise<void> {
+  #select<T extends KubeObject>(
+    cache: Cache<T>,
+    kind: Selecting["kind"],
+    queryOf: (object: T) => LabelQuery,
+  ): Promise<void> {
     const { cluster } = this.#options;
     this.#stops.push(
       cache.listen(({ object, old, deleted }) => {
@@ -104,12 +111,15 @@ export class Feed {
 
   /** The budgets of this moment. */
   budgets(): readonly Budget[] {
-    return this.#options.caches.of(PodDisruptionBudget).list().map(({ metadata, spec, status }) => ({
-      namespace: metadata.namespace ?? "",
-      query: labelQueryOf(spec.selector),
-      allowed: status.disruptionsAllowed ?? 0,
-      disrupted: new Set(Object.keys(status.disruptedPods ?? {})),
-    }));
+    return this.#options.caches
+      .of(PodDisruptionBudget)
+      .list()
+      .map(({ metadata, spec, status }) => ({
+        namespace: metadata.namespace ?? "",
+        query: labelQueryOf(spec.selector),
+        allowed: status.disruptionsAllowed ?? 0,
+        disrupted: new Set(Object.keys(status.disruptedPods ?? {})),
+      }));
   }
 }
 

@@ -37,7 +37,13 @@ export function podTerm(term: PodAffinityTerm, namespace: string): PodTerm {
   const namespaceQuery = term.namespaceSelector === undefined ? undefined : labelQueryOf(term.namespaceSelector);
   const which = term.labelSelector === undefined ? "-" : `+${query}`;
   const where = `${[...namespaces].sort().join()}|${namespaceQuery === undefined ? "-" : `+${namespaceQuery}`}`;
-  return { key: `${term.topologyKey}|${where}|${which}`, topologyKey: term.topologyKey, query, namespaces, namespaceQuery };
+  return {
+    key: `${term.topologyKey}|${where}|${which}`,
+    topologyKey: term.topologyKey,
+    query,
+    namespaces,
+    namespaceQuery,
+  };
 }
 
 /** Whether a pod is one of those that the term speaks of; `namespaces` gives the labels of namespaces. */

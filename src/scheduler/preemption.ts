@@ -50,7 +50,9 @@ export interface PreemptionOptions {
 
 /** The pods that went to it first, by priority and then by age, stay longest. */
 const moreImportant = (a: PodInfo, b: PodInfo): number =>
-  b.priority - a.priority || compare(startOf(a), startOf(b)) || compare(a.pod.metadata.name ?? "", b.pod.metadata.name ?? "");
+  b.priority - a.priority ||
+  compare(startOf(a), startOf(b)) ||
+  compare(a.pod.metadata.name ?? "", b.pod.metadata.name ?? "");
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const startOf = ({ pod }: PodInfo) => pod.status.startTime ?? pod.metadata.creationTimestamp ?? "";
@@ -91,7 +93,9 @@ export function preempt(
 function notEligible({ pod, priority }: PodInfo, snapshot: Snapshot): string | undefined {
   if (pod.spec.preemptionPolicy === "Never") return "preemptionPolicy=Never.";
   const nominated = nodeNamed(snapshot, pod.status.nominatedNodeName);
-  const going = nominated?.pods.some((p) => p.priority < priority && p.pod.metadata.deletionTimestamp && isPreempted(p));
+  const going = nominated?.pods.some(
+    (p) => p.priority < priority && p.pod.metadata.deletionTimestamp && isPreempted(p),
+  );
   return going ? "a terminating pod on the nominated node." : undefined;
 }
 
@@ -158,7 +162,11 @@ function guardedByBudgets(pods: readonly PodInfo[], budgets: readonly Budget[]):
 function better(a: Candidate, b: Candidate): number {
   const top = (c: Candidate) => c.victims[0]?.priority ?? -Infinity;
   const sum = (c: Candidate) => c.victims.reduce((total, v) => total + v.priority + 2 ** 31, 0);
-  const oldest = (c: Candidate) => c.victims.filter((v) => v.priority === top(c)).map(startOf).sort()[0] ?? "";
+  const oldest = (c: Candidate) =>
+    c.victims
+      .filter((v) => v.priority === top(c))
+      .map(startOf)
+      .sort()[0] ?? "";
   return (
     a.violations - b.violations ||
     top(a) - top(b) ||

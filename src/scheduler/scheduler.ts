@@ -132,13 +132,17 @@ class Scheduler {
       this.#queue.remove(info.uid);
       const note = `Successfully assigned ${namespace}/${name} to ${node}`;
       this.#events.tell(info.pod, { type: "Normal", reason: "Scheduled", action: "Binding", note });
-      if (this.#cluster.isAssumed(info.uid)) this.#unconfirmed.set(info.uid, { info, boundAt: this.#options.clock.monotonic() });
+      if (this.#cluster.isAssumed(info.uid))
+        this.#unconfirmed.set(info.uid, { info, boundAt: this.#options.clock.monotonic() });
     } catch (error) {
       this.#cluster.forget(info);
       if (hasReason(error, "NotFound")) return this.#queue.remove(info.uid);
       this.#queue.retry(info.uid);
       if (signal.aborted) return;
-      await this.#tellError(info, `running Bind plugin "DefaultBinder": ${error instanceof Error ? error.message : String(error)}`);
+      await this.#tellError(
+        info,
+        `running Bind plugin "DefaultBinder": ${error instanceof Error ? error.message : String(error)}`,
+      );
     } finally {
       this.#bindings--;
       this.#bindingEnded.resolve();
@@ -173,12 +177,19 @@ class Scheduler {
 
   async #refuse(info: PodInfo, snapshot: Snapshot, rejections: ReadonlyMap<string, NodeRejection>): Promise<void> {
     const { random } = this.#options;
-    let message = unavailable(snapshot.nodes.length, [...rejections.values()].map((r) => r.reasons));
+    let message = unavailable(
+      snapshot.nodes.length,
+      [...rejections.values()].map((r) => r.reasons),
+    );
     let candidate: Candidate | undefined;
     let nominatedNode: string | null | undefined;
     if (snapshot.nodes.length > 0) {
       const draw = (below: number) => random.below(below);
-      const found = preempt(info, snapshot, rejections, { plugins: this.#plugins, budgets: this.#feed.budgets(), draw });
+      const found = preempt(info, snapshot, rejections, {
+        plugins: this.#plugins,
+        budgets: this.#feed.budgets(),
+        draw,
+      });
       message += ` preemption: ${found.message}`;
       if (found.outcome === "found") candidate = found.candidate;
       // Nobody could make room: what was promised before is void.
@@ -211,7 +222,13 @@ class Scheduler {
       living.map(async (victim) => {
         await this.#writes.evict(victim, info);
         const note = `Preempted by pod ${info.uid} on node ${node}`;
-        this.#events.tell(victim.pod, { type: "Normal", reason: "Preempted", action: "Preempting", note, related: info.pod });
+        this.#events.tell(victim.pod, {
+          type: "Normal",
+          reason: "Preempted",
+          action: "Preempting",
+          note,
+          related: info.pod,
+        });
       }),
     );
   }

@@ -18,7 +18,11 @@ export interface Snapshot {
 }
 
 /** A snapshot of these nodes, in this order. */
-export function snapshotOf(nodes: readonly NodeInfo[], related: Related = NO_RELATED, tallies = new Tallies()): Snapshot {
+export function snapshotOf(
+  nodes: readonly NodeInfo[],
+  related: Related = NO_RELATED,
+  tallies = new Tallies(),
+): Snapshot {
   const stamps = Array.from({ length: Math.ceil(nodes.length / BLOCK) }, () => ({}));
   return { nodes, stamps, index: new Map(nodes.map((n, i) => [n.name, i])), related, tallies };
 }

@@ -76,7 +76,10 @@ export class Tallies {
   /** How many pods of the selection each node has. Valid until another snapshot is asked about. */
   pods(snapshot: Stamped, selection: PodSelection): Int32Array {
     const { length } = snapshot.nodes;
-    const tally = remember(this.#pods, selection.key, (): PodCount => ({ ...nothingSeen(), counts: new Int32Array(length) }));
+    const tally = remember(this.#pods, selection.key, (): PodCount => ({
+      ...nothingSeen(),
+      counts: new Int32Array(length),
+    }));
     if (tally.counts.length !== length) tally.counts = resized(tally.counts, length);
     forChanged(snapshot, tally, (i, node) => {
       if (tally.values[i] === node) return;
@@ -91,7 +94,11 @@ export class Tallies {
   /** The values of a label of nodes. Valid until another snapshot is asked about. */
   places(snapshot: Stamped, label: string): Places {
     const { length } = snapshot.nodes;
-    const fresh = (): PlaceTable => ({ ...nothingSeen(), of: new Int32Array(length), numbers: new Map<string, number>() });
+    const fresh = (): PlaceTable => ({
+      ...nothingSeen(),
+      of: new Int32Array(length),
+      numbers: new Map<string, number>(),
+    });
     let table = remember(this.#places, label, fresh);
     // Values that came and went must not grow the table for ever.
     if (table.numbers.size > 2 * length + REMEMBERED) this.#places.set(label, (table = fresh()));

@@ -110,7 +110,8 @@ function judge({ affinity, mayBeFirst, antiAffinity, forbidden }: State, at: num
     if (isNear(near, at) || (mayBeFirst && near.of[at]! >= 0)) continue;
     return unresolvable("node(s) didn't match pod affinity rules");
   }
-  for (const near of antiAffinity) if (isNear(near, at)) return rejected("node(s) didn't match pod anti-affinity rules");
+  for (const near of antiAffinity)
+    if (isNear(near, at)) return rejected("node(s) didn't match pod anti-affinity rules");
   for (const near of forbidden)
     if (isNear(near, at)) return rejected("node(s) didn't satisfy existing pods anti-affinity rules");
   return undefined;

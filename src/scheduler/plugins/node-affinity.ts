@@ -5,7 +5,8 @@ import { normalizeToMax, plugin, unresolvable } from "../plugin.ts";
 
 /** The nodes that every term names by `metadata.name`, or undefined when some term leaves the name open. */
 function namedNodes({ pod }: PodInfo): ReadonlySet<string> | undefined {
-  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  const terms =
+    pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   const names = new Set<string>();
   for (const term of terms) {
     const byName = (term.matchFields ?? []).filter((f) => f.key === "metadata.name" && f.operator === "In");
@@ -22,8 +23,10 @@ export const nodeAffinity = plugin<undefined>({
   weight: 2,
   prepare(pod) {
     const { nodeSelector, affinity } = pod.pod.spec;
-    const { requiredDuringSchedulingIgnoredDuringExecution: required, preferredDuringSchedulingIgnoredDuringExecution: liked } =
-      affinity?.nodeAffinity ?? {};
+    const {
+      requiredDuringSchedulingIgnoredDuringExecution: required,
+      preferredDuringSchedulingIgnoredDuringExecution: liked,
+    } = affinity?.nodeAffinity ?? {};
     const demands = required !== undefined || Object.keys(nodeSelector ?? {}).length > 0;
     const prefers = Boolean(liked?.length);
     const skip = !demands && !prefers ? true : !demands ? "filter" : !prefers ? "score" : false;

@@ -38,7 +38,9 @@ function selectionOf(namespace: string, queries: readonly LabelQuery[]): PodSele
   return {
     key: `${namespace}|${queries.map((q) => (q.isEmpty ? "*" : String(q) || "-")).join("&")}`,
     matches: ({ pod: { metadata } }) =>
-      metadata.namespace === namespace && !metadata.deletionTimestamp && queries.every((q) => q.matches(metadata.labels)),
+      metadata.namespace === namespace &&
+      !metadata.deletionTimestamp &&
+      queries.every((q) => q.matches(metadata.labels)),
   };
 }
 
@@ -46,7 +48,8 @@ function constraintOf(pod: Pod, one: TopologySpreadConstraint): Constraint {
   const labels = pod.metadata.labels ?? {};
   // Keys that the pod lacks are passed over; the API server may have merged them into the selector already.
   const shared = (one.matchLabelKeys ?? []).filter((key) => labels[key] !== undefined);
-  const same = shared.length > 0 && labelQueryOf({ matchLabels: Object.fromEntries(shared.map((key) => [key, labels[key]!])) });
+  const same =
+    shared.length > 0 && labelQueryOf({ matchLabels: Object.fromEntries(shared.map((key) => [key, labels[key]!])) });
   const queries = [labelQueryOf(one.labelSelector), ...(same ? [same] : [])];
   return {
     topologyKey: one.topologyKey,
@@ -75,10 +78,15 @@ function hardOnes(pod: Pod): readonly Constraint[] {
 }
 
 /** The constraints that only count for the score, and whether they are the pod's own. */
-function softOnes(pod: Pod, { related }: Snapshot): { readonly constraints: readonly Constraint[]; readonly own: boolean } {
+function softOnes(
+  pod: Pod,
+  { related }: Snapshot,
+): { readonly constraints: readonly Constraint[]; readonly own: boolean } {
   const own = pod.spec.topologySpreadConstraints;
   if (own?.length) {
-    const constraints = own.filter((one) => one.whenUnsatisfiable === "ScheduleAnyway").map((one) => constraintOf(pod, one));
+    const constraints = own
+      .filter((one) => one.whenUnsatisfiable === "ScheduleAnyway")
+      .map((one) => constraintOf(pod, one));
     return { constraints, own: true };
   }
   const queries = kindred(pod, related);
@@ -92,7 +100,11 @@ function softOnes(pod: Pod, { related }: Snapshot): { readonly constraints: read
 function counts(pod: Pod, node: Node, { honorsAffinity, honorsTaints }: Constraint): boolean {
   if (honorsAffinity && !nodeFits(pod.spec, node)) return false;
   if (!honorsTaints || node.spec.taints === undefined) return true;
-  return !untolerated(node.spec.taints, pod.spec.tolerations, (t) => t.effect === "NoSchedule" || t.effect === "NoExecute");
+  return !untolerated(
+    node.spec.taints,
+    pod.spec.tolerations,
+    (t) => t.effect === "NoSchedule" || t.effect === "NoExecute",
+  );
 }
 
 /** Whether any node can be left out by the policies: otherwise nobody has to look. */
@@ -234,8 +246,10 @@ export const podTopologySpread = plugin<readonly Domains[] | SoftState>({
   filter(_pod, _node, state, at) {
     for (const { maxSkew, self, of, pods, least } of state as readonly Domains[]) {
       const place = of[at]!;
-      if (place < 0) return unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
-      if (pods[place]! + self - least > maxSkew) return rejected("node(s) didn't match pod topology spread constraints");
+      if (place < 0)
+        return unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
+      if (pods[place]! + self - least > maxSkew)
+        return rejected("node(s) didn't match pod topology spread constraints");
     }
     return undefined;
   },
@@ -254,7 +268,9 @@ function wakes(event: ClusterEvent, pod: Pod): boolean {
     other.metadata.namespace === pod.metadata.namespace && hard.some((c) => c.matches(other.metadata.labels));
   /** The domains that a node makes, as text. */
   const domains = (node: Node) =>
-    hasKeys(node, hard) ? hard.map((c) => (counts(pod, node, c) ? node.metadata.labels![c.topologyKey] : "")).join("\n") : undefined;
+    hasKeys(node, hard)
+      ? hard.map((c) => (counts(pod, node, c) ? node.metadata.labels![c.topologyKey] : "")).join("\n")
+      : undefined;
   switch (event.type) {
     case "PodPlaced":
     case "PodGone":
@@ -262,7 +278,8 @@ function wakes(event: ClusterEvent, pod: Pod): boolean {
     case "PodChanged":
       return (
         concerns(event.pod.pod) !== concerns(event.old.pod) ||
-        (concerns(event.pod.pod) && Boolean(event.pod.pod.metadata.deletionTimestamp) !== Boolean(event.old.pod.metadata.deletionTimestamp))
+        (concerns(event.pod.pod) &&
+          Boolean(event.pod.pod.metadata.deletionTimestamp) !== Boolean(event.old.pod.metadata.deletionTimestamp))
       );
     case "NodeAdded":
     case "NodeRemoved":

@@ -14,7 +14,9 @@ export const taintToleration = plugin<readonly Toleration[]>({
   name: "TaintToleration",
   weight: 3,
   // Only tolerations that speak of this effect count for the score.
-  prepare: ({ pod }) => ({ state: (pod.spec.tolerations ?? []).filter((t) => !t.effect || t.effect === "PreferNoSchedule") }),
+  prepare: ({ pod }) => ({
+    state: (pod.spec.tolerations ?? []).filter((t) => !t.effect || t.effect === "PreferNoSchedule"),
+  }),
   filter({ pod }, { node }) {
     return borne(node, pod.spec.tolerations) ? undefined : unresolvable("node(s) had untolerated taint(s)");
   },

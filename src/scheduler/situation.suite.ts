@@ -1,0 +1,86 @@
+// Nodes, pods and clusters in few words, for tests of this room. It refuses to be used by the scheduler itself.
+import type { Node } from "../resources/core/node.ts";
+import type { Pod } from "../resources/core/pod.ts";
+import { Cluster } from "./cluster.ts";
+import type { ClusterEvent } from "./plugin.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+export interface NodeWords {
+  readonly labels?: Labels;
+  readonly cpu?: string;
+  readonly memory?: string;
+  /** Further amounts. */
+  readonly amounts?: Readonly<Record<string, string>>;
+  readonly pods?: number;
+  readonly zone?: string;
+  readonly spec?: Node["spec"];
+  readonly images?: Node["status"]["images"];
+  readonly uid?: string;
+}
+
+/** A node of 4 cpus and 8 GiB, labelled with its name as host. */
+export function aNode(name: string, words: NodeWords = {}): Node {
+  const { labels, cpu = "4", memory = "8Gi", amounts, pods = 110, zone, spec = {}, images, uid = `node-${name}` } = words;
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      uid,
+      labels: { "kubernetes.io/hostname": name, ...(zone && { "topology.kubernetes.io/zone": zone }), ...labels },
+    },
+    spec,
+    status: { allocatable: { cpu, memory, pods: String(pods), ...amounts }, ...(images && { images }) },
+  } as Node;
+}
+
+export interface PodWords {
+  readonly on?: string;
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly amounts?: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
+  readonly priority?: number;
+  readonly namespace?: string;
+  readonly spec?: Partial<Pod["spec"]>;
+  readonly status?: Partial<Pod["status"]>;
+  readonly metadata?: Partial<Pod["metadata"]>;
+  readonly uid?: string;
+  readonly hostPort?: number;
+}
+
+/** A pod of one container; what it does not ask for it does not ask for. */
+export function aPod(name: string, words: PodWords = {}): Pod {
+  const { on, cpu, memory, amounts, labels, priority, namespace = "demo", spec, status, metadata, hostPort } = words;
+  const requests = { ...(cpu && { cpu }), ...(memory && { memory }), ...amounts };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace, uid: words.uid ?? `pod-${name}`, ...(labels && { labels }), generation: 1, ...metadata },
+    spec: {
+      containers: [
+        {
+          name: "c",
+          image: "pause:1",
+          resources: { requests },
+          ...(hostPort && { ports: [{ containerPort: hostPort, hostPort, protocol: "TCP" }] }),
+        },
+      ],
+      ...(on && { nodeName: on }),
+      ...(priority !== undefined && { priority }),
+      ...spec,
+    },
+    status: { phase: "Pending", ...status },
+  } as Pod;
+}
+
+/** A cluster of these, and the events that it tells from now on. */
+export function aCluster(nodes: readonly Node[], pods: readonly Pod[] = []): { cluster: Cluster; events: ClusterEvent[] } {
+  const events: ClusterEvent[] = [];
+  const cluster = new Cluster((event) => events.push(event));
+  for (const node of nodes) cluster.putNode(node);
+  for (const pod of pods) if (pod.spec.nodeName) cluster.putPlaced(pod);
+  events.length = 0;
+  return { cluster, events };
+}
