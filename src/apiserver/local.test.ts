@@ -155,6 +155,14 @@ test("a watch begins with the state, says where it ends, and goes on without a g
   assert.deepEqual(seen.filter((one) => !one.startsWith("BOOKMARK")).at(-1), "DELETED a");
 });
 
+test("a server that stops never calls a state complete that it did not send", async () => {
+  const { client, server } = await start();
+  await client.create(ConfigMap, map("a"));
+  const closing = server.close();
+  assert.deepEqual(await read(client.watch(ConfigMap, { namespace: "demo", sendInitialEvents: true }), 5), []);
+  await closing;
+});
+
 test("an object that leaves the selection is deleted for its watcher", async () => {
   const { client } = await start();
   const made = await client.create(ConfigMap, {

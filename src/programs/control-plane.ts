@@ -28,6 +28,7 @@ export async function controlPlane(options: DataOption): Promise<number> {
   const settings = await folder.settings();
   if (!settings) throw new CommandFailed(`no cluster in ${folder.dir}; kaji up makes one`, EXIT.conflict);
   const signal = stopSignal();
+  await writeNote(folder.note("control-plane"), process.pid, {});
   const served = await serveApi({ folder, settings, clock, random, log });
   await writeNote(folder.note("control-plane"), process.pid, { port: served.port });
 

@@ -28,6 +28,8 @@ const KAJI = join(import.meta.dirname, "../../bin/kaji");
 
 /** How long the API may take to answer, and a node to become Ready. */
 const API_WAIT_MS = 60_000;
+/** How long a process that was started may take before it is looked for again: more than any start takes to write its note. */
+const START_AGAIN_MS = 1500;
 const NODE_WAIT_MS = 120_000;
 
 interface Run {
@@ -138,9 +140,12 @@ function startAgent(folder: DataFolder, node: NodeSettings): void {
   spawnDetached({ command: KAJI, args, logFile: folder.log(`agent-${node.name}`) });
 }
 
-async function apiAnswers({ folder, clock }: Run): Promise<void> {
+/** A process that was still ending when this began is started once it has ended. */
+async function apiAnswers(run: Run): Promise<void> {
+  const { folder, clock } = run;
   const client = await adminClient(folder);
   const deadline = clock.monotonic() + API_WAIT_MS;
+  let startAgainAt = clock.monotonic() + START_AGAIN_MS;
   let last = "";
   try {
     while (clock.monotonic() < deadline) {
@@ -150,6 +155,10 @@ async function apiAnswers({ folder, clock }: Run): Promise<void> {
         last = body.trim().slice(0, 300);
       } catch (error) {
         last = String(error);
+      }
+      if (clock.monotonic() > startAgainAt) {
+        await startMissing(run);
+        startAgainAt = clock.monotonic() + START_AGAIN_MS;
       }
       await waitAlive(clock, 15);
     }

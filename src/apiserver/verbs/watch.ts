@@ -106,6 +106,8 @@ class RunningWatch implements Watch {
             seen: { type: "ADDED", kept, revision: kept.revision, event: undefined },
           }));
       }
+      // A watch that ends early must not say that its initial events are complete: clients would drop what was not sent.
+      if (this.#watcher.ended) return;
       if (endsInitial) yield [{ type: "bookmark", revision: reached, initialEnd: true }];
       if (!this.#attached) yield* this.#past();
       while (!this.#watcher.ended || !this.#watcher.idle) {
