@@ -1,4 +1,5 @@
-// The kubelet: this node's pods, each with its worker; the node itself; what a crash left behind. It refuses to know a runtime, a
+// The kubelet: this node's pods, each with its worker; the node itself; what a crash left behind. It refuses to
+// know a runtime, a
 // disk or a socket: they are parameters, so that a simulation runs many of them in one process.
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -58,7 +59,10 @@ export interface KubeletOptions {
 /** Everything is looked at this often, whatever the runtime's news say. */
 const RELIST_MS = 10_000;
 
-/** Runs this node until `signal` aborts; pods go on running then. Rejects only when the machine's facts cannot be had. */
+/**
+ * Runs this node until `signal` aborts; pods go on running then. Rejects only when the machine's facts cannot be
+ * had.
+ */
 export async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise<void> {
   const { client, clock, random, log } = options;
   const facts = await options.facts();

@@ -1,4 +1,5 @@
-// Names of images as registries know them: whether one is well-formed, and its default tag. It refuses to look anything up.
+// Names of images as registries know them: whether one is well-formed, and its default tag. It refuses to look
+// anything up.
 //
 // Grammar: distribution's reference, https://github.com/distribution/reference (domain/path:tag@digest).
 

@@ -1,4 +1,5 @@
-// The phase of a pod out of the states of its containers. It refuses to remember: the step sees to it that it only grows.
+// The phase of a pod out of the states of its containers. It refuses to remember: the step sees to it that it only
+// grows.
 import type { Pod } from "../../resources/core/pod.ts";
 import type { ContainerStatus } from "../../resources/core/pod/container-status.ts";
 import { isSidecar } from "../../resources/core/pod/requests.ts";

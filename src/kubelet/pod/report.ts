@@ -62,7 +62,10 @@ export function statusReporter(options: ReporterOptions): Reporter {
     }
   }
 
-  /** Lists and members that were there before and are no longer are taken away by null; the uid guards against namesakes. */
+  /**
+   * Lists and members that were there before and are no longer are taken away by null; the uid guards against
+   * namesakes.
+   */
   async function patch(entry: Entry, pod: Pod, status: PodStatus): Promise<void> {
     const { name, namespace, uid } = pod.metadata;
     const body = { metadata: { uid }, status: differences(baseOf(entry, pod).status, status) };
@@ -97,7 +100,10 @@ function baseOf({ answer }: Entry, pod: Pod): Pod {
   return revision(answer) > revision(pod) ? answer! : pod;
 }
 
-/** What a strategic merge patch must say to make `before` into `after`. Conditions merge by type; all else is replaced. */
+/**
+ * What a strategic merge patch must say to make `before` into `after`. Conditions merge by type; all else is
+ * replaced.
+ */
 function differences(before: PodStatus, after: PodStatus): Record<string, unknown> {
   const patch: Record<string, unknown> = {};
   const names = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof PodStatus>;

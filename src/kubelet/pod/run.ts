@@ -192,7 +192,10 @@ function nextAttempt({ pod }: Situation, { current, name }: Member): number {
   return current === undefined ? fromReport : current.attempt + 1;
 }
 
-/** Of ended containers the newest two are kept: the one that counts and the one before, for its log. Then old sandboxes go. */
+/**
+ * Of ended containers the newest two are kept: the one that counts and the one before, for its log. Then old
+ * sandboxes go.
+ */
 function removeOld({ observed, members, plan }: Situation): void {
   for (const { name } of members) {
     const all = observed.containers.filter((one) => one.name === name);

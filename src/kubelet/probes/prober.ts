@@ -1,4 +1,5 @@
-// Makes probes: one loop for each that is wanted, on the clock, delivering results. It refuses to judge them (state.ts).
+// Makes probes: one loop for each that is wanted, on the clock, delivering results. It refuses to judge them
+// (state.ts).
 import type { Clock } from "../../base/clock.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { isAbortOf } from "../../base/scope.ts";

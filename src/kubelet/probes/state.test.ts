@@ -12,7 +12,8 @@ import type { ProbeAnswer } from "./prober.ts";
 import { noResultYet, withResult } from "./state.ts";
 import type { ProbeResult } from "./state.ts";
 
-const probe = (more: Partial<Probe>): Probe => ({ successThreshold: 1, failureThreshold: 3, periodSeconds: 10, timeoutSeconds: 1, ...more }) as Probe;
+const probe = (more: Partial<Probe>): Probe =>
+  ({ successThreshold: 1, failureThreshold: 3, periodSeconds: 10, timeoutSeconds: 1, ...more }) as Probe;
 
 test("a verdict needs its threshold in a row; an unknown result changes nothing", () => {
   const one = probe({ successThreshold: 2, failureThreshold: 2 });
@@ -20,8 +21,19 @@ test("a verdict needs its threshold in a row; an unknown result changes nothing"
     let state = noResultYet();
     return results.map((result) => (state = withResult(state, result, one)).verdict);
   };
-  assert.deepEqual(verdicts(["success", "failure", "success", "warning"]), [undefined, undefined, undefined, "success"]);
-  assert.deepEqual(verdicts(["failure", "unknown", "failure", "success", "success"]), [undefined, undefined, "failure", "failure", "success"]);
+  assert.deepEqual(verdicts(["success", "failure", "success", "warning"]), [
+    undefined,
+    undefined,
+    undefined,
+    "success",
+  ]);
+  assert.deepEqual(verdicts(["failure", "unknown", "failure", "success", "success"]), [
+    undefined,
+    undefined,
+    "failure",
+    "failure",
+    "success",
+  ]);
 });
 
 interface Bench {
@@ -36,8 +48,19 @@ async function run(one: Probe, ms: number, tcp: (clock: VirtualClock) => Promise
   const dialer = { tcp: () => tcp(clock) } as unknown as Dialer;
   const stop = new AbortController();
   const cri = simulatedRuntime({ clock, random: seededRandom(1) });
-  const target = { probe: one, container: { name: "c" }, containerId: "c-1", startedAt: clock.now(), podIP: "10.0.0.1" } as Parameters<typeof probeLoop>[0];
-  const loop = probeLoop(target, { clock, cri, dialer }, (answer) => answers.push([clock.monotonic(), answer]), stop.signal);
+  const target = {
+    probe: one,
+    container: { name: "c" },
+    containerId: "c-1",
+    startedAt: clock.now(),
+    podIP: "10.0.0.1",
+  } as Parameters<typeof probeLoop>[0];
+  const loop = probeLoop(
+    target,
+    { clock, cri, dialer },
+    (answer) => answers.push([clock.monotonic(), answer]),
+    stop.signal,
+  );
   await clock.advance(ms);
   stop.abort(new Error("enough"));
   await loop;
@@ -45,8 +68,15 @@ async function run(one: Probe, ms: number, tcp: (clock: VirtualClock) => Promise
 }
 
 test("the first probe comes after the initial delay, the others each period", async () => {
-  const { answers } = await run(probe({ initialDelaySeconds: 3, periodSeconds: 2, tcpSocket: { port: 80 } }), 8000, async () => {});
-  assert.deepEqual(answers.map(([at]) => at), [3000, 5000, 7000]);
+  const { answers } = await run(
+    probe({ initialDelaySeconds: 3, periodSeconds: 2, tcpSocket: { port: 80 } }),
+    8000,
+    async () => {},
+  );
+  assert.deepEqual(
+    answers.map(([at]) => at),
+    [3000, 5000, 7000],
+  );
   assert.ok(answers.every(([, { result }]) => result === "success"));
 });
 
@@ -56,7 +86,10 @@ test("a failure is told in the dialer's words; what cannot be made is tried thre
     calls++;
     throw new DialError("dial tcp 10.0.0.1:80: connect: connection refused");
   });
-  assert.deepEqual([calls, failing.answers], [1, [[0, { result: "failure", output: "dial tcp 10.0.0.1:80: connect: connection refused" }]]]);
+  assert.deepEqual(
+    [calls, failing.answers],
+    [1, [[0, { result: "failure", output: "dial tcp 10.0.0.1:80: connect: connection refused" }]]],
+  );
   const { answers } = await run(probe({ tcpSocket: { port: "web" } }), 100, async () => {});
   assert.deepEqual(answers, [[0, { result: "unknown", output: 'port "web" not found' }]]);
 });

@@ -1,4 +1,5 @@
-// The runtime calls of the simulated runtime: sandboxes, containers, commands in them. It refuses to keep state (simulated.ts).
+// The runtime calls of the simulated runtime: sandboxes, containers, commands in them. It refuses to keep state
+// (simulated.ts).
 import { formatInstant } from "../../base/timestamp.ts";
 import type { ServiceClient } from "../../wire/grpc/client.ts";
 import { GrpcError } from "../../wire/grpc/error.ts";
