@@ -274,7 +274,7 @@ class Play {
       if (listening) for (const { kind, key, cause } of facts) if (!HEARTBEATS.has(kind)) writes.push(`${key} by ${cause.user}`);
     });
     // What was just told may still be told on.
-    await this.#advance(5000);
+    await this.#advance(11_000);
     listening = true;
     await this.#advance(15_000);
     listening = false;

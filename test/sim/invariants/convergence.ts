@@ -69,7 +69,8 @@ function setsAreFull(truth: Truth): Finding {
     if (active.length !== replicas) return `ReplicaSet ${placeOf(set)} wants ${replicas} pods and has ${active.length}`;
     if (set.status.replicas !== replicas || set.status.observedGeneration !== set.metadata.generation) return `ReplicaSet ${placeOf(set)} does not report its ${replicas} pods: ${JSON.stringify(set.status)}`;
     const ready = active.filter(isReady).length;
-    if ((set.status.readyReplicas ?? 0) !== ready) return `ReplicaSet ${placeOf(set)} has ${ready} ready pods and reports ${set.status.readyReplicas}`;
+    const { readyReplicas = 0, availableReplicas = 0 } = set.status;
+    if (readyReplicas !== ready || availableReplicas !== ready) return `ReplicaSet ${placeOf(set)} has ${ready} ready pods and reports ${readyReplicas}, ${availableReplicas} of them available`;
   }
   return undefined;
 }
