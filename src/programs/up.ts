@@ -18,10 +18,10 @@ import { kubeconfigText, makeKubeconfig, mergeKubeconfig, parseKubeconfig } from
 import { Node } from "../resources/core/node.ts";
 import { isNodeReady } from "../resources/core/node/readiness.ts";
 import { adminClient } from "./admin-client.ts";
-import type { ClusterSettings, NodeSettings } from "./data-folder.ts";
+import type { ClusterSettings } from "./data-folder.ts";
 import { writeWhole } from "../base/whole-file.ts";
 import { DataFolder } from "./data-folder.ts";
-import { endNoted, keepAlive, readNote, spawnDetached, waitAlive } from "../base/processes.ts";
+import { endNoted, keepAlive, readNote, spawnDetached, waitAlive, writeNote } from "../base/processes.ts";
 import { chooseSettings, hostAddress, nth } from "./settings.ts";
 
 const KAJI = join(import.meta.dirname, "../../bin/kaji");
@@ -126,18 +126,19 @@ async function credentials(
 }
 
 async function startMissing({ folder, settings }: Run): Promise<void> {
-  if (!(await readNote(folder.note("control-plane")))) {
-    spawnDetached({ command: KAJI, args: ["control-plane", "--data", folder.dir], logFile: folder.log("control-plane") });
-  }
-  for (const node of settings.nodes) {
-    if (!(await readNote(folder.note(`agent-${node.name}`)))) startAgent(folder, node);
+  await startUnlessNoted(folder, "control-plane", ["control-plane", "--data", folder.dir]);
+  for (const { name, simulated } of settings.nodes) {
+    const kubeconfig = join(folder.node(name), "kubeconfig");
+    const args = ["agent", "--kubeconfig", kubeconfig, "--node-name", name, "--data", folder.dir];
+    await startUnlessNoted(folder, `agent-${name}`, simulated ? [...args, "--simulated"] : args);
   }
 }
 
-function startAgent(folder: DataFolder, node: NodeSettings): void {
-  const kubeconfig = join(folder.node(node.name), "kubeconfig");
-  const args = ["agent", "--kubeconfig", kubeconfig, "--node-name", node.name, "--data", folder.dir, ...(node.simulated ? ["--simulated"] : [])];
-  spawnDetached({ command: KAJI, args, logFile: folder.log(`agent-${node.name}`) });
+/** The note is written here, before the process can: nobody starts a second one meanwhile. */
+async function startUnlessNoted(folder: DataFolder, name: string, args: readonly string[]): Promise<void> {
+  if (await readNote(folder.note(name))) return;
+  const { pid } = spawnDetached({ command: KAJI, args, logFile: folder.log(name) });
+  if (pid > 0) await writeNote(folder.note(name), pid, {});
 }
 
 /** A process that was still ending when this began is started once it has ended. */
