@@ -1,6 +1,5 @@
-// The kubelet: this node's pods, each with its worker; the node itself; what a crash left behind. It refuses to
-// know a runtime, a
-// disk or a socket: they are parameters, so that a simulation runs many of them in one process.
+// The kubelet: this node's pods, each with its worker; the node itself; what a crash left behind. It refuses to know a
+// runtime, a disk or a socket: they are parameters, so that a simulation runs many of them in one process.
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";

@@ -1,6 +1,5 @@
-// The images of this node: finding and pulling them, one pull of an image at a time. It refuses to decide whether
-// to pull
-// (policy.ts) and when to try again (the pod step).
+// The images of this node: finding and pulling them, one pull of an image at a time. It refuses to decide whether to
+// pull (policy.ts) and when to try again (the pod step).
 import type { Clock } from "../../base/clock.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { AuthConfig } from "../../wire/cri/image.ts";

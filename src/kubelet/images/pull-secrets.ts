@@ -1,8 +1,7 @@
 // Which credentials of a pod's pull secrets are for an image. Pure; it refuses to read Secrets from the API.
 //
-// Both of Kubernetes' secret types: `.dockerconfigjson` and the older `.dockercfg`. A key names a registry,
-// perhaps with a path,
-// perhaps with `*` in parts of the host name; the longest match is tried first.
+// Both of Kubernetes' secret types: `.dockerconfigjson` and the older `.dockercfg`. A key names a registry, perhaps
+// with a path, perhaps with `*` in parts of the host name; the longest match is tried first.
 import type { Secret } from "../../resources/core/secret.ts";
 import type { AuthConfig } from "../../wire/cri/image.ts";
 

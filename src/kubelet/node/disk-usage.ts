@@ -1,6 +1,5 @@
-// What pods use of this node's disk: emptyDirs, logs, and the writable layers that the runtime knows of. It
-// refuses to judge
-// (pod/local-storage.ts).
+// What pods use of this node's disk: emptyDirs, logs, and the writable layers that the runtime knows of. It refuses to
+// judge (pod/local-storage.ts).
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "../../resources/core/pod.ts";

@@ -1,6 +1,5 @@
-// Keeps containers' logs from filling the disk: a log that has grown too large is set aside, older ones are
-// packed, the oldest go.
-// It refuses to cut a log that is being written: the runtime is asked to begin a new one.
+// Keeps containers' logs from filling the disk: a log that has grown too large is set aside, older ones are packed,
+// the oldest go. It refuses to cut a log that is being written: the runtime is asked to begin a new one.
 import { createReadStream, createWriteStream } from "node:fs";
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";

@@ -1,5 +1,5 @@
-// Keeps this node's Node and Lease: registers, reports, renews. It refuses to judge the machine (facts.ts) and to
-// word (status.ts).
+// Keeps this node's Node and Lease: registers, reports, renews. It refuses to judge the machine (facts.ts) and to word
+// (status.ts).
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { isAbortOf } from "../../base/scope.ts";

@@ -1,6 +1,5 @@
-// A Node as its kubelet reports it: labels, addresses, figures, conditions in upstream's words. Pure: it refuses
-// to write and to
-// ask.
+// A Node as its kubelet reports it: labels, addresses, figures, conditions in upstream's words. Pure: it refuses to
+// write and to ask.
 import { formatTime } from "../../base/timestamp.ts";
 import type { Draft } from "../../client/client.ts";
 import type { Node } from "../../resources/core/node.ts";

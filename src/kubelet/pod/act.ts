@@ -1,6 +1,5 @@
 // Performs the actions of a step, one call each, through the runtime and the rooms around it. It refuses to decide
-// anything:
-// whatever happens becomes an outcome for the next step.
+// anything: whatever happens becomes an outcome for the next step.
 import type { Clock } from "../../base/clock.ts";
 import { goQuote } from "../../base/go-quote.ts";
 import type { Client } from "../../client/client.ts";

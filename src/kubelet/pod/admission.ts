@@ -1,5 +1,5 @@
-// Whether this node takes a pod that was put on it: system, node affinity, ports, room. Pure, in upstream's words.
-// It refuses to look at taints that only keep the scheduler away.
+// Whether this node takes a pod that was put on it: system, node affinity, ports, room. Pure, in upstream's words. It
+// refuses to look at taints that only keep the scheduler away.
 import {
   addQuantity,
   compareQuantity,

@@ -1,6 +1,5 @@
-// A pod that is being ended: why, by when, what is stopped in which order, and what is cleaned up after. It
-// refuses to start
-// anything.
+// A pod that is being ended: why, by when, what is stopped in which order, and what is cleaned up after. It refuses to
+// start anything.
 //
 // App, init and ephemeral containers stop together; then the sidecars, last first; then the sandbox, and when the pod
 // is to go, its volumes and at last its object.

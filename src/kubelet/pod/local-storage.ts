@@ -1,5 +1,5 @@
-// Whether a pod uses more of the node's disk than it may: limits of its emptyDirs, of its containers, of them together.
-// Pure, in upstream's words; it refuses to measure (node/disk-usage.ts).
+// Whether a pod uses more of the node's disk than it may: limits of its emptyDirs, of its containers, of them
+// together. Pure, in upstream's words; it refuses to measure (node/disk-usage.ts).
 import { addQuantity, compareQuantity, quantityValue } from "../../base/quantity.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import { quantity } from "../../base/quantity.ts";

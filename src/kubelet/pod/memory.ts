@@ -1,5 +1,6 @@
 // What a kubelet must remember about a pod beyond what the runtime and the API tell. It refuses to be needed for good:
-// a kubelet that was killed starts with an empty one, and the pod's status in the API and the runtime's labels fill it.
+// a kubelet that was killed starts with an empty one, and the pod's status in the API and the runtime's labels fill
+// it.
 import { parseTime } from "../../base/timestamp.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { ProbeKind, ProbeState } from "../probes/state.ts";

@@ -1,6 +1,5 @@
 // Reads what the runtime has of this node's pods: by labels, one pod or all at once. It refuses to judge and to
-// remember more
-// than what saves calls: a container's status is asked for once in each of its states.
+// remember more than what saves calls: a container's status is asked for once in each of its states.
 import type { Log } from "../../base/log.ts";
 import type { Container } from "../../wire/cri/container.ts";
 import type { ContainerStatus } from "../../wire/cri/container.ts";

@@ -1,5 +1,5 @@
-// What is the case about one pod on this node, as the runtime tells it, and what has happened since the last look.
-// It refuses to read it (observe.ts) and to judge it (step.ts).
+// What is the case about one pod on this node, as the runtime tells it, and what has happened since the last look. It
+// refuses to read it (observe.ts) and to judge it (step.ts).
 import type { Action } from "./actions.ts";
 import type { ProbeKind, ProbeResult } from "../probes/state.ts";
 

@@ -1,6 +1,5 @@
 // Removes what no pod wants any more: sandboxes and folders of pods that went while no kubelet ran. It refuses to
-// touch what has no
-// pod's label, or a pod that somebody still takes care of.
+// touch what has no pod's label, or a pod that somebody still takes care of.
 import type { Log } from "../../base/log.ts";
 import { isNotFound } from "../../wire/grpc/error.ts";
 import type { Cri } from "../cri.ts";

@@ -1,5 +1,5 @@
-// Brings the status of pods to the API: only what differs, the latest wins, again until it is taken or the pod is gone.
-// It refuses to make statuses.
+// Brings the status of pods to the API: only what differs, the latest wins, again until it is taken or the pod is
+// gone. It refuses to make statuses.
 import { backoff } from "../../base/backoff.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";

@@ -1,5 +1,5 @@
-// A pod that should run: its volumes, its sandbox, and its containers, each as far as it can get in this step.
-// It refuses to end pods (ending.ts).
+// A pod that should run: its volumes, its sandbox, and its containers, each as far as it can get in this step. It
+// refuses to end pods (ending.ts).
 import { specHash } from "./containers.ts";
 import { failedProbe } from "./probes-verdict.ts";
 import { backOffEvent, backOffMessage, backOffShownAt, crashRetryAt, noteRestart } from "./restart.ts";

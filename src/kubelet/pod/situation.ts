@@ -1,5 +1,5 @@
-// What the small decisions of a step share: the inputs, a draft of the memory, and where each container stands.
-// It refuses to decide.
+// What the small decisions of a step share: the inputs, a draft of the memory, and where each container stands. It
+// refuses to decide.
 import type { Pod } from "../../resources/core/pod.ts";
 import type { Plan } from "./actions.ts";
 import { allContainers } from "./containers.ts";

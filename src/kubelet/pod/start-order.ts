@@ -1,8 +1,7 @@
 // Which containers should be started now, and in which order. It refuses to start them (run.ts).
 //
 // Init containers run one after the other; a sidecar among them holds the next one until it has started, and then
-// stays.
-// App containers follow together; ephemeral containers wait for nothing but the sandbox.
+// stays. App containers follow together; ephemeral containers wait for nothing but the sandbox.
 import { isStarted } from "./probes-verdict.ts";
 import { mayRestart } from "./restart.ts";
 import { exitCodeOf } from "./situation.ts";

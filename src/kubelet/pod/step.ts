@@ -1,6 +1,5 @@
-// One step of a pod on its node, as a pure function: what is wanted, what is the case and what is remembered give
-// what to
-// do, what to report, what to remember, and when to look again. It refuses to act, to read a clock and to wait.
+// One step of a pod on its node, as a pure function: what is wanted, what is the case and what is remembered give what
+// to do, what to report, what to remember, and when to look again. It refuses to act, to read a clock and to wait.
 //
 // (sandbox attempt, container attempt, phase) only grows. The same inputs give the same answer: test/golden/pod-step
 // holds transcripts of whole lives, in steps.

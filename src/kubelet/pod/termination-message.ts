@@ -1,5 +1,5 @@
-// The last words of a container that ended: its own file, or the end of its log. It refuses to open files (a
-// parameter does).
+// The last words of a container that ended: its own file, or the end of its log. It refuses to open files (a parameter
+// does).
 import type { ContainerStatus } from "../../wire/cri/container.ts";
 import { ANNOTATIONS } from "../parts.ts";
 

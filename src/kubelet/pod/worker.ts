@@ -1,6 +1,6 @@
-// One pod's loop: it waits until something may have changed, looks, steps, and begins what the step says. It
-// refuses to decide,
-// and to wait for its actions: they run beside it and their outcomes are news. One pod's trouble is no other's.
+// One pod's loop: it waits until something may have changed, looks, steps, and begins what the step says. It refuses
+// to decide, and to wait for its actions: they run beside it and their outcomes are news. One pod's trouble is no
+// other's.
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { isAbortOf } from "../../base/scope.ts";

@@ -1,5 +1,5 @@
-// How probes and hooks reach a pod: the calls, apart from sockets, so that a simulation can answer them.
-// It refuses to judge the answers (http.ts, prober.ts).
+// How probes and hooks reach a pod: the calls, apart from sockets, so that a simulation can answer them. It refuses to
+// judge the answers (http.ts, prober.ts).
 
 export interface HttpRequest {
   /** `http://10.0.0.1:8080/path`. */

@@ -1,5 +1,5 @@
-// Volumes and configurations for the simulated runtime, which mounts nothing: the twins of volumes/ and container/.
-// It refuses to read ConfigMaps and Secrets: what must hold a pod is said by the caller.
+// Volumes and configurations for the simulated runtime, which mounts nothing: the twins of volumes/ and container/. It
+// refuses to read ConfigMaps and Secrets: what must hold a pod is said by the caller.
 import type { Pod } from "../../resources/core/pod.ts";
 import { ContainerConfig } from "../../wire/cri/container-config.ts";
 import { PodSandboxConfig } from "../../wire/cri/sandbox-config.ts";

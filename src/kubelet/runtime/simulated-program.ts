@@ -1,5 +1,5 @@
-// What a simulated container would do: a small idea of a shell, enough for the commands of examples and tests.
-// It refuses to run anything: it reads a command line and says how long it takes, what it prints and how it ends.
+// What a simulated container would do: a small idea of a shell, enough for the commands of examples and tests. It
+// refuses to run anything: it reads a command line and says how long it takes, what it prints and how it ends.
 
 export interface SimulatedProgram {
   /** How long it runs by itself, in milliseconds; Infinity for ever. */

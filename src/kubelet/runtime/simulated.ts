@@ -1,6 +1,5 @@
 // A container runtime in memory, on a clock: sandboxes, containers that run by a script, images. The twin of
-// containerd for
-// simulations, hollow nodes and tests; it keeps the same suite. It refuses to run anything real.
+// containerd for simulations, hollow nodes and tests; it keeps the same suite. It refuses to run anything real.
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import type { CallOptions } from "../../wire/grpc/client.ts";

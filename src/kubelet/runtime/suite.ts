@@ -1,5 +1,5 @@
-// What the kubelet relies on in a container runtime: one suite for containerd and for the simulated one.
-// It refuses to test what the kubelet does not use.
+// What the kubelet relies on in a container runtime: one suite for containerd and for the simulated one. It refuses to
+// test what the kubelet does not use.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Clock } from "../../base/clock.ts";

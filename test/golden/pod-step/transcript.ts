@@ -1,8 +1,8 @@
-// Transcripts of a pod's life in steps: a script of what happens to it, and below each line what the step made of that. It refuses
-// to judge: a person reads the text, a test compares it.
+// Transcripts of a pod's life in steps: a script of what happens to it, and below each line what the step made of
+// that. It refuses to judge: a person reads the text, a test compares it.
 //
-// A block is a command, `----`, and the answer. The world between the steps is a few lines: what an action that succeeded
-// does to the runtime, and an API that keeps the status as it is reported.
+// A block is a command, `----`, and the answer. The world between the steps is a few lines: what an action that
+// succeeded does to the runtime, and an API that keeps the status as it is reported.
 import { load } from "js-yaml";
 import type { Pod } from "../../../src/resources/core/pod.ts";
 import type { PodStatus } from "../../../src/resources/core/pod/status.ts";
