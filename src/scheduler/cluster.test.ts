@@ -22,14 +22,20 @@ describe("what the cluster counts", () => {
     assert.deepEqual(namesOn(cluster, "a"), ["p"]);
     cluster.removePod(aPod("p", { on: "a" }));
     assert.deepEqual(namesOn(cluster, "a"), []);
-    assert.deepEqual(events.map(({ type }) => type), ["NodeAdded", "NodeRemoved", "NodeAdded", "PodGone"]);
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ["NodeAdded", "NodeRemoved", "NodeAdded", "PodGone"],
+    );
   });
 
   test("a finished pod takes no room", () => {
     const { cluster, events } = aCluster([aNode("a")], [aPod("p", { on: "a" })]);
     cluster.putPlaced(aPod("p", { on: "a", status: { phase: "Succeeded" } }));
     assert.deepEqual(namesOn(cluster, "a"), []);
-    assert.deepEqual(events.map(({ type }) => type), ["PodGone"]);
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ["PodGone"],
+    );
   });
 
   test("an assumed pod counts at once, and is told to be placed when the cache shows it", () => {
@@ -41,7 +47,10 @@ describe("what the cluster counts", () => {
     cluster.putPlaced(aPod("p", { cpu: "1", on: "a" }));
     assert.equal(nodeNamed(cluster.snapshot(), "a")!.requested.cpu, 1000);
     assert.equal(cluster.isAssumed("pod-p"), false);
-    assert.deepEqual(events.map(({ type }) => type), ["PodPlaced"]);
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ["PodPlaced"],
+    );
     cluster.forget(info);
     assert.deepEqual(namesOn(cluster, "a"), ["p"], "what the cache showed is not forgotten");
   });
@@ -95,7 +104,10 @@ describe("nominations", () => {
     const info = waiting("n", 100, "3");
     cluster.nominate(info, "a");
     cluster.removePod(info.pod);
-    assert.deepEqual(events.map(({ type }) => type), ["PodGone"]);
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ["PodGone"],
+    );
   });
 });
 
@@ -116,7 +128,8 @@ test("a snapshot never changes, and is what counting everything anew gives", () 
         else if (act === "gone") cluster.removeNode(aNode(`n${node}`));
         else if (act === "remove") cluster.removePod(aPod(`p${pod}`));
         else if (act === "put") cluster.putPlaced(aPod(`p${pod}`, words));
-        else if (!cluster.isCounted(`pod-p${pod}`)) cluster.assume(podInfo(aPod(`p${pod}`, { cpu: `${cpu}m` })), `n${node}`);
+        else if (!cluster.isCounted(`pod-p${pod}`))
+          cluster.assume(podInfo(aPod(`p${pod}`, { cpu: `${cpu}m` })), `n${node}`);
         const snapshot = cluster.snapshot();
         kept.push({ snapshot, text: textOf(snapshot) });
         for (const [i, info] of snapshot.nodes.entries()) {

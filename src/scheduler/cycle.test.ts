@@ -19,11 +19,21 @@ describe("one cycle", () => {
 
   test("the first plug-in that objects decides, and is named", () => {
     const says = (name: string, which: string) =>
-      plugin({ name, filter: (_p, node) => (node.name === which ? { reasons: [name], unresolvable: false } : undefined) });
+      plugin({
+        name,
+        filter: (_p, node) => (node.name === which ? { reasons: [name], unresolvable: false } : undefined),
+      });
     const plugins = [says("One", "a"), says("Two", "a"), says("Three", "b"), says("Four", "c")];
     const result = schedule(podInfo(aPod("p")), bare, { plugins, draw: first });
     assert.ok("rejections" in result);
-    assert.deepEqual([...result.rejections].map(([node, r]) => [node, r.plugin]), [["a", "One"], ["b", "Three"], ["c", "Four"]]);
+    assert.deepEqual(
+      [...result.rejections].map(([node, r]) => [node, r.plugin]),
+      [
+        ["a", "One"],
+        ["b", "Three"],
+        ["c", "Four"],
+      ],
+    );
   });
 
   test("scores are normalized, weighed and added up", () => {
@@ -64,30 +74,50 @@ describe("one cycle", () => {
 });
 
 test("nothing is ever placed beyond what a node has", () => {
-  const wanted = fc.record({ cpu: fc.integer({ min: 0, max: 1500 }), memory: fc.integer({ min: 0, max: 1500 }), gpu: fc.nat(2), port: fc.nat(3) });
-  const node = fc.record({ cpu: fc.integer({ min: 0, max: 4000 }), memory: fc.integer({ min: 0, max: 4000 }), pods: fc.nat(8), gpu: fc.nat(4) });
+  const wanted = fc.record({
+    cpu: fc.integer({ min: 0, max: 1500 }),
+    memory: fc.integer({ min: 0, max: 1500 }),
+    gpu: fc.nat(2),
+    port: fc.nat(3),
+  });
+  const node = fc.record({
+    cpu: fc.integer({ min: 0, max: 4000 }),
+    memory: fc.integer({ min: 0, max: 4000 }),
+    pods: fc.nat(8),
+    gpu: fc.nat(4),
+  });
   fc.assert(
-    fc.property(fc.array(node, { minLength: 1, maxLength: 5 }), fc.array(wanted, { maxLength: 30 }), fc.nat(), (nodes, pods, chance) => {
-      const { cluster } = aCluster(
-        nodes.map(({ cpu, memory, pods: most, gpu }, i) =>
-          aNode(`n${i}`, { cpu: `${cpu}m`, memory: `${memory}Mi`, pods: most, amounts: { "example.com/gpu": String(gpu) } }),
-        ),
-      );
-      for (const [i, { cpu, memory, gpu, port }] of pods.entries()) {
-        const amounts = { "example.com/gpu": String(gpu) };
-        const hostPort = port > 0 ? { hostPort: 8000 + port } : {};
-        const info = podInfo(aPod(`p${i}`, { cpu: `${cpu}m`, memory: `${memory}Mi`, amounts, ...hostPort }));
-        const draw = (below: number) => chance % below;
-        const result = schedule(info, cluster.snapshot(), { plugins: defaultPlugins, draw, start: i });
-        if ("node" in result) cluster.assume(info, result.node);
-      }
-      for (const [i, has] of nodes.entries()) {
-        const { requested, pods: placed, ports } = nodeNamed(cluster.snapshot(), `n${i}`)!;
-        assert.ok(requested.cpu <= has.cpu && requested.memory <= has.memory * 2 ** 20);
-        assert.ok((requested.others.get("example.com/gpu") ?? 0) <= has.gpu && placed.length <= has.pods);
-        assert.equal(new Set(ports.map(({ port }) => port)).size, ports.length);
-      }
-    }),
+    fc.property(
+      fc.array(node, { minLength: 1, maxLength: 5 }),
+      fc.array(wanted, { maxLength: 30 }),
+      fc.nat(),
+      (nodes, pods, chance) => {
+        const { cluster } = aCluster(
+          nodes.map(({ cpu, memory, pods: most, gpu }, i) =>
+            aNode(`n${i}`, {
+              cpu: `${cpu}m`,
+              memory: `${memory}Mi`,
+              pods: most,
+              amounts: { "example.com/gpu": String(gpu) },
+            }),
+          ),
+        );
+        for (const [i, { cpu, memory, gpu, port }] of pods.entries()) {
+          const amounts = { "example.com/gpu": String(gpu) };
+          const hostPort = port > 0 ? { hostPort: 8000 + port } : {};
+          const info = podInfo(aPod(`p${i}`, { cpu: `${cpu}m`, memory: `${memory}Mi`, amounts, ...hostPort }));
+          const draw = (below: number) => chance % below;
+          const result = schedule(info, cluster.snapshot(), { plugins: defaultPlugins, draw, start: i });
+          if ("node" in result) cluster.assume(info, result.node);
+        }
+        for (const [i, has] of nodes.entries()) {
+          const { requested, pods: placed, ports } = nodeNamed(cluster.snapshot(), `n${i}`)!;
+          assert.ok(requested.cpu <= has.cpu && requested.memory <= has.memory * 2 ** 20);
+          assert.ok((requested.others.get("example.com/gpu") ?? 0) <= has.gpu && placed.length <= has.pods);
+          assert.equal(new Set(ports.map(({ port }) => port)).size, ports.length);
+        }
+      },
+    ),
     { numRuns: 80 },
   );
 });

@@ -96,7 +96,11 @@ describe("which node", () => {
       aPod("b2", { on: "b", cpu: "2", priority: 8 }),
     ];
     assert.equal(tryPod(two, placed, high()), "b: b1 b2");
-    const alike = [aPod("a1", { on: "a", cpu: "2" }), aPod("a2", { on: "a", cpu: "2" }), aPod("b1", { on: "b", cpu: "4" })];
+    const alike = [
+      aPod("a1", { on: "a", cpu: "2" }),
+      aPod("a2", { on: "a", cpu: "2" }),
+      aPod("b1", { on: "b", cpu: "4" }),
+    ];
     assert.equal(tryPod(two, alike, high()), "b: b1");
   });
 

@@ -25,14 +25,20 @@ test("whatever is pushed and removed, what comes out is sorted and complete", ()
       }
       const out: number[] = [];
       for (let next = heap.pop(); next; next = heap.pop()) out.push(next.value);
-      assert.deepEqual(out, inside.map(({ value }) => value).sort((a, b) => a - b));
+      assert.deepEqual(
+        out,
+        inside.map(({ value }) => value).sort((a, b) => a - b),
+      );
     }),
   );
 });
 
 test("removing what is not inside does nothing", () => {
   const heap = new PriorityHeap<Item>((a, b) => a.value < b.value);
-  const [a, b] = [{ value: 1, heapIndex: -1 }, { value: 2, heapIndex: -1 }];
+  const [a, b] = [
+    { value: 1, heapIndex: -1 },
+    { value: 2, heapIndex: -1 },
+  ];
   heap.push(a);
   heap.remove(b);
   heap.remove(a);

@@ -31,7 +31,12 @@ function setUp() {
 describe("the order", () => {
   test("priority first, then who came first", () => {
     const { queue, name } = setUp();
-    for (const [pod, priority] of [["a", 0], ["b", 10], ["c", 10], ["d", 5]] as const)
+    for (const [pod, priority] of [
+      ["a", 0],
+      ["b", 10],
+      ["c", 10],
+      ["d", 5],
+    ] as const)
       queue.put(podInfo(aPod(pod, { priority })));
     assert.deepEqual([name(), name(), name(), name(), name()], ["b", "c", "d", "a", undefined]);
   });

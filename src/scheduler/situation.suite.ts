@@ -2,7 +2,11 @@
 import type { Node } from "../resources/core/node.ts";
 import type { Pod } from "../resources/core/pod.ts";
 import { Cluster } from "./cluster.ts";
-import type { ClusterEvent } from "./plugin.ts";
+import { objection, prepare } from "./cycle.ts";
+import { podInfo } from "./node-info.ts";
+import type { ClusterEvent, Plugin } from "./plugin.ts";
+import type { Related } from "./related.ts";
+import { NO_RELATED } from "./related.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -21,7 +25,17 @@ export interface NodeWords {
 
 /** A node of 4 cpus and 8 GiB, labelled with its name as host. */
 export function aNode(name: string, words: NodeWords = {}): Node {
-  const { labels, cpu = "4", memory = "8Gi", amounts, pods = 110, zone, spec = {}, images, uid = `node-${name}` } = words;
+  const {
+    labels,
+    cpu = "4",
+    memory = "8Gi",
+    amounts,
+    pods = 110,
+    zone,
+    spec = {},
+    images,
+    uid = `node-${name}`,
+  } = words;
   return {
     apiVersion: "v1",
     kind: "Node",
@@ -57,7 +71,14 @@ export function aPod(name: string, words: PodWords = {}): Pod {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, namespace, uid: words.uid ?? `pod-${name}`, ...(labels && { labels }), generation: 1, ...metadata },
+    metadata: {
+      name,
+      namespace,
+      uid: words.uid ?? `pod-${name}`,
+      ...(labels && { labels }),
+      generation: 1,
+      ...metadata,
+    },
     spec: {
       containers: [
         {
@@ -76,7 +97,10 @@ export function aPod(name: string, words: PodWords = {}): Pod {
 }
 
 /** A cluster of these, and the events that it tells from now on. */
-export function aCluster(nodes: readonly Node[], pods: readonly Pod[] = []): { cluster: Cluster; events: ClusterEvent[] } {
+export function aCluster(
+  nodes: readonly Node[],
+  pods: readonly Pod[] = [],
+): { cluster: Cluster; events: ClusterEvent[] } {
   const events: ClusterEvent[] = [];
   const cluster = new Cluster((event) => events.push(event));
   for (const node of nodes) cluster.putNode(node);
@@ -84,3 +108,41 @@ export function aCluster(nodes: readonly Node[], pods: readonly Pod[] = []): { c
   events.length = 0;
   return { cluster, events };
 }
+
+/** What one plug-in says of each node: "yes", or its reasons; those that no removal would cure end in "!". */
+export function verdicts(
+  plugin: Plugin,
+  pod: Pod,
+  { nodes, pods }: { nodes: readonly Node[]; pods?: readonly Pod[] },
+): string[] {
+  const snapshot = aCluster(nodes, pods).cluster.snapshot();
+  const info = podInfo(pod);
+  const preparation = prepare(info, snapshot, [plugin]);
+  return snapshot.nodes.map((node, at) => {
+    const rejection = objection(info, node, at, preparation);
+    return rejection ? `${rejection.reasons.join(", ")}${rejection.unresolvable ? "!" : ""}` : "yes";
+  });
+}
+
+/** What one plug-in scores each node, normalized; undefined when it has nothing to say. */
+export function scores(
+  plugin: Plugin,
+  pod: Pod,
+  { nodes, pods, related }: { nodes: readonly Node[]; pods?: readonly Pod[]; related?: Related },
+): number[] | undefined {
+  const taken = aCluster(nodes, pods).cluster.snapshot();
+  const snapshot = related ? { ...taken, related } : taken;
+  const info = podInfo(pod);
+  const [ready] = prepare(info, snapshot, [plugin]).scorers;
+  if (!ready) return undefined;
+  const feasible = Int32Array.from(snapshot.nodes.keys());
+  const prepared = plugin.prepareScore?.(info, snapshot, feasible) ?? { state: ready.state };
+  if (prepared.skip) return undefined;
+  const found = Float64Array.from(snapshot.nodes, (node, at) => plugin.score!(info, node, prepared.state, at));
+  plugin.normalize?.(found, prepared.state);
+  return [...found];
+}
+
+/** Whether a plug-in wakes a pod that it rejected. */
+export const wakes = (plugin: Plugin, pod: Pod, event: ClusterEvent): boolean =>
+  plugin.wakes!(event, podInfo(pod), NO_RELATED);

@@ -17,7 +17,9 @@ function answers(tallies: Tallies, snapshot: Snapshot) {
   // Numbers of places are free; which nodes share one is not.
   const shared = [...of].map((place, i) => (place < 0 ? -1 : [...of].indexOf(of[i]!)));
   assert.ok([...of].every((place) => place < count));
-  const terms = [...tallies.terms(snapshot)].map(({ borne, counts, total }) => [borne.key, [...counts], total] as const);
+  const terms = [...tallies.terms(snapshot)].map(
+    ({ borne, counts, total }) => [borne.key, [...counts], total] as const,
+  );
   return {
     pods: [...tallies.pods(snapshot, WEB)],
     shared,
@@ -53,7 +55,8 @@ test("what is remembered from snapshot to snapshot is what counting anew gives",
         if (act === "node") cluster.putNode(aNode(`n${node}`, { images, ...(zone && { zone }) }));
         else if (act === "gone") cluster.removeNode(aNode(`n${node}`));
         else if (act === "remove") cluster.removePod(aPod(`p${pod}`));
-        else if (act === "ask before") assert.deepEqual(answers(before.tallies, before), answers(new Tallies(), before));
+        else if (act === "ask before")
+          assert.deepEqual(answers(before.tallies, before), answers(new Tallies(), before));
         else {
           const spec = keepsAway ? { affinity: AWAY } : {};
           cluster.putPlaced(aPod(`p${pod}`, { on: `n${node}`, labels: { app: web ? "web" : "db" }, spec }));
