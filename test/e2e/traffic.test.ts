@@ -89,7 +89,7 @@ test("no request of 6,000 fails while pods and processes are replaced", { skip: 
 
   // From inside a pod, by name, as fast as a shell goes.
   await cluster.kubectl("run", "asker", "-n", NAMESPACE, "--image=kaji.local/busybox:1", "--restart=Never", "--", "sh", "-c",
-    "n=0; bad=0; while [ ! -e /stop ]; do n=$((n+1)); wget -q -T 5 -O- http://hello.demo | grep -q 'This is' || bad=$((bad+1)); done; echo asked $n failed $bad");
+    "n=0; bad=0; while [ ! -e /stop ]; do n=$((n+1)); wget -qO- http://hello.demo | grep -q 'This is' || bad=$((bad+1)); done; echo asked $n failed $bad");
   await cluster.kubectl("wait", "-n", NAMESPACE, "--for=condition=Ready", "pod/asker", "--timeout=30s");
 
   const load = spawn(process.execPath, ["-e", LOAD, String(REQUESTS), String(PER_SECOND), ...urls], { stdio: ["ignore", "pipe", "inherit"] });
