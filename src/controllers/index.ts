@@ -16,6 +16,7 @@ import { resourceQuota } from "./resourcequota.ts";
 import { rootCaPublisher } from "./root-ca-publisher.ts";
 import { serviceAccount } from "./serviceaccount.ts";
 import type { ControllerSettings } from "./settings.ts";
+import { statefulSet } from "./statefulset.ts";
 import { taintEviction } from "./taint-eviction.ts";
 
 export const controllers = (settings: ControllerSettings): readonly (Controller | Loop)[] => [
@@ -30,6 +31,7 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   deployment,
   replicaSet,
   disruption,
+  statefulSet,
   nodeTtl,
   nodeLifecycle({
     monitorPeriodMs: settings.nodeMonitorPeriodMs,

@@ -1,0 +1,137 @@
+// statefulset: pods that have names of their own, made, replaced and deleted in order. It refuses sets with claims as long as
+// PersistentVolumeClaims are not served.
+import { ControllerRevision } from "../resources/apps/controller-revision.ts";
+import { StatefulSet } from "../resources/apps/stateful-set.ts";
+import { Pod } from "../resources/core/pod.ts";
+import { availability, isAvailable, isReady, isTerminating } from "../resources/core/pod/readiness.ts";
+import { equalJson } from "../schema/equality.ts";
+import { labelQueryOf } from "../schema/label-selector.ts";
+import { StatusError, hasReason } from "../schema/meta/status.ts";
+import { controller, mapping } from "../reconcile/controller.ts";
+import type { ReconcileContext } from "../reconcile/controller.ts";
+import { claim, controllerOf, controllerReference } from "../reconcile/owner.ts";
+import { ORPHANS, allSettled, isNamespaceGoing, orphanIndex, podFromTemplate } from "./pod-control.ts";
+import { forgetRevisions, syncRevisions, templateOf } from "./statefulset/revisions.ts";
+import type { Revisions } from "./statefulset/revisions.ts";
+import { REVISION_LABEL, nextStep, ordinalOf, revisionOf } from "./statefulset/step.ts";
+
+const POD_NAME = "statefulset.kubernetes.io/pod-name";
+const POD_INDEX = "apps.kubernetes.io/pod-index";
+
+export const statefulSet = controller<StatefulSet>({
+  name: "statefulset",
+  identity: "statefulset-controller",
+  of: StatefulSet,
+  owns: [Pod, ControllerRevision],
+  maps: [
+    mapping(Pod, (pod, { deleted, cache }) => {
+      if (deleted || controllerOf(pod)) return [];
+      const { namespace = "", labels = {} } = pod.metadata;
+      return cache(StatefulSet)
+        .list(namespace)
+        .filter((set) => labelQueryOf(set.spec.selector).matches(labels))
+        .map((set) => `${namespace}/${set.metadata.name}`);
+    }),
+  ],
+  indexes: [orphanIndex],
+  writes: [
+    { resource: Pod, verbs: ["create", "delete", "patch"] },
+    { resource: ControllerRevision, verbs: ["create", "update", "delete"] },
+    { resource: StatefulSet, verbs: ["update"], subresource: "status" },
+  ],
+  async reconcile(set, context) {
+    const { client, now } = context;
+    if (set.spec.volumeClaimTemplates?.length) throw new Error("volumeClaimTemplates need PersistentVolumeClaims, which are not served yet");
+    const pods = await claimedPods(set, context);
+    const revisions = await syncRevisions(set, context);
+    const { current, update } = revisions;
+    const names = { current: current.metadata.name ?? "", update: update.metadata.name ?? "" };
+    const { create, remove } = nextStep({ set, pods, ...names, now });
+    let failure: unknown;
+    try {
+      await allSettled([
+        ...create.map(({ ordinal, revision }) => makePod(set, ordinal, revision === names.update ? update : current, context)),
+        ...remove.map((pod) => removePod(set, pod, context)),
+      ]);
+    } catch (error) {
+      failure = error;
+    }
+    const status = statusOf(set, pods, revisions, now);
+    if (!equalJson(status, set.status)) await client.update(StatefulSet, { ...set, status }, { subresource: "status" });
+    await forgetRevisions(set, revisions, new Set(pods.map(revisionOf)), context);
+    if (failure !== undefined) throw failure;
+    const waits = pods.flatMap((pod) => availability(pod, set.spec.minReadySeconds ?? 0, now).from ?? []);
+    return waits.length > 0 ? { afterMs: Math.max(Math.min(...waits) - now, 1) } : undefined;
+  },
+});
+
+function claimedPods(set: StatefulSet, context: ReconcileContext): Promise<Pod[]> {
+  const selector = labelQueryOf(set.spec.selector);
+  const pods = context.cache(Pod);
+  const { namespace = "", name = "", uid = "" } = set.metadata;
+  return claim({
+    client: context.client,
+    ownerResource: StatefulSet,
+    owner: set,
+    resource: Pod,
+    candidates: [...pods.ownedBy(uid), ...pods.by(ORPHANS, namespace)],
+    matches: ({ metadata }) => selector.matches(metadata.labels ?? {}) && ordinalOf(name, metadata.name ?? "") !== undefined,
+  });
+}
+
+async function makePod(set: StatefulSet, ordinal: number, revision: ControllerRevision, { client, events }: ReconcileContext): Promise<void> {
+  const { name: setName = "" } = set.metadata;
+  const name = `${setName}-${ordinal}`;
+  const draft = podFromTemplate(set, templateOf(revision), controllerReference(StatefulSet, set), name);
+  const labels = { ...draft.metadata.labels, [POD_NAME]: name, [POD_INDEX]: String(ordinal), [REVISION_LABEL]: revision.metadata.name ?? "" };
+  const pod = {
+    ...draft,
+    metadata: { ...draft.metadata, generateName: `${setName}-`, labels },
+    spec: { ...draft.spec, hostname: name, ...(set.spec.serviceName && { subdomain: set.spec.serviceName }) },
+  };
+  try {
+    await client.create(Pod, pod);
+    events.record(set, "Normal", "SuccessfulCreate", `Create Pod ${name} in StatefulSet ${setName} successful`);
+  } catch (error) {
+    if (isNamespaceGoing(error)) return;
+    if (error instanceof StatusError) events.record(set, "Warning", "FailedCreate", `Create Pod ${name} in StatefulSet ${setName} failed error: ${error.message}`);
+    throw error;
+  }
+}
+
+async function removePod(set: StatefulSet, pod: Pod, { client, events }: ReconcileContext): Promise<void> {
+  const { namespace, name = "", uid } = pod.metadata;
+  const what = `Delete Pod ${name} in StatefulSet ${set.metadata.name}`;
+  try {
+    await client.delete(Pod, { namespace, name }, { preconditions: { uid } });
+    events.record(set, "Normal", "SuccessfulDelete", `${what} successful`);
+  } catch (error) {
+    if (hasReason(error, "NotFound")) return;
+    if (error instanceof StatusError) events.record(set, "Warning", "FailedDelete", `${what} failed error: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Counters; when every pod has the new revision and is ready, that one is the current one. */
+function statusOf(set: StatefulSet, pods: readonly Pod[], { current, update, collisionCount }: Revisions, now: number): StatefulSet["status"] {
+  const { replicas: wanted = 1, minReadySeconds = 0 } = set.spec;
+  const [from, to] = [current.metadata.name ?? "", update.metadata.name ?? ""];
+  const count = (test: (pod: Pod) => boolean) => pods.filter(test).length;
+  const runs = (pod: Pod) => pod.status.phase === "Running" && isReady(pod);
+  const ready = count(runs);
+  const updated = count((pod) => !isTerminating(pod) && revisionOf(pod) === to);
+  const isDone = updated === wanted && ready === wanted && pods.length === wanted;
+  const currents = isDone ? updated : count((pod) => !isTerminating(pod) && revisionOf(pod) === from);
+  return {
+    ...(set.metadata.generation && { observedGeneration: set.metadata.generation }),
+    replicas: pods.length,
+    ...(ready > 0 && { readyReplicas: ready }),
+    ...(currents > 0 && { currentReplicas: currents }),
+    ...(updated > 0 && { updatedReplicas: updated }),
+    currentRevision: isDone ? to : from,
+    updateRevision: to,
+    collisionCount,
+    ...(set.status.conditions && { conditions: set.status.conditions }),
+    availableReplicas: count((pod) => runs(pod) && isAvailable(pod, minReadySeconds, now)),
+  };
+}
