@@ -1,5 +1,5 @@
 // The recorded HTTP exchanges of the kinds of the first path, against `bin/kaji apiserver` alone, over HTTP/1.1 and over
-// HTTP/2. It refuses new failures; those that are known stand here by name.
+// HTTP/2. It refuses every failure but those that the server cannot help.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startApiserver, withoutReference } from "./cluster.ts";
@@ -13,9 +13,15 @@ const KINDS = [
 ].join("|");
 const FILTER = `^[^/]+/(${KINDS})/`;
 const CASES = 711;
-const AT_LEAST = 690;
+const AT_LEAST = 709;
 
-const KNOWN: readonly string[] = [];
+/** These do not depend on the server alone. */
+const UNSTEADY: readonly string[] = [
+  // The age of an event of 2020 in a table is a day more with every day.
+  "negotiation/Event/table",
+  // Needs the service range 10.96.0.0/16, which another cluster on the machine may have.
+  "validation/Service/clusterIP changed",
+];
 
 let cluster: Cluster;
 before(async () => {
@@ -30,7 +36,7 @@ for (const [protocol, args] of [
   test(`recorded API cases over ${protocol}`, { skip: withoutReference }, async (t) => {
     const program = { program: "replay.mjs", cases: "cases", filter: FILTER, arguments: args };
     const result = await replay(cluster, program);
-    t.diagnostic(`${protocol}: ${judge(result, { atLeast: AT_LEAST, known: KNOWN })}`);
+    t.diagnostic(`${protocol}: ${judge(result, { atLeast: AT_LEAST, unsteady: UNSTEADY })}`);
     assert.equal(result.total, CASES, "the filter takes in all cases of these kinds");
     const failed = result.failures.filter((name) => name.split("/")[1] === "ConfigMap").length;
     const configMaps = 233;

@@ -30,15 +30,18 @@ export interface Component {
   stop(): Promise<void>;
 }
 
-/** An API server, and what was started beside it. */
-export interface Cluster {
-  readonly server: string;
-  readonly kubeconfig: string;
+/** What a replay program needs to know. */
+export interface Target {
+  /** For its report. */
   readonly folder: string;
-  /** An administrator's keys as the replay programs take them. */
+  /** The server and an administrator's keys, as the replay programs take them. */
   readonly credentials: readonly string[];
+}
+
+/** An API server, and what was started beside it. */
+export interface Cluster extends Target {
   /** Starts `kaji <args> --kubeconfig …` beside it. */
-  component(args: readonly string[], kubeconfig?: string): Component;
+  component(args: readonly string[], env?: Readonly<Record<string, string>>): Component;
   stop(): Promise<void>;
 }
 
@@ -69,31 +72,35 @@ export async function startApiserver(): Promise<Cluster> {
     components.push(api.component);
     await api.says(/answers at/);
     const kubeconfig = path.join(data, "kubeconfig");
-    const { server, ca = "", cert = "", key = "" } = connectionOf(
-      parseKubeconfig(readFileSync(kubeconfig, "utf8")),
-      (file) => readFileSync(file, "utf8"),
-    );
-    const credentials: string[] = [];
-    for (const [name, text] of Object.entries({ ca, cert, key })) {
-      const file = path.join(folder, `${name}.pem`);
-      await writeFile(file, text, { mode: 0o600 });
-      credentials.push(`--${name}`, file);
-    }
-    const component = (args: readonly string[], config = kubeconfig): Component => {
-      const started = start([...args, "--kubeconfig", config]);
+    const credentials = await credentialsIn(folder, kubeconfig);
+    const component = (args: readonly string[], env = {}): Component => {
+      const started = start([...args, "--kubeconfig", kubeconfig], env);
       components.push(started.component);
       return started.component;
     };
-    return { server, kubeconfig, folder, credentials: ["--server", server, ...credentials], component, stop };
+    return { folder, credentials, component, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
+/** The keys of a kubeconfig as files of `folder`, and the options that name them. */
+export async function credentialsIn(folder: string, kubeconfig: string): Promise<readonly string[]> {
+  const read = (file: string): string => readFileSync(file, "utf8");
+  const { server, ca = "", cert = "", key = "" } = connectionOf(parseKubeconfig(read(kubeconfig)), read);
+  const options = ["--server", server];
+  for (const [name, text] of Object.entries({ ca, cert, key })) {
+    const file = path.join(folder, `${name}.pem`);
+    await writeFile(file, text, { mode: 0o600 });
+    options.push(`--${name}`, file);
+  }
+  return options;
+}
+
 /** A process in the foreground whose output is kept. */
-function start(args: readonly string[]): { component: Component; says(text: RegExp): Promise<void> } {
-  const child = spawn(KAJI, args, { stdio: ["ignore", "pipe", "pipe"] });
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): { component: Component; says(text: RegExp): Promise<void> } {
+  const child = spawn(KAJI, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   let output = "";
   const waiting = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { REFERENCE } from "./cluster.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Target } from "./cluster.ts";
 
 export interface ReplayOptions {
   /** The program beside the recordings, such as `replay.mjs`. */
@@ -34,11 +34,11 @@ export interface Replayed {
 }
 
 /** One run. Throws when the program itself did not work. */
-export async function replay(cluster: Cluster, options: ReplayOptions): Promise<Replayed> {
-  const report = path.join(cluster.folder, `report-${options.cases}.json`);
+export async function replay(target: Target, options: ReplayOptions): Promise<Replayed> {
+  const report = path.join(target.folder, `report-${options.cases}.json`);
   const args = [
     path.join(REFERENCE, options.program),
-    ...cluster.credentials,
+    ...target.credentials,
     ...["--cases", path.join(REFERENCE, options.cases), "--filter", options.filter, "--report", report],
     ...(options.arguments ?? []),
   ];

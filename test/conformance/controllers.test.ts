@@ -1,0 +1,36 @@
+// The recorded behaviours of controllers, against `bin/kaji apiserver` with `bin/kaji controllers` beside it; the replay
+// program plays kubelets and scheduler. It refuses new failures in the areas of the controllers that exist.
+import { after, before, test } from "node:test";
+import { startApiserver, withoutReference } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import { judge, replay } from "./replay.ts";
+
+const AREAS = "Deployment|ReplicaSet|EndpointSlice|Namespace|GarbageCollection|Node";
+const AT_LEAST = 99;
+
+const KNOWN: readonly string[] = [
+  // Quota is not there yet: nothing refuses the second pod.
+  "ReplicaSet/failures/quota refuses pods: condition and event",
+];
+
+/** What the recordings shorten: how soon a silent node is noticed, and how many nodes may be emptied in a second. */
+const SETTINGS = {
+  KAJI_NODE_MONITOR_PERIOD: "1s",
+  KAJI_NODE_MONITOR_GRACE_PERIOD: "8s",
+  KAJI_NODE_STARTUP_GRACE_PERIOD: "10s",
+  KAJI_NODE_EVICTION_RATE: "50",
+};
+
+let cluster: Cluster;
+before(async () => {
+  if (withoutReference !== false) return;
+  cluster = await startApiserver();
+  cluster.component(["controllers"], SETTINGS);
+});
+after(() => cluster?.stop());
+
+test("recorded controller cases", { skip: withoutReference }, async (t) => {
+  const program = { program: "controller-replay.mjs", cases: "controllers", filter: `^(${AREAS})/` };
+  const result = await replay(cluster, { ...program, arguments: ["--jobs", "20"] });
+  t.diagnostic(judge(result, { atLeast: AT_LEAST, known: KNOWN }));
+});
