@@ -1,6 +1,7 @@
 // Eviction: a deletion that a PodDisruptionBudget may refuse. It refuses to compute budgets: their controller does.
 // Specification: "API-initiated eviction".
 import { formatTime } from "../../base/timestamp.ts";
+import { MOST_DISRUPTED_PODS, spares } from "../../resources/policy/budget.ts";
 import { PodDisruptionBudget } from "../../resources/policy/pod-disruption-budget.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import { labelQueryOf } from "../../schema/label-selector.ts";
@@ -14,9 +15,6 @@ import { deleteOne } from "../verbs/delete.ts";
 import { checkedDeleteOptions } from "../verbs/options.ts";
 import type { WriteOptions } from "../verbs/options.ts";
 import { changeRaw } from "../verbs/update.ts";
-
-/** A budget that grants too many at once is not believed: its controller must have seen them. */
-const MOST_DISRUPTED = 2000;
 
 export async function evict(call: Call, body: KubeObject, options: WriteOptions): Promise<Answer> {
   if (body.metadata?.name !== call.name) throw badRequest("name in URL does not match name in Eviction object");
@@ -71,7 +69,7 @@ async function claim(call: Call, pod: Pod, dryRun: boolean): Promise<void> {
     });
   }
   const [budget] = budgets;
-  if (!isReady(pod) && mayGoUnready(budget!)) return;
+  if (!isReady(pod) && spares(budget!.spec, budget!.status)) return;
   const served = call.parts.kinds.of(PodDisruptionBudget)!;
   const name = budget!.metadata.name ?? "";
   const about: Call = { ...call, served, name, subresource: "status" };
@@ -81,12 +79,6 @@ async function claim(call: Call, pod: Pod, dryRun: boolean): Promise<void> {
     // The budget went away meanwhile: nothing holds the pod any more.
     if (!hasReason(error, "NotFound")) throw error;
   }
-}
-
-function mayGoUnready({ spec, status }: PodDisruptionBudget): boolean {
-  if (spec.unhealthyPodEvictionPolicy === "AlwaysAllow") return true;
-  const { currentHealthy = 0, desiredHealthy = 0 } = status ?? {};
-  return currentHealthy >= desiredHealthy && desiredHealthy > 0;
 }
 
 function granted(call: Call, budget: PodDisruptionBudget): KubeObject {
@@ -99,7 +91,7 @@ function granted(call: Call, budget: PodDisruptionBudget): KubeObject {
     throw refusal(
       `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
     );
-  if (Object.keys(disruptedPods).length > MOST_DISRUPTED) {
+  if (Object.keys(disruptedPods).length > MOST_DISRUPTED_PODS) {
     throw refusal(`The disruption budget ${name} has too many pods whose eviction is not yet seen`, 10);
   }
   const now = formatTime(call.parts.clock.now());
