@@ -17,7 +17,7 @@ import type { MachineClock } from "./seams/clock.ts";
 import { throughRules } from "./seams/cri.ts";
 import type { CriRule } from "./seams/cri.ts";
 
-export const NODE_CPU_MILLI = 4000;
+export const NODE_CPU_MILLI = 2000;
 export const NODE_PODS = 20;
 
 /** A call that reached a runtime, with what stood there at that moment. */

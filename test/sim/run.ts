@@ -255,7 +255,7 @@ class Play {
     void tidyUp(world).catch((error: unknown) => this.violated("errors", `tidying up: ${String(error)}`));
     let left = this.#unsettled();
     for (let waits = 250; left !== undefined && this.#violation === undefined; waits = Math.min(waits * 1.3, 8000)) {
-      if (this.#clock.monotonic() - start > CONVERGES_WITHIN_MS) return this.violated("convergence", left);
+      if (this.#clock.monotonic() - start > CONVERGES_WITHIN_MS) return this.violated(left.name, left.what);
       await this.#advance(Math.round(waits));
       left = this.#unsettled();
     }
@@ -280,13 +280,13 @@ class Play {
     listening = false;
     if (writes.length > 0) this.violated("rest", `${writes.length} writes in 15 s of rest: ${writes.slice(0, 5).join(", ")}`);
     const left = this.#unsettled();
-    if (left !== undefined) this.violated("rest", `settled, and then: ${left}`);
+    if (left !== undefined) this.violated("rest", `settled, and then: ${left.what}`);
   }
 
-  #unsettled(): string | undefined {
-    for (const { judge } of this.#judges) {
-      const left = judge.unsettled?.();
-      if (left !== undefined) return left;
+  #unsettled(): { readonly name: string; readonly what: string } | undefined {
+    for (const { name, judge } of this.#judges) {
+      const what = judge.unsettled?.();
+      if (what !== undefined) return { name, what };
     }
     return undefined;
   }

@@ -123,10 +123,16 @@ async function createService(hands: Hands): Promise<void> {
   await hands.client.create(Service, { metadata: metadataOf(hands, app), spec: { selector: { app }, ports: [{ port: 80 }] } } as unknown as Service);
 }
 
-/** Reads, adds one, writes: what the write says is all that the person knows. */
+/** Two people count at the same time. */
 async function count(hands: Hands): Promise<void> {
+  const name = pick(hands.random, ["counter-a", "counter-b"]);
+  await Promise.all([increment(hands, name), increment(hands, name)]);
+}
+
+/** Reads, adds one, writes: what the write says is all that the person knows. */
+async function increment(hands: Hands, name: string): Promise<void> {
   const { client, world } = hands;
-  const at = { namespace: "default", name: pick(hands.random, ["counter-a", "counter-b"]) };
+  const at = { namespace: "default", name };
   const key = `core/configmaps/${at.namespace}/${at.name}`;
   const entry = world.ledger.counters.get(key) ?? { acknowledged: 0, unknown: 0 };
   world.ledger.counters.set(key, entry);
@@ -136,6 +142,7 @@ async function count(hands: Hands): Promise<void> {
     await client.update(ConfigMap, { ...before, data });
     entry.acknowledged++;
   } catch (error) {
+    if (hasReason(error, "Conflict")) return;
     if (hasReason(error, "NotFound")) await client.create(ConfigMap, { metadata: at, data: { count: "0" } });
     else if (hasReason(error, "ServiceUnavailable", "Timeout", "InternalError")) entry.unknown++;
     else throw error;
