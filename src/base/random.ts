@@ -30,14 +30,28 @@ export function uuid(random: Random): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** Drawn from the system at once: a call for a few bytes costs as much as one for a page of them. */
+const POOL_BYTES = 4096;
+let pool = Buffer.alloc(0);
+
+/** Bytes that nobody else gets, as a view; they are used at once and not kept. */
+function draw(length: number): Buffer {
+  if (length > POOL_BYTES / 16) return randomBytes(length);
+  if (pool.length < length) pool = randomBytes(POOL_BYTES);
+  const drawn = pool.subarray(0, length);
+  pool = pool.subarray(length);
+  return drawn;
+}
+
 export const systemRandom: Random = {
-  bytes: (length) => new Uint8Array(randomBytes(length)),
-  float: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  // A copy: a view would leave the rest of the pool in the hands of whoever asked.
+  bytes: (length) => new Uint8Array(draw(length)),
+  float: () => draw(6).readUIntBE(0, 6) / 2 ** 48,
   below(below) {
     // Rejection keeps every number equally likely.
     const limit = 2 ** 32 - (2 ** 32 % below);
     for (;;) {
-      const n = randomBytes(4).readUInt32BE();
+      const n = draw(4).readUInt32BE();
       if (n < limit) return n % below;
     }
   },

@@ -1,12 +1,13 @@
 // Decoding: JSON text or a JavaScript value to an object that a schema describes, with the errors of Go's decoder.
 // It refuses to default (default.ts), to judge (validate.ts), and to know versions, kinds and media types.
 //
-// The result is fresh and deeply frozen, in canonical form: keys in declared order, unknown fields gone, null is
+// The result is deeply frozen, in canonical form: keys in declared order, unknown fields gone, null is
 // absence, quantities, times and base64 as the server writes them, zero values of plain fields with omitempty left out.
 // Specification: sigs.k8s.io/json (case-sensitive, integers kept), strict mode as in `fieldValidation`.
 import { parseJSON, parseJSONStrict } from "../base/json-strict.ts";
 import { DecodeError, goKind, goType, Mismatch, SCALAR_READERS, zeroOf } from "./decode-scalar.ts";
 import { copyJson, deepFreeze, isJsonObject, setKey } from "./freeze.ts";
+import { internFields } from "./intern.ts";
 import { pruneCustom } from "./prune.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
@@ -32,6 +33,8 @@ interface Walk {
   readonly collects: boolean;
   /** The value may hold what JSON.parse never makes: undefined, dates, functions. */
   readonly foreign: boolean;
+  /** Frozen parts that are in canonical form already are taken over as they are. */
+  readonly shares: boolean;
   readonly keys: (string | number)[];
   readonly owners: (string | undefined)[];
   readonly problems: string[];
@@ -56,8 +59,9 @@ function compile(node: Node): Decoder {
       return listDecoder(node.items, goType(node));
     case "map":
       return mapDecoder(node.values, goType(node));
-    case "rawExtension":
     case "fieldsV1":
+      return (value, walk) => internFields(value, walk.foreign);
+    case "rawExtension":
     case "json":
       return (value, walk) => (walk.foreign ? copyJson(value) : deepFreeze(value));
     default:
@@ -129,28 +133,45 @@ function objectDecoder(node: AnyObjectNode): Decoder {
   return (value, walk) => {
     const source = checkedObject(value, walk, wanted);
     const depth = enter(walk);
-    const result: Record<string, unknown> = {};
+    const keys = Object.keys(source);
+    // Undefined as long as the source itself can be the result.
+    let result: Record<string, unknown> | undefined = walk.shares && isOwnFrozen(source) ? undefined : {};
     let last = -1;
     let inOrder = true;
-    for (const key of Object.keys(source)) {
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
       const slot = slots.get(key);
       const raw = source[key];
-      if (slot === undefined) {
-        if (raw !== undefined) unknown(walk, key, depth);
+      if (slot === undefined || raw === null || raw === undefined) {
+        if (slot === undefined && raw !== undefined) unknown(walk, key, depth);
+        result ??= firstOf(source, keys, i);
         continue;
       }
-      if (raw === null || raw === undefined) continue;
       walk.keys[depth] = key;
       walk.owners[depth] = struct;
       const decoded = (slot.decode ??= decoderOf(slot.node))(raw, walk);
-      if (decoded === null || (slot.dropsZero && isEmptyValue(decoded))) continue;
+      if (decoded === null || (slot.dropsZero && isEmptyValue(decoded))) {
+        result ??= firstOf(source, keys, i);
+        continue;
+      }
       if (slot.index < last) inOrder = false;
       last = slot.index;
-      result[key] = decoded;
+      if (result === undefined && (decoded !== raw || !inOrder)) result = firstOf(source, keys, i);
+      if (result !== undefined) result[key] = decoded;
     }
     walk.depth = depth;
+    if (result === undefined) return source;
     return Object.freeze(inOrder ? result : ordered(result, names));
   };
+}
+
+const isOwnFrozen = (source: object) => Object.isFrozen(source) && Object.getPrototypeOf(source) === Object.prototype;
+
+/** A new object with the first members of another: those that were found to be in canonical form. */
+function firstOf(source: Readonly<Record<string, unknown>>, keys: readonly string[], count: number) {
+  const result: Record<string, unknown> = {};
+  for (let i = 0; i < count; i++) setKey(result, keys[i]!, source[keys[i]!]);
+  return result;
 }
 
 /** The same object with its keys in declared order. */
@@ -171,13 +192,15 @@ function listDecoder(items: Node, wanted: string): Decoder {
     decode ??= decoderOf(items);
     const depth = enter(walk);
     walk.owners[depth] = undefined;
+    let same = walk.shares && Object.isFrozen(value);
     const result = new Array<unknown>(value.length);
     for (let i = 0; i < value.length; i++) {
       walk.keys[depth] = i;
       result[i] = value[i] === null ? zero : decode(value[i], walk);
+      same &&= result[i] === value[i];
     }
     walk.depth = depth;
-    return Object.freeze(result);
+    return same ? value : Object.freeze(result);
   };
 }
 
@@ -189,15 +212,22 @@ function mapDecoder(values: Node, wanted: string): Decoder {
     decode ??= decoderOf(values);
     const depth = enter(walk);
     walk.owners[depth] = undefined;
-    const result: Record<string, unknown> = {};
-    for (const key of Object.keys(source)) {
+    const keys = Object.keys(source);
+    let result: Record<string, unknown> | undefined = walk.shares && isOwnFrozen(source) ? undefined : {};
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
       const raw = source[key];
-      if (raw === undefined) continue;
+      if (raw === undefined) {
+        result ??= firstOf(source, keys, i);
+        continue;
+      }
       walk.keys[depth] = key;
-      setKey(result, key, raw === null ? zero : decode(raw, walk));
+      const decoded = raw === null ? zero : decode(raw, walk);
+      if (result === undefined && decoded !== raw) result = firstOf(source, keys, i);
+      if (result !== undefined) setKey(result, key, decoded);
     }
     walk.depth = depth;
-    return Object.freeze(result);
+    return result === undefined ? source : Object.freeze(result);
   };
 }
 
@@ -261,8 +291,12 @@ function mismatchError(walk: Walk, { found, wanted }: Mismatch): DecodeError {
   return new DecodeError(`json: cannot unmarshal ${found} into ${where} of type ${wanted}`);
 }
 
-function run<N extends Node>(node: N, value: unknown, collects: boolean, foreign: boolean): Decoded<ValueIn<N>> {
-  const walk: Walk = { collects, foreign, keys: [], owners: [], problems: [], depth: 0 };
+function run<N extends Node>(
+  node: N,
+  value: unknown,
+  { collects, foreign, shares }: Pick<Walk, "collects" | "foreign" | "shares">,
+): Decoded<ValueIn<N>> {
+  const walk: Walk = { collects, foreign, shares, keys: [], owners: [], problems: [], depth: 0 };
   try {
     const decoded = value === null || value === undefined ? zeroOf(node) : decoderOf(node)(value, walk);
     return { value: decoded as ValueIn<N>, problems: walk.problems };
@@ -282,9 +316,9 @@ export function decodeJson<N extends Node>(
   text: string | Uint8Array,
   options: { readonly strictness: Strictness } = { strictness: "Ignore" },
 ): Decoded<ValueIn<N>> {
-  if (options.strictness === "Ignore") return run(node, parseJSON(text), false, false);
+  if (options.strictness === "Ignore") return run(node, parseJSON(text), PARSED);
   const { value, duplicates } = parseJSONStrict(text);
-  const decoded = run(node, value, true, false);
+  const decoded = run(node, value, { ...PARSED, collects: true });
   if (duplicates.length === 0) return decoded;
   return { value: decoded.value, problems: withDuplicates(duplicates, decoded.problems) };
 }
@@ -300,16 +334,21 @@ function withDuplicates(paths: readonly string[], unknowns: readonly string[]): 
   return [...problems, ...unknowns].slice(0, MAX_PROBLEMS);
 }
 
-/** The same from a value that something else parsed or computed: a YAML body, the result of a patch. */
+const PARSED = { collects: false, foreign: false, shares: false };
+
+/**
+ * The same from a value that something else parsed or computed: a YAML body, the result of a patch. Frozen parts of it
+ * that are in canonical form stay the objects they are, so that what did not change is seen by identity.
+ */
 export function decodeValue<N extends Node>(
   node: N,
   value: unknown,
   options: { readonly strictness: Strictness } = { strictness: "Ignore" },
 ): Decoded<ValueIn<N>> {
-  return run(node, value, options.strictness !== "Ignore", true);
+  return run(node, value, { collects: options.strictness !== "Ignore", foreign: true, shares: true });
 }
 
 /** A caller's own object made ours: `undefined` is absence, what JSON cannot say throws {@link DecodeError}. */
 export function walkIn<N extends Node>(node: N, value: unknown): ValueIn<N> {
-  return run(node, value, false, true).value;
+  return run(node, value, { collects: false, foreign: true, shares: false }).value;
 }

@@ -18,9 +18,62 @@ export const SAME: Comparison = { added: EMPTY, modified: EMPTY, removed: EMPTY 
 /** What changes from `before` to `after`. Parts that are the same object are not looked into. */
 export function compareObjects(node: Node, before: unknown, after: unknown): Comparison {
   if (before === after) return SAME;
-  const walk = new Walk();
-  walk.visit(node, before, after);
-  return { added: walk.added.set, modified: walk.modified.set, removed: walk.removed.set };
+  const sets = new Sets();
+  new Walk(sets).visit(node, before, after);
+  return { added: sets.added.set, modified: sets.modified.set, removed: sets.removed.set };
+}
+
+/**
+ * What {@link compareObjects} goes through as a text: values with equal texts give equal comparisons but for `removed`.
+ * It costs a fraction of the sets, and most objects that are created differ from another one in values only.
+ */
+export function traceOf(node: Node, before: unknown, after: unknown): string {
+  const trace = new Trace();
+  new Walk(trace).visit(node, before, after);
+  return trace.text;
+}
+
+/** Who hears of what a walk finds. The place is what was entered and not left. */
+interface Found {
+  enter(element: PathElement): void;
+  leave(): void;
+  note(kind: keyof Comparison): void;
+}
+
+class Sets implements Found {
+  readonly added = new SetBuilder();
+  readonly modified = new SetBuilder();
+  readonly removed = new SetBuilder();
+  readonly #path: PathElement[] = [];
+
+  enter(element: PathElement): void {
+    this.#path.push(element);
+  }
+
+  leave(): void {
+    this.#path.pop();
+  }
+
+  note(kind: keyof Comparison): void {
+    this[kind].add(this.#path);
+  }
+}
+
+/** Elements stand with their length, so that no two walks have the same text. */
+class Trace implements Found {
+  text = "";
+
+  enter(element: PathElement): void {
+    this.text += `${element.length}:${element}`;
+  }
+
+  leave(): void {
+    this.text += ")";
+  }
+
+  note(kind: keyof Comparison): void {
+    if (kind !== "removed") this.text += kind === "added" ? "+" : "~";
+  }
 }
 
 /** The comparison without the fields at or below `ignored`. */
@@ -35,10 +88,11 @@ export function withoutFields(comparison: Comparison, ignored: FieldSet | undefi
 
 /** Undefined stands for "not there"; null is a value. */
 class Walk {
-  readonly added = new SetBuilder();
-  readonly modified = new SetBuilder();
-  readonly removed = new SetBuilder();
-  readonly #path: PathElement[] = [];
+  readonly #found: Found;
+
+  constructor(found: Found) {
+    this.#found = found;
+  }
 
   visit(node: Node, before: unknown, after: unknown): void {
     if (before === after) return;
@@ -46,13 +100,13 @@ class Walk {
     const whole = shape.type === "leaf" || (isBare(shape, before) && isBare(shape, after));
     if (whole) {
       if (before !== undefined && after !== undefined) {
-        if (!sameValue(before, after)) this.modified.add(this.#path);
+        if (!sameValue(before, after)) this.#found.note("modified");
         return;
       }
     } else if (shape.type === "map") this.#map(shape, before, after);
     else this.#list(shape, listOf(before), listOf(after));
-    if (before === undefined) this.added.add(this.#path);
-    else if (after === undefined) this.removed.add(this.#path);
+    if (before === undefined) this.#found.note("added");
+    else if (after === undefined) this.#found.note("removed");
   }
 
   /** In memory an object may lack what its JSON always has; that counts as if it were there. */
@@ -109,23 +163,28 @@ class Walk {
   /** Items of one identity: usually one on each side; where there are several they are compared as a whole. */
   #items(node: Node, element: PathElement, left: readonly unknown[], right: readonly unknown[]): void {
     if (left.length <= 1 && right.length <= 1) return this.#step(element, node, left[0], right[0]);
-    const path = [...this.#path, element];
     if (left.length >= 2 && right.length >= 2) {
-      if (!sameValue(left, right)) this.modified.add(path);
+      if (!sameValue(left, right)) this.#noteAt(element, "modified");
     } else if (left.length >= 2) {
       if (right.length === 1) this.#step(element, node, undefined, right[0]);
-      this.removed.add(path);
+      this.#noteAt(element, "removed");
     } else {
       if (left.length === 1) this.#step(element, node, left[0], undefined);
-      this.added.add(path);
+      this.#noteAt(element, "added");
     }
   }
 
   #step(element: PathElement, node: Node | undefined, before: unknown, after: unknown): void {
     if (!node || before === after) return;
-    this.#path.push(element);
+    this.#found.enter(element);
     this.visit(node, before, after);
-    this.#path.pop();
+    this.#found.leave();
+  }
+
+  #noteAt(element: PathElement, kind: keyof Comparison): void {
+    this.#found.enter(element);
+    this.#found.note(kind);
+    this.#found.leave();
   }
 }
 

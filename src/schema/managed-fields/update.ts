@@ -9,7 +9,7 @@ import { formatTime } from "../../base/timestamp.ts";
 import { isJsonObject } from "../freeze.ts";
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts";
 import type { JsonObject } from "../node.ts";
-import { sameValue } from "./compare.ts";
+import { sameValue, traceOf } from "./compare.ts";
 import {
   ManagedFieldsError,
   NO_OWNERS,
@@ -21,6 +21,7 @@ import {
 } from "./entries.ts";
 import type { Owner, Owners } from "./entries.ts";
 import { difference, recursiveDifference, union } from "./field-set.ts";
+import type { FieldSet } from "./field-set.ts";
 import { Change, STRIPPED, reconcileOwners, takeFields } from "./ownership.ts";
 import type { KindFacts } from "./ownership.ts";
 import { emptyObject } from "./topology.ts";
@@ -48,13 +49,11 @@ export function recordUpdate(record: UpdateRecord): JsonObject {
 
 /** The owners after the write, not capped. */
 export function updateOwners(given: Owners, record: UpdateRecord): Owners {
-  const { apiVersion, manager, subresource, resetFields, now } = record;
-  const change = new Change(record, record.live ?? emptyObject(record.node), record.next);
-  const { owners } = takeFields(reconcileOwners(given, record), change, undefined);
-  const compared = change.in(apiVersion)!;
-  let set = union(compared.modified, compared.added);
-  if (resetFields) set = recursiveDifference(set, resetFields);
-  set = difference(set, STRIPPED);
+  const { apiVersion, manager, subresource, now } = record;
+  const isNew = given.size === 0 && record.live === undefined;
+  const change = isNew ? undefined : new Change(record, record.live ?? emptyObject(record.node), record.next);
+  const owners = change === undefined ? given : takeFields(reconcileOwners(given, record), change, undefined).owners;
+  const set = change === undefined ? writtenAtFirst(record) : written(change, record);
   if (set.size === 0) return owners;
   const owner: Owner = {
     manager: manager || "unknown",
@@ -69,6 +68,36 @@ export function updateOwners(given: Owners, record: UpdateRecord): Owners {
   const result = new Map(owners);
   result.set(id, before ? { ...owner, set: union(before.set, set) } : owner);
   return result;
+}
+
+/** What the writer owns of a change. */
+function written(change: Change, { apiVersion, resetFields }: UpdateRecord): FieldSet {
+  const compared = change.in(apiVersion)!;
+  let set = union(compared.modified, compared.added);
+  if (resetFields) set = recursiveDifference(set, resetFields);
+  return difference(set, STRIPPED);
+}
+
+/** Sets by what led to them; forgotten all at once when a kind has more shapes than this. */
+const MOST_SHAPES = 200;
+const shapes = new WeakMap<object, Map<string, FieldSet>>();
+
+/** {@link written} for an object that nobody wrote before: objects of one shape share the set, and its JSON. */
+function writtenAtFirst(record: UpdateRecord): FieldSet {
+  const { node, next, resetFields } = record;
+  const empty = emptyObject(node);
+  // Either stands for one kind and subresource.
+  const place = resetFields ?? node;
+  let known = shapes.get(place);
+  if (known === undefined) shapes.set(place, (known = new Map()));
+  const trace = traceOf(node, empty, next);
+  let set = known.get(trace);
+  if (set === undefined) {
+    set = written(new Change(record, empty, next), record);
+    if (known.size >= MOST_SHAPES) known.clear();
+    known.set(trace, set);
+  }
+  return set;
 }
 
 /**
