@@ -51,10 +51,18 @@ const RULE = { labelSelector: { matchLabels: { app: "bench" } } };
 const CONSTRAINTS: Readonly<Record<Kind, Partial<Pod["spec"]>>> = {
   basic: {},
   "hostname anti-affinity": {
-    affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ ...RULE, topologyKey: "kubernetes.io/hostname" }] } },
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ ...RULE, topologyKey: "kubernetes.io/hostname" }],
+      },
+    },
   },
   "zone affinity": {
-    affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ ...RULE, topologyKey: "topology.kubernetes.io/zone" }] } },
+    affinity: {
+      podAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ ...RULE, topologyKey: "topology.kubernetes.io/zone" }],
+      },
+    },
   },
   "zone spread": {
     topologySpreadConstraints: [
@@ -68,7 +76,9 @@ const podDraft = (i: number, kind: Kind) => ({
   kind: "Pod",
   metadata: { name: `pod-${i}`, namespace: NAMESPACE, labels: { app: "bench" } },
   spec: {
-    containers: [{ name: "c", image: "registry.k8s.io/pause:3.10", resources: { requests: { cpu: "100m", memory: "200Mi" } } }],
+    containers: [
+      { name: "c", image: "registry.k8s.io/pause:3.10", resources: { requests: { cpu: "100m", memory: "200Mi" } } },
+    ],
     ...CONSTRAINTS[kind],
   },
 });
@@ -77,7 +87,8 @@ const podDraft = (i: number, kind: Kind) => ({
 function cycleAlone(nodes: number, pods: number, kind: Kind): number {
   const random = seededRandom(1);
   const cluster = new Cluster(() => undefined);
-  for (let i = 0; i < nodes; i++) cluster.putNode({ ...nodeDraft(i), metadata: { ...nodeDraft(i).metadata, uid: `n${i}` } } as unknown as Node);
+  for (let i = 0; i < nodes; i++)
+    cluster.putNode({ ...nodeDraft(i), metadata: { ...nodeDraft(i).metadata, uid: `n${i}` } } as unknown as Node);
   const draw = (below: number) => random.below(below);
   const infos = Array.from({ length: pods }, (_, i) => {
     const draft = podDraft(i, kind);
@@ -94,7 +105,8 @@ function cycleAlone(nodes: number, pods: number, kind: Kind): number {
     placed++;
   }
   const seconds = (clock.monotonic() - began) / 1000;
-  if (placed !== Math.min(pods, kind === "hostname anti-affinity" ? nodes : pods)) throw new Error(`${placed} of ${pods} pods were placed`);
+  if (placed !== Math.min(pods, kind === "hostname anti-affinity" ? nodes : pods))
+    throw new Error(`${placed} of ${pods} pods were placed`);
   return placed / seconds;
 }
 
@@ -110,7 +122,13 @@ async function inParallel(count: number, work: (i: number) => Promise<unknown>):
 async function serverWith(nodes: number): Promise<{ server: ApiServer; admin: Client }> {
   const random = seededRandom(1);
   const log = silentLog;
-  const server = await standardServer({ store: memoryStore({ clock }), clock, random, log, serviceCidrs: ["10.96.0.0/16"] });
+  const server = await standardServer({
+    store: memoryStore({ clock }),
+    clock,
+    random,
+    log,
+    serviceCidrs: ["10.96.0.0/16"],
+  });
   const admin = await prepareCluster({ server, log });
   await admin.create(Namespace, { metadata: { name: NAMESPACE }, spec: {} });
   await admin.create(ServiceAccount, { metadata: { name: "default", namespace: NAMESPACE } });
@@ -178,7 +196,14 @@ export async function benchScheduler(nodes = 5000, pods = 5000): Promise<Schedul
 async function benchAll(nodes: number, pods: number): Promise<SchedulerRow[]> {
   const rows: SchedulerRow[] = [];
   const row = (name: string, figure: number, target: number, baseline?: number) => {
-    rows.push({ name, unit: "pods/s", figure, baseline, ratio: baseline === undefined ? undefined : figure / baseline, target });
+    rows.push({
+      name,
+      unit: "pods/s",
+      figure,
+      baseline,
+      ratio: baseline === undefined ? undefined : figure / baseline,
+      target,
+    });
   };
   cycleAlone(nodes, 500, "basic");
   row(`scheduling cycle alone, ${nodes} nodes, basic`, cycleAlone(nodes, 4 * pods, "basic"), 10_000);
@@ -187,7 +212,12 @@ async function benchAll(nodes: number, pods: number): Promise<SchedulerRow[]> {
   const bare = await bareBindings(nodes, pods);
   row(`scheduled through the API, ${nodes} nodes, basic`, await throughApi(nodes, pods, "basic"), 800, bare);
   for (const kind of ["hostname anti-affinity", "zone affinity", "zone spread"] as const)
-    row(`scheduled through the API, ${nodes} nodes, ${kind}`, await throughApi(nodes, Math.min(pods, nodes) / 2, kind), 300, bare);
+    row(
+      `scheduled through the API, ${nodes} nodes, ${kind}`,
+      await throughApi(nodes, Math.min(pods, nodes) / 2, kind),
+      300,
+      bare,
+    );
   return rows;
 }
 
