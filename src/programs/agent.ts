@@ -133,7 +133,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
     },
     signal,
   );
-  const proxy = runProxy({ caches, nft: nft(), nodeName: node.name, table: tableName(settings.id), podCidr: settings.podCidr, forgetFlows, clock, log }, signal);
+  const proxy = runProxy({ caches, nft: nft(), nodeName: node.name, table: tableName(settings.id), podCidr: settings.podCidr, dnsAddress: settings.dnsIP, forgetFlows, clock, log }, signal);
   try {
     await Promise.all([caches.run(signal), kubelet, proxy, rotateLogs({ cri, clock, log, folder: place.folders.logs }, signal)]);
   } finally {

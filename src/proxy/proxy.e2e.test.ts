@@ -10,7 +10,7 @@ import type { Ruleset } from "./ruleset.ts";
 import { difference, removeTable, wholeTable } from "./text.ts";
 
 const NS = `kaji-proxy-${process.pid}`;
-const options = { table: "kaji_test", podCidr: "10.244.0.0/16" };
+const options = { table: "kaji_test", podCidr: "10.244.0.0/16", dnsAddress: "10.96.0.53" };
 const inNs = (command: string, args: string[], input?: string) =>
   execFileSync("ip", ["netns", "exec", NS, command, ...args], { encoding: "utf8", stdio: ["pipe", "pipe", "pipe"], ...(input !== undefined && { input }), timeout: 20_000 });
 const apply = (batch: string) => inNs("nft", ["-f", "-"], batch);
@@ -29,7 +29,7 @@ const CLIENT = `
   const net = require("node:net"), dgram = require("node:dgram");
   const [proto, host, port, n] = process.argv.slice(1);
   const tcp = () => new Promise((r) => { const s = net.connect(port, host); let t = ""; s.on("data", (d) => (t += d)).on("end", () => r(t)).on("error", (e) => r(e.code)); setTimeout(() => { s.destroy(); r("TIMEOUT"); }, 2000).unref(); });
-  const udp = () => new Promise((r) => { const s = dgram.createSocket("udp4"); s.on("message", (m) => { s.close(); r(String(m)); }); s.send("x", port, host); setTimeout(() => r("TIMEOUT"), 2000).unref(); });
+  const udp = () => new Promise((r) => { const s = dgram.createSocket("udp4"); s.on("message", (m) => { s.close(); r(String(m)); }).on("error", (e) => r(e.code)); s.connect(port, host, () => s.send("x")); setTimeout(() => r("TIMEOUT"), 2000); });
   (async () => { const out = []; for (let i = 0; i < n; i++) out.push(await (proto === "udp" ? udp() : tcp())); console.log(out.join(" ")); process.exit(); })();`;
 
 const ask = (proto: string, host: string, port: number, n: number) =>
@@ -81,6 +81,10 @@ describe("the table in a kernel", { skip: possible ? false : `needs ${process.ge
   });
   it("refuses at once where there are no endpoints", () => {
     assert.deepEqual(ask("tcp", "10.96.0.10", 80, 1), ["ECONNREFUSED"]);
+  });
+  it("lets resolvers wait while the DNS is away", () => {
+    inNs("ip", ["addr", "add", "10.96.0.53/32", "dev", "lo"]);
+    assert.deepEqual(ask("udp", "10.96.0.53", 53, 1), ["TIMEOUT"]);
   });
   it("follows by differences, also when sticky clients lose their endpoint, and takes everything back", () => {
     apply(difference(rules(PODS), rules([PODS[0]!]), options));

@@ -12,6 +12,8 @@ export interface TableOptions {
   readonly table: string;
   /** All pods' addresses: what leaves them for elsewhere is masqueraded. */
   readonly podCidr: string;
+  /** Where this node's DNS listens: while it is away for a moment, askers wait instead of being refused. */
+  readonly dnsAddress?: string | undefined;
 }
 
 /** Bit of the connection mark: masquerade on the way out. */
@@ -59,7 +61,7 @@ const affinityMaps = () =>
     "  }",
   ]);
 
-function baseChains({ podCidr }: TableOptions): string[] {
+function baseChains({ podCidr, dnsAddress }: TableOptions): string[] {
   return [
     "  chain dispatch {",
     `    ${SERVICE_KEY} vmap @services`,
@@ -85,6 +87,7 @@ function baseChains({ podCidr }: TableOptions): string[] {
     `    fib daddr type local ${NODE_KEY} @no_node_endpoints meta l4proto tcp reject with tcp reset`,
     `    fib daddr type local ${NODE_KEY} @no_node_endpoints reject with icmp port-unreachable`,
     "  }",
+    ...(dnsAddress ? patience(dnsAddress) : []),
     ...["input", "forward", "output"].flatMap((hook) => [
       `  chain refuse_${hook} {`,
       `    type filter hook ${hook} priority filter; policy accept;`,
@@ -93,6 +96,14 @@ function baseChains({ podCidr }: TableOptions): string[] {
     ]),
   ];
 }
+
+/** Resolvers give up at once when they are told that a port is closed, and ask again when they are told nothing. */
+const patience = (dnsAddress: string): string[] => [
+  "  chain patience {",
+  "    type filter hook output priority filter; policy accept;",
+  `    ip saddr ${dnsAddress} icmp type destination-unreachable icmp code port-unreachable drop`,
+  "  }",
+];
 
 /** The rules of a chain that verdicts go to. Its name says what it does: `spread_3`, `affine_node_2_10800`. */
 function chainRules(name: string): string[] {
