@@ -1,6 +1,7 @@
 // All controllers, in the order of the usual list. A list, nothing else.
 import type { Controller, Loop } from "../reconcile/controller.ts";
 import { clusterRoleAggregation } from "./clusterrole-aggregation.ts";
+import { daemonSet } from "./daemonset.ts";
 import { deployment } from "./deployment.ts";
 import { disruption } from "./disruption.ts";
 import { endpoints } from "./endpoints.ts";
@@ -28,6 +29,7 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   namespaceDeletion,
   serviceAccount,
   garbageCollector,
+  daemonSet(),
   deployment,
   replicaSet,
   disruption,

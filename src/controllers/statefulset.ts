@@ -11,8 +11,8 @@ import { controller, mapping } from "../reconcile/controller.ts";
 import type { ReconcileContext } from "../reconcile/controller.ts";
 import { claim, controllerOf, controllerReference } from "../reconcile/owner.ts";
 import { ORPHANS, allSettled, isNamespaceGoing, orphanIndex, podFromTemplate } from "./pod-control.ts";
-import { forgetRevisions, syncRevisions, templateOf } from "./statefulset/revisions.ts";
-import type { Revisions } from "./statefulset/revisions.ts";
+import { forgetRevisions, syncRevisions, templateOf } from "./controller-revisions.ts";
+import type { Revisions } from "./controller-revisions.ts";
 import { REVISION_LABEL, nextStep, ordinalOf, revisionOf } from "./statefulset/step.ts";
 
 const POD_NAME = "statefulset.kubernetes.io/pod-name";
@@ -43,7 +43,7 @@ export const statefulSet = controller<StatefulSet>({
     const { client, now } = context;
     if (set.spec.volumeClaimTemplates?.length) throw new Error("volumeClaimTemplates need PersistentVolumeClaims, which are not served yet");
     const pods = await claimedPods(set, context);
-    const revisions = await syncRevisions(set, context);
+    const revisions = await syncRevisions(set, { resource: StatefulSet, hashLabel: "controller.kubernetes.io/hash" }, context);
     const { current, update } = revisions;
     const names = { current: current.metadata.name ?? "", update: update.metadata.name ?? "" };
     const { create, remove } = nextStep({ set, pods, ...names, now });

@@ -1,15 +1,25 @@
-// The past and present templates of a StatefulSet, as ControllerRevisions: finding, making and forgetting them. It refuses to
-// decide which pod gets which.
-import { ControllerRevision } from "../../resources/apps/controller-revision.ts";
-import { StatefulSet } from "../../resources/apps/stateful-set.ts";
-import type { PodTemplateSpec } from "../../resources/core/pod-template-spec.ts";
-import { templateHash } from "../../resources/core/pod/template-hash.ts";
-import { equalJson } from "../../schema/equality.ts";
-import { hasReason } from "../../schema/meta/status.ts";
-import type { ReconcileContext } from "../../reconcile/controller.ts";
-import { controllerReference, isOwnedBy } from "../../reconcile/owner.ts";
+// The past and present templates of a StatefulSet or DaemonSet, as ControllerRevisions: finding, making and forgetting them.
+// It refuses to decide which pod gets which.
+import { ControllerRevision } from "../resources/apps/controller-revision.ts";
+import type { PodTemplateSpec } from "../resources/core/pod-template-spec.ts";
+import { templateHash } from "../resources/core/pod/template-hash.ts";
+import { equalJson } from "../schema/equality.ts";
+import { hasReason } from "../schema/meta/status.ts";
+import type { KubeObject, Resource } from "../schema/resource.ts";
+import type { ReconcileContext } from "../reconcile/controller.ts";
+import { controllerReference, isOwnedBy } from "../reconcile/owner.ts";
 
-const HASH_LABEL = "controller.kubernetes.io/hash";
+/** What both kinds have in common. */
+export interface Revised extends KubeObject {
+  readonly spec: { readonly template: PodTemplateSpec; readonly revisionHistoryLimit?: number | undefined };
+  readonly status: { readonly collisionCount?: number | undefined; readonly currentRevision?: string | undefined };
+}
+
+export interface RevisedKind {
+  readonly resource: Resource;
+  /** The label of a revision that holds its hash. */
+  readonly hashLabel: string;
+}
 
 export interface Revisions {
   /** The one that pods are moved from. */
@@ -20,7 +30,7 @@ export interface Revisions {
   readonly collisionCount: number;
 }
 
-const dataOf = (set: StatefulSet) => ({ spec: { template: { ...set.spec.template, $patch: "replace" } } });
+const dataOf = (set: Revised) => ({ spec: { template: { ...set.spec.template, $patch: "replace" } } });
 
 /** The template that a revision keeps. */
 export function templateOf({ data }: ControllerRevision): PodTemplateSpec {
@@ -31,7 +41,7 @@ export function templateOf({ data }: ControllerRevision): PodTemplateSpec {
 const nameOf = (revision: ControllerRevision): string => revision.metadata.name ?? "";
 
 /** Finds the revision of the present template, or makes it. One that comes back becomes the newest again. */
-export async function syncRevisions(set: StatefulSet, context: ReconcileContext): Promise<Revisions> {
+export async function syncRevisions(set: Revised, kind: RevisedKind, context: ReconcileContext): Promise<Revisions> {
   const owned = context.cache(ControllerRevision).ownedBy(set.metadata.uid ?? "");
   const all = owned.toSorted((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
   const newest = all.at(-1);
@@ -40,7 +50,7 @@ export async function syncRevisions(set: StatefulSet, context: ReconcileContext)
   let collisionCount = set.status.collisionCount ?? 0;
   let update: ControllerRevision;
   if (equal === undefined) {
-    const made = await makeRevision(set, (newest?.revision ?? 0) + 1, collisionCount, context);
+    const made = await makeRevision(set, kind, { revision: (newest?.revision ?? 0) + 1, collisionCount }, context);
     ({ collisionCount } = made);
     update = made.revision;
   } else if (equal === newest) update = equal;
@@ -50,15 +60,20 @@ export async function syncRevisions(set: StatefulSet, context: ReconcileContext)
 }
 
 /** Another object under the name that the hash gives makes another hash be tried. */
-async function makeRevision(set: StatefulSet, revision: number, collisions: number, { client }: ReconcileContext) {
-  for (let collisionCount = collisions; ; collisionCount++) {
+async function makeRevision(
+  set: Revised,
+  { resource, hashLabel }: RevisedKind,
+  { revision, collisionCount: before }: { readonly revision: number; readonly collisionCount: number },
+  { client }: ReconcileContext,
+) {
+  for (let collisionCount = before; ; collisionCount++) {
     const hash = templateHash(set.spec.template, collisionCount);
     const { namespace, name } = set.metadata;
     const metadata = {
       namespace,
       name: `${name}-${hash}`,
-      labels: { ...set.spec.template.metadata?.labels, [HASH_LABEL]: hash },
-      ownerReferences: [controllerReference(StatefulSet, set)],
+      labels: { ...set.spec.template.metadata?.labels, [hashLabel]: hash },
+      ownerReferences: [controllerReference(resource, set)],
     };
     try {
       return { revision: await client.create(ControllerRevision, { metadata, data: dataOf(set), revision }), collisionCount };
@@ -71,7 +86,7 @@ async function makeRevision(set: StatefulSet, revision: number, collisions: numb
 }
 
 /** Deletes the oldest revisions beyond the limit, of those that no pod has and no rollout needs. */
-export async function forgetRevisions(set: StatefulSet, { all, current, update }: Revisions, used: ReadonlySet<string>, { client }: ReconcileContext): Promise<void> {
+export async function forgetRevisions(set: Revised, { all, current, update }: Revisions, used: ReadonlySet<string>, { client }: ReconcileContext): Promise<void> {
   const unused = all.filter((one) => one !== current && one !== update && !used.has(nameOf(one)));
   for (const { metadata } of unused.slice(0, Math.max(unused.length - (set.spec.revisionHistoryLimit ?? 10), 0))) {
     try {
