@@ -42,6 +42,8 @@ export interface NodeInfo {
   readonly allocatable: Amounts;
   /** How many pods it takes. */
   readonly maxPods: number;
+  /** Neither cordoned nor tainted. */
+  readonly isOpen: boolean;
   readonly pods: readonly PodInfo[];
   readonly requested: Amounts;
   readonly scored: Scored;
@@ -132,7 +134,8 @@ export function nodeInfo(node: Node, pods: readonly PodInfo[]): NodeInfo {
   }
   const maxPods = amounts.others.get("pods") ?? DEFAULT_MAX_PODS;
   const name = node.metadata.name ?? "";
-  return { node, name, allocatable: amounts, maxPods, pods, requested, scored: { cpu, memory }, ports };
+  const isOpen = !node.spec.unschedulable && !node.spec.taints?.length;
+  return { node, name, allocatable: amounts, maxPods, isOpen, pods, requested, scored: { cpu, memory }, ports };
 }
 
 /** The same node with one pod more. */
@@ -141,6 +144,7 @@ export const withPod = (info: NodeInfo, pod: PodInfo): NodeInfo => ({
   name: info.name,
   allocatable: info.allocatable,
   maxPods: info.maxPods,
+  isOpen: info.isOpen,
   pods: [...info.pods, pod],
   requested: plus(info.requested, pod.requests),
   scored: { cpu: info.scored.cpu + pod.scored.cpu, memory: info.scored.memory + pod.scored.memory },

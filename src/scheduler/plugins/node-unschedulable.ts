@@ -7,8 +7,8 @@ const UNSCHEDULABLE = { key: UNSCHEDULABLE_TAINT, effect: "NoSchedule" } as cons
 
 export const nodeUnschedulable = plugin<undefined>({
   name: "NodeUnschedulable",
-  filter({ pod }, { node }) {
-    if (!node.spec.unschedulable || toleratesAny(pod.spec.tolerations, UNSCHEDULABLE)) return undefined;
+  filter({ pod }, { node, isOpen }) {
+    if (isOpen || !node.spec.unschedulable || toleratesAny(pod.spec.tolerations, UNSCHEDULABLE)) return undefined;
     return unresolvable("node(s) were unschedulable");
   },
   wakes(event, { pod }) {

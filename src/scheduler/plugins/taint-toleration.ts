@@ -17,12 +17,12 @@ export const taintToleration = plugin<readonly Toleration[]>({
   prepare: ({ pod }) => ({
     state: (pod.spec.tolerations ?? []).filter((t) => !t.effect || t.effect === "PreferNoSchedule"),
   }),
-  filter({ pod }, { node }) {
-    return borne(node, pod.spec.tolerations) ? undefined : unresolvable("node(s) had untolerated taint(s)");
+  filter({ pod }, { node, isOpen }) {
+    return isOpen || borne(node, pod.spec.tolerations) ? undefined : unresolvable("node(s) had untolerated taint(s)");
   },
-  score(_pod, { node: { spec } }, tolerations) {
-    if (spec.taints === undefined) return 0;
-    return spec.taints.filter((t) => t.effect === "PreferNoSchedule" && !toleratesAny(tolerations, t)).length;
+  score(_pod, { node, isOpen }, tolerations) {
+    if (isOpen || node.spec.taints === undefined) return 0;
+    return node.spec.taints.filter((t) => t.effect === "PreferNoSchedule" && !toleratesAny(tolerations, t)).length;
   },
   normalize: (scores) => normalizeToMax(scores, true),
   wakes(event, { pod: { spec } }) {
