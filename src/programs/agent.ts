@@ -9,6 +9,7 @@ import { systemClock } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import { jsonLog } from "../base/json-log.ts";
 import type { Log } from "../base/log.ts";
+import { watchLoopDelay } from "../base/loop-delay.ts";
 import { Metrics } from "../base/metrics.ts";
 import { keepAlive, writeNote } from "../base/processes.ts";
 import type { Random } from "../base/random.ts";
@@ -110,6 +111,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
   const dns = await startNodeDns(parts, caches);
   const pods = podsOfNode({ client, clock, random, log }, node.name);
   const metrics = new Metrics();
+  watchLoopDelay(metrics);
   const tls = await serverKeys(parts, kubeconfig, address);
   const access = nodeAccess(client, node.name);
   const listen = { host: "0.0.0.0", port: node.kubeletPort, tls };

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
 import { jsonLog } from "../base/json-log.ts";
 import type { Log } from "../base/log.ts";
+import { watchLoopDelay } from "../base/loop-delay.ts";
 import type { Random } from "../base/random.ts";
 import { systemRandom } from "../base/random.ts";
 import { jwtSigner } from "../apiserver/authentication/service-account-token.ts";
@@ -56,6 +57,7 @@ export async function serveApi({ folder, settings, clock, random, log }: ServeOp
       signer,
       nodes: { tls: kubelet },
     });
+    watchLoopDelay(server.metrics);
     const tls = { cert: pki.apiserver.cert, key: pki.apiserver.key, ca: pki.ca.cert };
     const { port } = await server.listen({ host: "0.0.0.0", port: settings.apiPort, tls });
     await prepareCluster({

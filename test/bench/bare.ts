@@ -2,7 +2,7 @@
 // A process of its own: the parent sends what to answer with, and gets the port.
 import { readFileSync } from "node:fs";
 import { createSecureServer } from "node:http2";
-import type { ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 
@@ -68,7 +68,7 @@ const server = createSecureServer({
   key: readFileSync(options.keyFile),
   settings: { maxConcurrentStreams: 1000, initialWindowSize: 256 * 1024 },
 });
-server.on("stream", (stream, headers) => {
+server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
   stream.on("error", () => watchers.delete(stream));
   const path = headers[":path"]!;
   if (headers[":method"] === "POST") create(stream);

@@ -134,7 +134,7 @@ class Walk {
     before: readonly unknown[],
     after: readonly unknown[],
   ): void {
-    if (this.#sameItems(shape, before, after)) return;
+    if (this.#sameItems(shape, before, after) || this.#newItems(shape, before, after)) return;
     const left = byElement(shape.element, before);
     const right = byElement(shape.element, after);
     for (const element of new Set([...left.keys(), ...right.keys()])) {
@@ -157,6 +157,23 @@ class Walk {
       elements.push(element);
     }
     for (let i = 0; i < after.length; i++) this.#step(elements[i]!, shape.items, before[i], after[i]);
+    return true;
+  }
+
+  /** On create: a list where there was none. */
+  #newItems(
+    shape: { readonly items: Node; readonly element: (item: unknown) => PathElement | undefined },
+    before: readonly unknown[],
+    after: readonly unknown[],
+  ): boolean {
+    if (before.length > 0) return false;
+    const elements: PathElement[] = [];
+    for (const item of after) {
+      const element = shape.element(item);
+      if (element === undefined || elements.includes(element)) return false;
+      elements.push(element);
+    }
+    for (let i = 0; i < after.length; i++) this.#step(elements[i]!, shape.items, undefined, after[i]);
     return true;
   }
 

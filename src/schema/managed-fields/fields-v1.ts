@@ -2,6 +2,7 @@
 // It refuses to look into managers. Both directions are remembered by identity: entries that a write does not touch
 // keep their very JSON object, and frozen objects of the cache are parsed once.
 import { isJsonObject } from "../freeze.ts";
+import { internFields } from "../intern.ts";
 import type { JsonObject } from "../node.ts";
 import { EMPTY, sortedEntries } from "./field-set.ts";
 import type { FieldNode, FieldSet } from "./field-set.ts";
@@ -29,7 +30,7 @@ export function parseFieldsV1(fields: JsonObject | undefined): FieldSet {
 export function printFieldsV1(set: FieldSet): JsonObject {
   const known = printed.get(set);
   if (known) return known;
-  const fields = writeChildren(set, false);
+  const fields = internFields(writeChildren(set, false), false) as JsonObject;
   printed.set(set, fields);
   parsed.set(fields, set);
   return fields;
