@@ -1,4 +1,5 @@
-// DefaultTolerationSeconds: pods stay for five minutes on a node that is not ready or unreachable, unless they say otherwise.
+// DefaultTolerationSeconds: pods stay for five minutes on a node that is not ready or unreachable, unless they say
+// otherwise.
 import type { Pod } from "../../resources/core/pod.ts";
 import type { Toleration } from "../../resources/core/pod/scheduling.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
@@ -18,7 +19,12 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
     const tolerations = pod.spec.tolerations ?? [];
     const missing = KEYS.filter((key) => !tolerations.some((t) => speaksOf(t, key)));
     if (missing.length === 0) return pod;
-    const added = missing.map((key): Toleration => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: SECONDS }));
+    const added = missing.map((key): Toleration => ({
+      key,
+      operator: "Exists",
+      effect: "NoExecute",
+      tolerationSeconds: SECONDS,
+    }));
     return { ...pod, spec: { ...pod.spec, tolerations: [...tolerations, ...added] } };
   },
 };

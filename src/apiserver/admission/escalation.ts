@@ -33,7 +33,12 @@ export function escalation(rules: Rules): AdmissionPlugin {
         return;
       }
       const binding = object as RoleBinding;
-      if (old && JSON.stringify([(old as RoleBinding).subjects, (old as RoleBinding).roleRef]) === JSON.stringify([binding.subjects, binding.roleRef])) return;
+      if (
+        old &&
+        JSON.stringify([(old as RoleBinding).subjects, (old as RoleBinding).roleRef]) ===
+          JSON.stringify([binding.subjects, binding.roleRef])
+      )
+        return;
       const { kind, name } = binding.roleRef;
       if (may(request, services, "bind", kind === "ClusterRole" ? "clusterroles" : "roles", name)) return;
       mustHold(request, await rulesOf(kind, name, request.namespace, services));
@@ -41,13 +46,35 @@ export function escalation(rules: Rules): AdmissionPlugin {
   };
 }
 
-function may({ context, namespace }: AdmissionRequest, { authorizer }: AdmissionServices, verb: string, resource: string, name: string): boolean {
-  const info = { isResource: true, verb, path: "", group: GROUP, version: "v1", namespace, resource, subresource: "", name };
+function may(
+  { context, namespace }: AdmissionRequest,
+  { authorizer }: AdmissionServices,
+  verb: string,
+  resource: string,
+  name: string,
+): boolean {
+  const info = {
+    isResource: true,
+    verb,
+    path: "",
+    group: GROUP,
+    version: "v1",
+    namespace,
+    resource,
+    subresource: "",
+    name,
+  };
   return authorizer.authorize(context.user, info).outcome === "allow";
 }
 
-async function rulesOf(kind: string, name: string, namespace: string, { lookup }: AdmissionServices): Promise<readonly PolicyRule[]> {
-  const role = kind === "ClusterRole" ? await lookup.read(ClusterRole, "", name) : await lookup.read(Role, namespace, name);
+async function rulesOf(
+  kind: string,
+  name: string,
+  namespace: string,
+  { lookup }: AdmissionServices,
+): Promise<readonly PolicyRule[]> {
+  const role =
+    kind === "ClusterRole" ? await lookup.read(ClusterRole, "", name) : await lookup.read(Role, namespace, name);
   if (!role) throw notFound({ group: GROUP, resource: kind === "ClusterRole" ? "clusterroles" : "roles" }, name);
   return role.rules ?? [];
 }

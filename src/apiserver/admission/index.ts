@@ -1,5 +1,5 @@
-// The admission plugins in the order they run: each mutating part in this order, then each validating part in this order.
-// Places for what comes later are named, so that the order is decided once (reference: limits of v1.37).
+// The admission plugins in the order they run: each mutating part in this order, then each validating part in this
+// order. Places for what comes later are named, so that the order is decided once (reference: limits of v1.37).
 import type { Random } from "../../base/random.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import type { Rules } from "../authorization/rbac.ts";

@@ -62,7 +62,10 @@ it("a pod is judged by the sum of its containers", async () => {
 it("resizing is bounded too, other updates are not looked at", async () => {
   const trial = await trialServer();
   const pod = await makePod(trial, podOf("x", amounts({ cpu: "2" })));
-  await make(trial, LimitRange, { metadata: { name: "l" }, spec: { limits: [{ type: "Container", max: { cpu: "1" } }] } });
+  await make(trial, LimitRange, {
+    metadata: { name: "l" },
+    spec: { limits: [{ type: "Container", max: { cpu: "1" } }] },
+  });
   const name = { namespace: NAMESPACE, name: "x" };
   await trial.client.update(Pod, { ...pod, metadata: { ...pod.metadata, labels: { a: "b" } } });
   const body = { spec: { containers: [{ name: "c", resources: { limits: { cpu: "3" }, requests: { cpu: "3" } } }] } };

@@ -1,5 +1,5 @@
-// LimitRanger: what pods and claims ask for is filled in and bounded by the LimitRanges of their namespace. It refuses to
-// count what others use: that is quota.
+// LimitRanger: what pods and claims ask for is filled in and bounded by the LimitRanges of their namespace. It refuses
+// to count what others use: that is quota.
 import { compareQuantity, quantity, quantityMilliValue } from "../../base/quantity.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import { LimitRange } from "../../resources/core/limit-range.ts";
@@ -146,7 +146,8 @@ function maximumFault(type: string, name: string, bound: string, { requests, lim
 function ratioFault(type: string, name: string, ratio: string, { requests, limits }: Usage): string | undefined {
   const said = `${name} max limit to request ratio per ${type} is ${text(ratio)}`;
   const [request, limit] = [requests[name], limits[name]];
-  if (request === undefined || quantity(request).isZero()) return `${said}, but no request is specified or request is 0`;
+  if (request === undefined || quantity(request).isZero())
+    return `${said}, but no request is specified or request is 0`;
   if (limit === undefined || quantity(limit).isZero()) return `${said}, but no limit is specified or limit is 0`;
   const found = quantityMilliValue(limit) / quantityMilliValue(request);
   return found * 1000 > quantityMilliValue(ratio) ? `${said}, but provided ratio is ${found.toFixed(6)}` : undefined;
@@ -157,7 +158,8 @@ function claimFaults(item: LimitRangeItem, object: KubeObject): readonly string[
   const { spec } = object as KubeObject & { spec?: { resources?: { requests?: ResourceList } } };
   const requests = spec?.resources?.requests ?? {};
   const faults: (string | undefined)[] = [];
-  for (const [name, bound] of sorted(item.min)) faults.push(minimumFault(item.type, name, bound, { requests, limits: {} }));
+  for (const [name, bound] of sorted(item.min))
+    faults.push(minimumFault(item.type, name, bound, { requests, limits: {} }));
   for (const [name, bound] of sorted(item.max)) {
     const said = `maximum ${name} usage per ${item.type} is ${text(bound)}`;
     const request = requests[name];

@@ -12,16 +12,14 @@ export const namespaceLifecycle: AdmissionPlugin = {
   name: "NamespaceLifecycle",
 
   // The first thing that a new object is told, before anything is filled in or judged.
-  async mutate(request, { lookup }) {
+  mutate(request, { lookup }) {
     const { operation, resource, namespace, object } = request;
     const inNamespace = operation === "create" && namespace !== "" && resource.scope === "Namespaced";
     if (!inNamespace || EXEMPT.has(resource.plural)) return object;
+    const found = lookup.get(Namespace, "", namespace);
+    if (found !== undefined) return alive(found, request);
     // The cache may not have a namespace made a moment ago; the store has.
-    const found = lookup.get(Namespace, "", namespace) ?? (await lookup.read(Namespace, "", namespace));
-    if (!found) throw notFound({ group: "", resource: "namespaces" }, namespace);
-    if (found.metadata.deletionTimestamp !== undefined || found.status?.phase === "Terminating")
-      throw beingTerminated(request);
-    return object;
+    return lookup.read(Namespace, "", namespace).then((read) => alive(read, request));
   },
 
   validate({ operation, resource, name }) {
@@ -29,6 +27,13 @@ export const namespaceLifecycle: AdmissionPlugin = {
     throw forbidden({ group: "", resource: "namespaces" }, name, "this namespace may not be deleted");
   },
 };
+
+function alive<T>(found: Namespace | undefined, request: AdmissionRequest & { readonly object: T }): T {
+  if (found === undefined) throw notFound({ group: "", resource: "namespaces" }, request.namespace);
+  const ends = found.metadata.deletionTimestamp !== undefined || found.status?.phase === "Terminating";
+  if (ends) throw beingTerminated(request);
+  return request.object;
+}
 
 function beingTerminated({ resource, namespace, name }: AdmissionRequest): StatusError {
   const about = { group: resource.group, resource: resource.plural };

@@ -12,7 +12,9 @@ const MIRROR = "kubernetes.io/config.mirror";
 
 /** The node that a user is the kubelet of, or undefined. */
 export function nodeOfUser(user: User): string | undefined {
-  return user.name.startsWith(PREFIX) && user.groups.includes("system:nodes") ? user.name.slice(PREFIX.length) : undefined;
+  return user.name.startsWith(PREFIX) && user.groups.includes("system:nodes")
+    ? user.name.slice(PREFIX.length)
+    : undefined;
 }
 
 /** Labels that only administrators may set on a node, so that a stolen kubelet cannot draw pods to itself. */
@@ -31,9 +33,11 @@ export const nodeRestriction: AdmissionPlugin = {
     const refuse = (why: string) => forbidden({ group: resource.group, resource: resource.plural }, request.name, why);
     if (resource.group === "" && resource.kind === "Node") return ownNode(request, node, refuse);
     if (resource.group === "" && resource.kind === "Pod") return ownPods(request, services, node, refuse);
-    if (resource.group === "" && resource.kind === "ServiceAccount" && request.subresource === "token") return boundTokens(request, services, node, refuse);
+    if (resource.group === "" && resource.kind === "ServiceAccount" && request.subresource === "token")
+      return boundTokens(request, services, node, refuse);
     if (resource.group === "coordination.k8s.io" && resource.kind === "Lease") {
-      if (request.namespace !== "kube-node-lease") throw refuse(`can only access leases in the "kube-node-lease" system namespace`);
+      if (request.namespace !== "kube-node-lease")
+        throw refuse(`can only access leases in the "kube-node-lease" system namespace`);
       if (request.name !== node) throw refuse(`can only access node lease with the same name as the requesting node`);
     }
   },
@@ -58,8 +62,12 @@ function ownPods(request: AdmissionRequest, { lookup }: AdmissionServices, node:
   const { operation, subresource, object, old, namespace, name } = request;
   if (operation === "create" && subresource === "") {
     const pod = object as Pod;
-    if (pod.metadata.annotations?.[MIRROR] === undefined) throw refuse(`pod does not have ${JSON.stringify(MIRROR)} annotation, node ${JSON.stringify(node)} can only create mirror pods`);
-    if (pod.spec.nodeName !== node) throw refuse(`node ${JSON.stringify(node)} can only create pods with spec.nodeName set to itself`);
+    if (pod.metadata.annotations?.[MIRROR] === undefined)
+      throw refuse(
+        `pod does not have ${JSON.stringify(MIRROR)} annotation, node ${JSON.stringify(node)} can only create mirror pods`,
+      );
+    if (pod.spec.nodeName !== node)
+      throw refuse(`node ${JSON.stringify(node)} can only create pods with spec.nodeName set to itself`);
     return;
   }
   if (operation === "connect") return;
@@ -70,10 +78,18 @@ function ownPods(request: AdmissionRequest, { lookup }: AdmissionServices, node:
   }
 }
 
-function boundTokens({ object, namespace, name }: AdmissionRequest, { lookup }: AdmissionServices, node: string, refuse: Refuse): void {
+function boundTokens(
+  { object, namespace, name }: AdmissionRequest,
+  { lookup }: AdmissionServices,
+  node: string,
+  refuse: Refuse,
+): void {
   const ref = (object as TokenRequest).spec.boundObjectRef;
   if (ref?.kind !== "Pod" || !ref.name || !ref.uid) throw refuse(`node requested token not bound to a pod`);
   const pod = lookup.get(Pod, namespace, ref.name);
-  if (pod && (pod.metadata.uid !== ref.uid || pod.spec.nodeName !== node || (pod.spec.serviceAccountName ?? "") !== name))
+  if (
+    pod &&
+    (pod.metadata.uid !== ref.uid || pod.spec.nodeName !== node || (pod.spec.serviceAccountName ?? "") !== name)
+  )
     throw refuse(`node requested token bound to a pod scheduled on a different node`);
 }

@@ -22,7 +22,9 @@ const HARDENED = {
 it("restricted demands what baseline forbids and more, in upstream's words", async () => {
   const trial = await under({ enforce: "restricted" });
   assert.equal(
-    await refusal(makePod(trial, podOf("x", { securityContext: { privileged: true, runAsUser: 0 } }, { hostPID: true }))),
+    await refusal(
+      makePod(trial, podOf("x", { securityContext: { privileged: true, runAsUser: 0 } }, { hostPID: true })),
+    ),
     'pods "x" is forbidden: violates PodSecurity "restricted:latest": host namespaces (hostPID=true), ' +
       'privileged (container "c" must not set securityContext.privileged=true), ' +
       'allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false), ' +
@@ -36,7 +38,10 @@ it("restricted demands what baseline forbids and more, in upstream's words", asy
 
 it("restricted volumes stand for hostPath ones", async () => {
   const trial = await under({ enforce: "restricted" });
-  const volumes = [{ name: "h", hostPath: { path: "/" } }, { name: "e", emptyDir: {} }];
+  const volumes = [
+    { name: "h", hostPath: { path: "/" } },
+    { name: "e", emptyDir: {} },
+  ];
   assert.match(
     await refusal(makePod(trial, podOf("x", HARDENED, { volumes }))),
     /: restricted volume types \(volume "h" uses restricted volume type "hostPath"\)$/,
@@ -62,12 +67,17 @@ it("user namespaces excuse root since 1.35", async () => {
 });
 
 it("workloads are warned about and let pass, by warn or else by enforce", async () => {
-  const template = { metadata: { labels: { a: "b" } }, spec: { hostNetwork: true, containers: [{ name: "c", image: "a" }] } };
+  const template = {
+    metadata: { labels: { a: "b" } },
+    spec: { hostNetwork: true, containers: [{ name: "c", image: "a" }] },
+  };
   const body = { metadata: { name: "d" }, spec: { selector: { matchLabels: { a: "b" } }, template } };
   for (const labels of [{ enforce: "baseline" }, { warn: "baseline" }]) {
     const trial = await under(labels);
     await make(trial, Deployment, body);
-    assert.deepEqual(trial.warnings, ['would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)']);
+    assert.deepEqual(trial.warnings, [
+      'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)',
+    ]);
   }
 });
 
@@ -75,7 +85,11 @@ it("labels must mean something, and pods that are there are reported once for ea
   const trial = await trialServer();
   for (const name of ["b", "a", "c"]) await makePod(trial, podOf(name, {}, { hostNetwork: true }));
   const label = (labels: Readonly<Record<string, string>>) =>
-    trial.client.patch(Namespace, { name: NAMESPACE }, { type: "merge", body: { metadata: { labels: labelled(labels) } } });
+    trial.client.patch(
+      Namespace,
+      { name: NAMESPACE },
+      { type: "merge", body: { metadata: { labels: labelled(labels) } } },
+    );
   assert.match(
     await refusal(label({ enforce: "strict" })),
     /metadata\.labels\[pod-security\.kubernetes\.io\/enforce\]: Invalid value: "strict": must be one of privileged, baseline, restricted$/,

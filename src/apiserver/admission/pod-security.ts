@@ -44,7 +44,10 @@ export const podSecurity: AdmissionPlugin = {
 };
 
 /** The labels must mean something, and pods that are there already are reported. */
-function checkNamespace({ object, old, context, resource, name }: AdmissionRequest, { lookup }: AdmissionServices): void {
+function checkNamespace(
+  { object, old, context, resource, name }: AdmissionRequest,
+  { lookup }: AdmissionServices,
+): void {
   const { policy, errors } = policyOf((object as Namespace).metadata.labels);
   const before = old && policyOf(old.metadata.labels);
   if (errors.length > 0 && (before === undefined || !equalJson(errors, before.errors))) {
@@ -74,7 +77,9 @@ function podWarnings(namespace: string, standard: Standard, pods: readonly Pod[]
   }
   if (offenders.size > 0) {
     const level = JSON.stringify(standardText(standard));
-    warnings.push(`existing pods in namespace ${JSON.stringify(namespace)} violate the new PodSecurity enforce level ${level}`);
+    warnings.push(
+      `existing pods in namespace ${JSON.stringify(namespace)} violate the new PodSecurity enforce level ${level}`,
+    );
   }
   const lines = [...offenders].map(([reasons, names]) => `${withOthers(names.sort())}: ${reasons}`);
   return [...warnings, ...lines.sort()];

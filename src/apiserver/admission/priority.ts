@@ -21,7 +21,8 @@ async function resolve(className: string, podName: string, { lookup }: Admission
     return resolvedBy(least);
   }
   const found = lookup.get(PriorityClass, "", className) ?? (await lookup.read(PriorityClass, "", className));
-  if (!found) throw forbidden({ group: "", resource: "pods" }, podName, `no PriorityClass with name ${className} was found`);
+  if (!found)
+    throw forbidden({ group: "", resource: "pods" }, podName, `no PriorityClass with name ${className} was found`);
   return resolvedBy(found);
 }
 
@@ -41,8 +42,19 @@ export const priority: AdmissionPlugin = {
     if (operation === "update") {
       // A pod keeps what it was given; users who leave it out mean no change.
       const old = request.old as Pod;
-      if (pod.spec.priority === undefined && old.spec.priority !== undefined && (pod.spec.priorityClassName ?? "") === (old.spec.priorityClassName ?? ""))
-        return { ...pod, spec: { ...pod.spec, priority: old.spec.priority, preemptionPolicy: pod.spec.preemptionPolicy ?? old.spec.preemptionPolicy } };
+      if (
+        pod.spec.priority === undefined &&
+        old.spec.priority !== undefined &&
+        (pod.spec.priorityClassName ?? "") === (old.spec.priorityClassName ?? "")
+      )
+        return {
+          ...pod,
+          spec: {
+            ...pod.spec,
+            priority: old.spec.priority,
+            preemptionPolicy: pod.spec.preemptionPolicy ?? old.spec.preemptionPolicy,
+          },
+        };
       return pod;
     }
     const found = await resolve(pod.spec.priorityClassName ?? "", name, services);
@@ -56,7 +68,11 @@ export const priority: AdmissionPlugin = {
       throw refuse("integer value of priority", pod.spec.priority, found.priority);
     if (pod.spec.preemptionPolicy !== undefined && pod.spec.preemptionPolicy !== found.preemptionPolicy)
       throw refuse("string value of PreemptionPolicy", pod.spec.preemptionPolicy, found.preemptionPolicy);
-    const spec = { ...pod.spec, priority: found.priority, preemptionPolicy: found.preemptionPolicy as Pod["spec"]["preemptionPolicy"] };
+    const spec = {
+      ...pod.spec,
+      priority: found.priority,
+      preemptionPolicy: found.preemptionPolicy as Pod["spec"]["preemptionPolicy"],
+    };
     return { ...pod, spec: found.name ? { ...spec, priorityClassName: found.name } : spec };
   },
 

@@ -57,7 +57,12 @@ it("of many writers at a time as many succeed as there is room for", async () =>
 });
 
 it("pods must state what is limited, and are charged for it", async () => {
-  const trial = await limited({ pods: "2", "requests.cpu": "1", "limits.memory": "1Gi", "requests.example.com/gpu": "1" });
+  const trial = await limited({
+    pods: "2",
+    "requests.cpu": "1",
+    "limits.memory": "1Gi",
+    "requests.example.com/gpu": "1",
+  });
   assert.equal(
     await refusal(makePod(trial, podOf("x"))),
     'pods "x" is forbidden: failed quota: q: must specify limits.memory for: c; requests.cpu for: c',
@@ -82,7 +87,10 @@ it("services are charged for node ports and balancers, and for what a change add
   const changed = await trial.client.update(Service, { ...plain, spec: { ...plain.spec, type: "NodePort" } });
   assert.equal((await trial.used())?.["services.nodeports"], "2");
   const more = { ...changed, spec: { ...changed.spec, ports: [...(changed.spec.ports ?? []), ...ports(82)] } };
-  assert.match(await refusal(trial.client.update(Service, more as Service)), /requested: services\.nodeports=1, used: services\.nodeports=2/);
+  assert.match(
+    await refusal(trial.client.update(Service, more as Service)),
+    /requested: services\.nodeports=1, used: services\.nodeports=2/,
+  );
   assert.match(
     await refusal(make(trial, Service, { ...named("b"), spec: { type: "LoadBalancer", ports: ports(80) } })),
     /requested: services\.loadbalancers=1,services\.nodeports=1, used: services\.loadbalancers=0,services\.nodeports=2/,

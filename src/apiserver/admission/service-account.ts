@@ -33,14 +33,20 @@ export function serviceAccountAdmission(random: Random): AdmissionPlugin {
       }
       const accountName = pod.spec.serviceAccountName || "default";
       const account =
-        lookup.get(ServiceAccount, request.namespace, accountName) ?? (await lookup.read(ServiceAccount, request.namespace, accountName));
+        lookup.get(ServiceAccount, request.namespace, accountName) ??
+        (await lookup.read(ServiceAccount, request.namespace, accountName));
       if (!account) {
         const missing = `serviceaccount "${accountName}" not found`;
-        throw refusal(request.name || (pod.metadata.generateName ?? ""), `error looking up service account ${request.namespace}/${accountName}: ${missing}`);
+        throw refusal(
+          request.name || (pod.metadata.generateName ?? ""),
+          `error looking up service account ${request.namespace}/${accountName}: ${missing}`,
+        );
       }
       let spec: PodSpec = { ...pod.spec, serviceAccountName: accountName, serviceAccount: accountName };
-      if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) spec = withTokenVolume(spec, random);
-      if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec = { ...spec, imagePullSecrets: account.imagePullSecrets };
+      if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
+        spec = withTokenVolume(spec, random);
+      if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
+        spec = { ...spec, imagePullSecrets: account.imagePullSecrets };
       return { ...pod, spec };
     },
   };
@@ -50,7 +56,8 @@ function refuseMirrorReferences(pod: Pod, name: string): void {
   if (pod.spec.serviceAccountName) throw refusal(name, "a mirror pod may not reference service accounts");
   const projects = (v: Volume) => v.projected?.sources?.some((s) => s.serviceAccountToken) ?? false;
   if (pod.spec.volumes?.some((v) => v.secret)) throw refusal(name, "a mirror pod may not reference secrets");
-  if (pod.spec.volumes?.some(projects)) throw refusal(name, "a mirror pod may not use ServiceAccountToken volume projections");
+  if (pod.spec.volumes?.some(projects))
+    throw refusal(name, "a mirror pod may not use ServiceAccountToken volume projections");
 }
 
 /** The token volume, and its mount in each container that has nothing at that place. */
@@ -61,7 +68,10 @@ function withTokenVolume(spec: PodSpec, random: Random): PodSpec {
   const mount = (container: Container): Container => {
     if (container.volumeMounts?.some((m) => m.mountPath === MOUNT_PATH)) return container;
     mounted = true;
-    return { ...container, volumeMounts: [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: MOUNT_PATH }] };
+    return {
+      ...container,
+      volumeMounts: [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: MOUNT_PATH }],
+    };
   };
   const containers = spec.containers.map(mount);
   const initContainers = spec.initContainers?.map(mount);
@@ -78,7 +88,9 @@ const tokenVolume = (name: string): Volume => ({
       { serviceAccountToken: { path: "token", expirationSeconds: EXPIRATION_SECONDS } },
       { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
       {
-        downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] },
+        downwardAPI: {
+          items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
+        },
       },
     ],
   },

@@ -8,7 +8,8 @@ export const taintNodesByCondition: AdmissionPlugin = {
   name: "TaintNodesByCondition",
 
   mutate({ operation, resource, subresource, object }) {
-    if (operation !== "create" || resource.kind !== "Node" || resource.group !== "" || subresource !== "") return object;
+    if (operation !== "create" || resource.kind !== "Node" || resource.group !== "" || subresource !== "")
+      return object;
     const node = object as Node;
     const taints = node.spec?.taints ?? [];
     if (taints.some((t) => t.key === NOT_READY.key && t.effect === NOT_READY.effect)) return node;

@@ -49,7 +49,12 @@ export const podOf = (name: string, container: object = {}, spec: object = {}, m
 export const makePod = ({ client }: Trial, pod: Pod, dryRun = false) => client.create(Pod, pod, { dryRun });
 
 /** Makes an object of any kind from what a user would write. */
-export function make<T extends KubeObject>({ client }: Trial, kind: Resource<T>, body: object, dryRun = false): Promise<T> {
+export function make<T extends KubeObject>(
+  { client }: Trial,
+  kind: Resource<T>,
+  body: object,
+  dryRun = false,
+): Promise<T> {
   const { metadata, ...rest } = body as KubeObject;
   const place = kind.scope === "Namespaced" ? { namespace: NAMESPACE } : {};
   return client.create(kind, { ...rest, metadata: { ...place, ...metadata } } as unknown as T, { dryRun });

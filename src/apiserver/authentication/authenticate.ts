@@ -1,5 +1,5 @@
-// Asks each authenticator in order; adds what every user belongs to. It refuses a bearer token that nobody knows, rather than
-// calling its holder anonymous.
+// Asks each authenticator in order; adds what every user belongs to. It refuses a bearer token that nobody knows,
+// rather than calling its holder anonymous.
 import { unauthorized } from "../../schema/meta/status.ts";
 import type { User } from "../request.ts";
 import { ANONYMOUS } from "../request.ts";

@@ -1,5 +1,5 @@
-// Bootstrap tokens: what a machine shows that wants to join, before it has a certificate. Each is a Secret of kube-system
-// of the type bootstrap.kubernetes.io/token. It refuses to make or remove them.
+// Bootstrap tokens: what a machine shows that wants to join, before it has a certificate. Each is a Secret of kube-
+// system of the type bootstrap.kubernetes.io/token. It refuses to make or remove them.
 // Specification: "Authenticating with Bootstrap Tokens".
 import { createHash, timingSafeEqual } from "node:crypto";
 import { parseTime, TimestampError } from "../../base/timestamp.ts";
@@ -23,13 +23,16 @@ export function bootstrapToken(lookup: Lookup, now: () => number): Authenticator
       const [, id, secret] = TOKEN.exec(bearerToken ?? "") ?? [];
       if (id === undefined || secret === undefined) return undefined;
       const found = lookup.get(Secret, NAMESPACE, `bootstrap-token-${id}`);
-      if (found === undefined || found.type !== TYPE || found.metadata.deletionTimestamp !== undefined) return undefined;
+      if (found === undefined || found.type !== TYPE || found.metadata.deletionTimestamp !== undefined)
+        return undefined;
       const text = (key: string) => Buffer.from(found.data?.[key] ?? "", "base64").toString("utf8");
       // Both digests have one length, so that comparing takes the same time whatever is shown.
       const same = timingSafeEqual(digest(text("token-secret")), digest(secret));
       if (!same || text("token-id") !== id || text("usage-bootstrap-authentication") !== "true") return undefined;
       if (hasExpired(text("expiration"), now())) return undefined;
-      const extra = text("auth-extra-groups").split(",").filter((one) => one !== "");
+      const extra = text("auth-extra-groups")
+        .split(",")
+        .filter((one) => one !== "");
       if (!extra.every((one) => EXTRA_GROUP.test(one))) return undefined;
       const groups = [...new Set([GROUP, ...extra])].sort();
       return { user: { name: `system:bootstrap:${id}`, groups } };

@@ -1,5 +1,5 @@
-// Who asks, by client certificate: CN is the user, each O a group. TLS has verified the chain already; a certificate that it
-// did not verify never gets here. It refuses certificates without a common name.
+// Who asks, by client certificate: CN is the user, each O a group. TLS has verified the chain already; a certificate
+// that it did not verify never gets here. It refuses certificates without a common name.
 import { X509Certificate } from "node:crypto";
 import { unauthorized } from "../../schema/meta/status.ts";
 import type { User } from "../request.ts";
@@ -7,7 +7,9 @@ import type { Authenticator } from "./authenticator.ts";
 
 /** Undoes the escapes of node's subject lines (`a\,b`, `a\0A`). */
 const unescape = (value: string) =>
-  value.replace(/\\([0-9A-Fa-f]{2}|.)/g, (_, x: string) => (x.length === 2 ? String.fromCharCode(Number.parseInt(x, 16)) : x));
+  value.replace(/\\([0-9A-Fa-f]{2}|.)/g, (_, x: string) =>
+    x.length === 2 ? String.fromCharCode(Number.parseInt(x, 16)) : x,
+  );
 
 /** The user that a certificate (DER) stands for, or undefined without a common name. */
 export function certificateUser(der: Uint8Array): User | undefined {

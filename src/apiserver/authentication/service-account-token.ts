@@ -1,5 +1,5 @@
-// Service account tokens (JWT, ES256): making them for TokenRequest, and telling who holds one. It refuses tokens whose account,
-// pod, node or secret is gone: a bound token dies with what it is bound to (KEP-1205, KEP-4193).
+// Service account tokens (JWT, ES256): making them for TokenRequest, and telling who holds one. It refuses tokens whose
+// account, pod, node or secret is gone: a bound token dies with what it is bound to (KEP-1205, KEP-4193).
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { CryptoKey } from "jose";
 import type { Clock } from "../../base/clock.ts";
@@ -50,7 +50,10 @@ export interface TokenSigner {
 }
 
 /** ES256 over the cluster's `sa` key pair (PEM). */
-export async function jwtSigner(keys: { readonly privateKey: string; readonly publicKey: string }): Promise<TokenSigner> {
+export async function jwtSigner(keys: {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}): Promise<TokenSigner> {
   const jose = await import("jose");
   const privateKey = createPrivateKey(keys.privateKey);
   const publicKey = createPublicKey(keys.publicKey);
@@ -146,8 +149,14 @@ function userOf(claims: TokenClaims): User {
     ...serviceAccountUser(namespace, serviceaccount.name, serviceaccount.uid),
     extra: {
       "authentication.kubernetes.io/credential-id": [`JTI=${claims.jti}`],
-      ...(node && { "authentication.kubernetes.io/node-name": [node.name], "authentication.kubernetes.io/node-uid": [node.uid] }),
-      ...(pod && { "authentication.kubernetes.io/pod-name": [pod.name], "authentication.kubernetes.io/pod-uid": [pod.uid] }),
+      ...(node && {
+        "authentication.kubernetes.io/node-name": [node.name],
+        "authentication.kubernetes.io/node-uid": [node.uid],
+      }),
+      ...(pod && {
+        "authentication.kubernetes.io/pod-name": [pod.name],
+        "authentication.kubernetes.io/pod-uid": [pod.uid],
+      }),
     },
   };
 }

@@ -1,4 +1,5 @@
-// Bearer tokens fixed at start (`--token`, tests): token → user. It refuses to be a store of secrets: what is lasting is a certificate.
+// Bearer tokens fixed at start (`--token`, tests): token → user. It refuses to be a store of secrets: what is lasting
+// is a certificate.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { User } from "../request.ts";
 import type { Authenticator } from "./authenticator.ts";

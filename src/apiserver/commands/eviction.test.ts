@@ -20,7 +20,10 @@ async function guarded(status: object, { ready = "True", names = ["b"], spec = {
   });
   for (const name of names) {
     const selector = { matchLabels: { app: "x" } };
-    const budget = await make(trial, PodDisruptionBudget, { metadata: { name }, spec: { minAvailable: 1, selector, ...spec } });
+    const budget = await make(trial, PodDisruptionBudget, {
+      metadata: { name },
+      spec: { minAvailable: 1, selector, ...spec },
+    });
     const seen = { ...budget.status, observedGeneration: 1, ...status };
     await trial.client.update(PodDisruptionBudget, { ...budget, status: seen } as PodDisruptionBudget, {
       subresource: "status",

@@ -1,4 +1,5 @@
-// The commands by name: what is done once with an object of its own as the body. It refuses to do them; each has its file.
+// The commands by name: what is done once with an object of its own as the body. It refuses to do them; each has its
+// file.
 import { StatusError } from "../../schema/meta/status.ts";
 import type { CommandName, KubeObject, Subresource } from "../../schema/resource.ts";
 import type { Wanted } from "../kinds.ts";

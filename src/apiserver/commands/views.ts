@@ -1,4 +1,5 @@
-// Subresources that are written like the object but reach one corner of it. It refuses to check what is written there: rules do.
+// Subresources that are written like the object but reach one corner of it. It refuses to check what is written there:
+// rules do.
 import type { CommandName, KubeObject } from "../../schema/resource.ts";
 
 type View = (object: KubeObject, old: KubeObject) => KubeObject;

@@ -33,7 +33,9 @@ export function protobufObjects(served: ServedKind, accepted: Accepted, messages
     return served.fromWorked?.(worked) ?? worked;
   };
   const message = (value: KubeObject) =>
-    partial ? encodeProtobuf(PARTIAL, { metadata: partialMetadata(served.resource, value) }) : encodeProtobuf(served.schema, value);
+    partial
+      ? encodeProtobuf(PARTIAL, { metadata: partialMetadata(served.resource, value) })
+      : encodeProtobuf(served.schema, value);
   const made = (kept: Kept) => messages.get(kept, id, () => message(asked(kept.object)));
   const whole = (raw: Uint8Array) => wrapMessage(type, raw);
   return {

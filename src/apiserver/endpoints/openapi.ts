@@ -102,7 +102,7 @@ function* v2Protobuf(served: Served): Steps<Uint8Array> {
 async function v2(request: HttpRequest, parts: Parts): Promise<true> {
   const clauses = parseAccept(request.exchange.header("accept") || "*/*");
   for (const { type } of clauses) {
-    if (type === JSON_TYPE || type === "*/*" || type === "application/*") 
+    if (type === JSON_TYPE || type === "*/*" || type === "application/*")
       return answer(request, JSON_TYPE, await document(parts, "v2", v2Json));
     if (type === V2_PROTOBUF_ASKED || type === OPENAPI_V2_PROTOBUF) {
       return answer(request, OPENAPI_V2_PROTOBUF, await document(parts, "v2 protobuf", v2Protobuf));
@@ -131,8 +131,7 @@ function* v3Index(served: Served): Steps<Uint8Array> {
 
 async function v3(request: HttpRequest, parts: Parts, path: string): Promise<boolean> {
   const names = openapiV3Paths(servedOf(parts));
-  if (path === "")
-    return answer(request, "text/plain; charset=utf-8", await document(parts, "v3 index", v3Index));
+  if (path === "") return answer(request, "text/plain; charset=utf-8", await document(parts, "v3 index", v3Index));
   if (!names.includes(path)) return false;
   const found = await document(parts, `v3 ${path}`, (served) => v3Json(served, path));
   const asked = request.query.get("hash");

@@ -154,7 +154,8 @@ export async function changeOther<T extends KubeObject>(
 function endsNow(object: KubeObject): boolean {
   const { metadata, kind, apiVersion } = object;
   // A namespace is held by the finalizers in its spec too: it is emptied first.
-  const isHeld = kind === "Namespace" && apiVersion === "v1" && ((object as Namespace).spec.finalizers ?? []).length > 0;
+  const isHeld =
+    kind === "Namespace" && apiVersion === "v1" && ((object as Namespace).spec.finalizers ?? []).length > 0;
   return (
     !isHeld &&
     metadata.deletionTimestamp !== undefined &&

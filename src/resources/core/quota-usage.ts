@@ -1,5 +1,5 @@
-// What one object counts for in quotas, and which quotas it falls under. It refuses to add objects up: admission charges
-// one at a time, the quota controller counts them all.
+// What one object counts for in quotas, and which quotas it falls under. It refuses to add objects up: admission
+// charges one at a time, the quota controller counts them all.
 // Specification: "Resource Quotas".
 import { addQuantity, quantity } from "../../base/quantity.ts";
 import type { Quantity } from "../../base/quantity.ts";
@@ -51,7 +51,8 @@ const POD_NAMES = new Set([
 ]);
 
 /** Names with a domain of their own, which nodes advertise. */
-const isExtended = (name: string) => name.includes("/") && !name.includes("kubernetes.io/") && !name.startsWith("requests.");
+const isExtended = (name: string) =>
+  name.includes("/") && !name.includes("kubernetes.io/") && !name.startsWith("requests.");
 const isExtendedInQuota = (name: string) => name.startsWith("requests.") && isExtended(name.slice("requests.".length));
 
 export function podUsage(pod: Pod, now: number): Usage {
@@ -222,7 +223,9 @@ function reachesAcross({ spec }: Pod): boolean {
   return [spec.affinity?.podAffinity, spec.affinity?.podAntiAffinity].some((affinity) =>
     [
       ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
-      ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm }) => podAffinityTerm),
+      ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+        ({ podAffinityTerm }) => podAffinityTerm,
+      ),
     ].some(({ namespaces, namespaceSelector }) => (namespaces ?? []).length > 0 || namespaceSelector !== undefined),
   );
 }

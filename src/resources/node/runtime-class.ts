@@ -1,5 +1,5 @@
-// RuntimeClass: a name for a handler of the container runtime, what it costs and where it runs. It refuses to be put into
-// pods: that is admission.
+// RuntimeClass: a name for a handler of the container runtime, what it costs and where it runs. It refuses to be put
+// into pods: that is admission.
 import { listAtomic, map, object, optional, pointer, quantity, required, string } from "../../schema/node.ts";
 import type { ValueIn } from "../../schema/node.ts";
 import { fieldDuplicate } from "../../schema/meta/field-error.ts";

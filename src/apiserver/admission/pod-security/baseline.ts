@@ -1,4 +1,5 @@
-// The controls of the level "baseline", by their identifiers' order: known ways out of a container. It refuses to harden.
+// The controls of the level "baseline", by their identifiers' order: known ways out of a container. It refuses to
+// harden.
 import type { Lifecycle } from "../../../resources/core/pod/lifecycle.ts";
 import type { Probe } from "../../../resources/core/pod/probe.ts";
 import type { SELinuxOptions } from "../../../resources/core/pod/security-context.ts";
@@ -111,7 +112,9 @@ type Handler = Pick<Probe, "httpGet" | "tcpSocket"> | undefined;
 function hostsOf({ livenessProbe, readinessProbe, startupProbe, lifecycle }: AnyContainer): readonly string[] {
   const { postStart, preStop }: Lifecycle = lifecycle ?? {};
   const handlers: readonly Handler[] = [livenessProbe, readinessProbe, startupProbe, postStart, preStop];
-  return handlers.flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host]).filter((host) => !!host) as string[];
+  return handlers
+    .flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host])
+    .filter((host) => !!host) as string[];
 }
 
 const hostProbes: Check = {

@@ -59,7 +59,8 @@ export function settersText(byPod: boolean, byContainers: readonly string[]): st
 export const sortedSet = (values: Iterable<string>): readonly string[] => [...new Set(values)].sort();
 
 /** A pod for Windows has no use for some controls of Linux, since 1.25. */
-export const exemptAsWindows = ({ spec }: PodLike, minor: number): boolean => minor >= 25 && spec.os?.name === "windows";
+export const exemptAsWindows = ({ spec }: PodLike, minor: number): boolean =>
+  minor >= 25 && spec.os?.name === "windows";
 
 /** Root in a user namespace is nobody on the host, since 1.35. */
 export const exemptInUserNamespace = ({ spec }: PodLike, minor: number): boolean =>

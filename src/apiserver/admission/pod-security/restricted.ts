@@ -59,14 +59,19 @@ const restrictedVolumes: Check = {
   since: 0,
   replaces: "hostPathVolumes",
   find({ spec }) {
-    const bad = (spec.volumes ?? []).filter((volume) => ALLOWED_VOLUMES.every((source) => volume[source] === undefined));
+    const bad = (spec.volumes ?? []).filter((volume) =>
+      ALLOWED_VOLUMES.every((source) => volume[source] === undefined),
+    );
     if (bad.length === 0) return undefined;
     const names = bad.map(({ name }) => name);
     const types = sortedSet(bad.map((volume) => Object.keys(volume).find((key) => key !== "name") ?? "unknown"));
     const verb = plural("uses", "use", names.length);
     const noun = plural("restricted volume type", "restricted volume types", types.length);
     const volumes = plural("volume", "volumes", names.length);
-    return { reason: "restricted volume types", detail: `${volumes} ${quoted(names)} ${verb} ${noun} ${quoted(types)}` };
+    return {
+      reason: "restricted volume types",
+      detail: `${volumes} ${quoted(names)} ${verb} ${noun} ${quoted(types)}`,
+    };
   },
 };
 
