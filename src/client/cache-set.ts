@@ -35,7 +35,8 @@ export class CacheSet {
   async run(signal: AbortSignal): Promise<void> {
     this.#running = { signal, ended: [] };
     for (const cache of this.#caches.values()) this.#running.ended.push(cache.run(signal));
-    if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    if (!signal.aborted)
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     await Promise.all(this.#running.ended);
   }
 

@@ -199,7 +199,14 @@ export class Cache<T extends KubeObject> {
     const { client, namespace, labelSelector, fieldSelector } = this.#options;
     const timeoutSeconds = this.#watchSeconds();
     let seen: Set<string> | undefined = new Set<string>();
-    const events = client.watch(this.resource, { namespace, labelSelector, fieldSelector, sendInitialEvents: true, timeoutSeconds, signal });
+    const events = client.watch(this.resource, {
+      namespace,
+      labelSelector,
+      fieldSelector,
+      sendInitialEvents: true,
+      timeoutSeconds,
+      signal,
+    });
     for await (const event of events) {
       if (seen === undefined) this.#take(event);
       else if (event.type !== "BOOKMARK") {
@@ -210,7 +217,8 @@ export class Cache<T extends KubeObject> {
         seen = undefined;
       }
     }
-    if (seen !== undefined && !signal.aborted) throw serviceUnavailable(`the watch of ${this.resource.plural} ended before its initial events did`);
+    if (seen !== undefined && !signal.aborted)
+      throw serviceUnavailable(`the watch of ${this.resource.plural} ended before its initial events did`);
   }
 
   /** What was not seen is gone; the cache stands at `revision`. */
@@ -233,7 +241,14 @@ export class Cache<T extends KubeObject> {
     while (!signal.aborted) {
       const timeoutSeconds = this.#watchSeconds();
       const resourceVersion = String(this.#revision);
-      const events = client.watch(this.resource, { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal });
+      const events = client.watch(this.resource, {
+        namespace,
+        labelSelector,
+        fieldSelector,
+        resourceVersion,
+        timeoutSeconds,
+        signal,
+      });
       let delivered = false;
       for await (const event of events) {
         this.#take(event);
@@ -256,7 +271,12 @@ export class Cache<T extends KubeObject> {
   #put(object: T): void {
     const key = keyOf(object);
     const old = this.#objects.get(key);
-    if (old && old.metadata.resourceVersion === object.metadata.resourceVersion && old.metadata.uid === object.metadata.uid) return;
+    if (
+      old &&
+      old.metadata.resourceVersion === object.metadata.resourceVersion &&
+      old.metadata.uid === object.metadata.uid
+    )
+      return;
     // An object replaced by another of the same name between two lists: the first one was deleted.
     if (old && old.metadata.uid !== object.metadata.uid) this.#remove(key, old);
     const before = this.#objects.get(key);

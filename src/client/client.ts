@@ -26,7 +26,11 @@ export type Draft<T extends KubeObject> = Omit<T, "metadata" | "status"> &
   Partial<Pick<T, Extract<keyof T, "status">>> & { readonly metadata: Partial<T["metadata"]> };
 
 export interface List<T> {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number };
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly continue?: string;
+    readonly remainingItemCount?: number;
+  };
   readonly items: readonly T[];
 }
 
@@ -77,7 +81,9 @@ export interface DeleteOptions extends CallOptions {
   readonly dryRun?: boolean | undefined;
   readonly gracePeriodSeconds?: number | undefined;
   readonly propagationPolicy?: DeletePropagation | undefined;
-  readonly preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined;
+  readonly preconditions?:
+    | { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined }
+    | undefined;
 }
 
 /** How a patch is to be read. */
@@ -105,16 +111,27 @@ export interface Client {
   ): Promise<T>;
   /** Resolves with what the server says: the object (perhaps still terminating) or a Status. */
   delete<T extends KubeObject>(resource: Resource<T>, name: ObjectName, options?: DeleteOptions): Promise<T | Status>;
-  deleteCollection<T extends KubeObject>(resource: Resource<T>, select: ListOptions, options?: DeleteOptions): Promise<void>;
+  deleteCollection<T extends KubeObject>(
+    resource: Resource<T>,
+    select: ListOptions,
+    options?: DeleteOptions,
+  ): Promise<void>;
   /** POST to a subresource whose body is a kind of its own: binding, eviction, token. Answers that kind, or a Status. */
-  command(resource: Resource, name: ObjectName, subresource: string, body: KubeObject, options?: WriteOptions): Promise<KubeObject | Status>;
+  command(
+    resource: Resource,
+    name: ObjectName,
+    subresource: string,
+    body: KubeObject,
+    options?: WriteOptions,
+  ): Promise<KubeObject | Status>;
   /** The same client, whose writes name these revisions as their cause (Cause.reactedTo). */
   because(reactedTo: readonly string[]): Client;
 }
 
 /** `namespace/name`, or the name alone: the key of an object within its kind. */
-export const keyOf = (o: { readonly metadata: { readonly namespace?: string | undefined; readonly name?: string | undefined } }): string =>
-  o.metadata.namespace ? `${o.metadata.namespace}/${o.metadata.name}` : (o.metadata.name ?? "");
+export const keyOf = (o: {
+  readonly metadata: { readonly namespace?: string | undefined; readonly name?: string | undefined };
+}): string => (o.metadata.namespace ? `${o.metadata.namespace}/${o.metadata.name}` : (o.metadata.name ?? ""));
 
 /** The reverse of {@link keyOf}. */
 export function nameOf(key: string): ObjectName {

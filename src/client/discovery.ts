@@ -29,7 +29,11 @@ interface GroupDiscoveryList {
  * Every kind that the server serves, each in the version that the server prefers: as `known` has it where group, version
  * and plural agree, else as its metadata alone. Throws a StatusError when discovery fails.
  */
-export async function discoverKinds(client: HttpsClient, known: readonly Resource[], signal?: AbortSignal): Promise<readonly Resource[]> {
+export async function discoverKinds(
+  client: HttpsClient,
+  known: readonly Resource[],
+  signal?: AbortSignal,
+): Promise<readonly Resource[]> {
   const ours = new Map(known.map((r) => [`${r.group}/${r.version}/${r.plural}`, r]));
   const found = new Map<string, Resource>();
   for (const path of ["/api", "/apis"]) {

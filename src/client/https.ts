@@ -6,7 +6,17 @@ import type { Status } from "../schema/meta/status.ts";
 import { StatusError, internalError, serviceUnavailable } from "../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
 import { apiVersionOf } from "../schema/resource.ts";
-import type { CallOptions, Client, DeleteOptions, List, ListOptions, PatchType, WatchEvent, WatchOptions, WriteOptions } from "./client.ts";
+import type {
+  CallOptions,
+  Client,
+  DeleteOptions,
+  List,
+  ListOptions,
+  PatchType,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { pathOf, queryOf } from "./path.ts";
 
@@ -129,7 +139,10 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
       fieldSelector: w.fieldSelector,
       resourceVersion: w.resourceVersion,
       timeoutSeconds: w.timeoutSeconds,
-      ...(w.sendInitialEvents !== undefined && { sendInitialEvents: String(w.sendInitialEvents), resourceVersionMatch: "NotOlderThan" }),
+      ...(w.sendInitialEvents !== undefined && {
+        sendInitialEvents: String(w.sendInitialEvents),
+        resourceVersionMatch: "NotOlderThan",
+      }),
     };
     if (w.signal?.aborted) return;
     let answer: Answer;
@@ -173,11 +186,20 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
   return {
     user: options.user ?? "",
     get: (r, name, o = {}) =>
-      one(r, ask("GET", pathOf(r, { ...name, subresource: o.subresource }), { query: { resourceVersion: o.resourceVersion }, signal: o.signal })),
+      one(
+        r,
+        ask("GET", pathOf(r, { ...name, subresource: o.subresource }), {
+          query: { resourceVersion: o.resourceVersion },
+          signal: o.signal,
+        }),
+      ),
     async list<T extends KubeObject>(r: Resource<T>, { namespace, signal, ...query }: ListOptions = {}) {
       const { value, hasNulls } = await ask("GET", pathOf(r, { namespace }), { query, signal });
       const list = value as List<T>;
-      return deepFreeze({ metadata: list.metadata, items: (list.items ?? []).map((item) => settled(r, item, hasNulls)) });
+      return deepFreeze({
+        metadata: list.metadata,
+        items: (list.items ?? []).map((item) => settled(r, item, hasNulls)),
+      });
     },
     watch,
     create: (r, object, o) => {
@@ -187,15 +209,24 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
     },
     update: (r, object, o) => {
       const { namespace, name } = object.metadata;
-      return one(r, ask("PUT", pathOf(r, { namespace, name, subresource: o?.subresource }), { body: stamped(r, object), ...writing(o) }));
+      return one(
+        r,
+        ask("PUT", pathOf(r, { namespace, name, subresource: o?.subresource }), {
+          body: stamped(r, object),
+          ...writing(o),
+        }),
+      );
     },
     patch: (r, name, { type, body, force }, o) => {
       const { query, signal } = writing(o);
       const call = { body, contentType: PATCH_TYPES[type], query: { ...query, ...(force && { force: true }) }, signal };
       return one(r, ask("PATCH", pathOf(r, { ...name, subresource: o?.subresource }), call));
     },
-    delete: async <T extends KubeObject>(r: Resource<T>, name: { namespace?: string | undefined; name: string }, o?: DeleteOptions) =>
-      one(r as Resource<T>, ask("DELETE", pathOf(r, name), deleting(o))) as Promise<T | Status>,
+    delete: async <T extends KubeObject>(
+      r: Resource<T>,
+      name: { namespace?: string | undefined; name: string },
+      o?: DeleteOptions,
+    ) => one(r as Resource<T>, ask("DELETE", pathOf(r, name), deleting(o))) as Promise<T | Status>,
     async deleteCollection(r, { namespace, signal, ...query }, o) {
       await ask("DELETE", pathOf(r, { namespace }), { ...deleting(o), query, signal });
     },
@@ -235,7 +266,9 @@ function settled<T extends KubeObject>(resource: Resource<T>, object: T, hasNull
 /** What a failed connection becomes; an aborted call keeps its reason. */
 function broken(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
-  const failure = serviceUnavailable(`the API server cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
+  const failure = serviceUnavailable(
+    `the API server cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+  );
   failure.cause = error;
   return failure;
 }

@@ -34,18 +34,26 @@ export function parseKubeconfig(text: string): Kubeconfig {
   } catch (cause) {
     throw new KubeconfigError(`not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new KubeconfigError("not a kubeconfig: expected a map");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new KubeconfigError("not a kubeconfig: expected a map");
   return value as Kubeconfig;
 }
 
 /** `readFile` gives the text of a file that the config names (certificate-authority, client-key, tokenFile). */
-export function connectionOf(config: Kubeconfig, readFile: (path: string) => string, contextName = config["current-context"]): Connection {
-  const context = find(config.contexts, contextName, "context")?.context as { cluster?: string; user?: string } | undefined;
+export function connectionOf(
+  config: Kubeconfig,
+  readFile: (path: string) => string,
+  contextName = config["current-context"],
+): Connection {
+  const context = find(config.contexts, contextName, "context")?.context as
+    | { cluster?: string; user?: string }
+    | undefined;
   if (!context) throw new KubeconfigError(`no context ${contextName ? `named ${contextName}` : "is current"}`);
   const cluster = find(config.clusters, context.cluster, "cluster")?.cluster as Record<string, string> | undefined;
   if (!cluster?.["server"]) throw new KubeconfigError(`cluster ${context.cluster ?? ""} has no server`);
   const user = (find(config.users, context.user, "user")?.user ?? {}) as Record<string, string>;
-  if (user["exec"] || user["auth-provider"]) throw new KubeconfigError("credentials from plug-ins (exec, auth-provider) are not supported");
+  if (user["exec"] || user["auth-provider"])
+    throw new KubeconfigError("credentials from plug-ins (exec, auth-provider) are not supported");
   const pem = (map: Record<string, string>, name: string) => {
     const data = map[`${name}-data`];
     if (data) return Buffer.from(data, "base64").toString();
@@ -63,7 +71,11 @@ export function connectionOf(config: Kubeconfig, readFile: (path: string) => str
   };
 }
 
-function find<T extends { readonly name: string }>(list: readonly T[] | undefined, name: string | undefined, what: string): T | undefined {
+function find<T extends { readonly name: string }>(
+  list: readonly T[] | undefined,
+  name: string | undefined,
+  what: string,
+): T | undefined {
   if (!name) return undefined;
   const found = list?.find((entry) => entry.name === name);
   if (!found) throw new KubeconfigError(`${what} ${name} is not in the kubeconfig`);
@@ -78,7 +90,10 @@ export function makeKubeconfig(name: string, connection: Connection): Kubeconfig
     ...(connection.key && { "client-key-data": data(connection.key) }),
     ...(typeof connection.token === "string" && { token: connection.token }),
   };
-  const cluster = { ...(connection.ca && { "certificate-authority-data": data(connection.ca) }), server: connection.server };
+  const cluster = {
+    ...(connection.ca && { "certificate-authority-data": data(connection.ca) }),
+    server: connection.server,
+  };
   return {
     apiVersion: "v1",
     kind: "Config",
@@ -104,7 +119,8 @@ export function mergeKubeconfig(into: Kubeconfig, from: Kubeconfig): Kubeconfig 
 
 /** `config` without the entries called `name`; a current context of that name is unset. */
 export function withoutContext(config: Kubeconfig, name: string): Kubeconfig {
-  const keep = <T extends { readonly name: string }>(list: readonly T[] = []) => list.filter((entry) => entry.name !== name);
+  const keep = <T extends { readonly name: string }>(list: readonly T[] = []) =>
+    list.filter((entry) => entry.name !== name);
   return {
     ...config,
     clusters: keep(config.clusters),

@@ -6,7 +6,9 @@ import { resource } from "../schema/resource.ts";
 import type { KubeObject, Resource, Verb } from "../schema/resource.ts";
 
 /** What discovery says of a kind. */
-export type DiscoveredKind = Pick<Resource, "group" | "version" | "kind" | "plural" | "scope"> & { readonly verbs: readonly Verb[] };
+export type DiscoveredKind = Pick<Resource, "group" | "version" | "kind" | "plural" | "scope"> & {
+  readonly verbs: readonly Verb[];
+};
 
 const schema = object("io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata", { ...typeMeta, metadata });
 

@@ -6,7 +6,11 @@ type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 /** `/api/v1/namespaces/demo/pods/web/log`; every part escaped. */
 export function pathOf(
   resource: Pick<Resource, "group" | "version" | "plural" | "scope">,
-  place: { readonly namespace?: string | undefined; readonly name?: string | undefined; readonly subresource?: string | undefined },
+  place: {
+    readonly namespace?: string | undefined;
+    readonly name?: string | undefined;
+    readonly subresource?: string | undefined;
+  },
 ): string {
   const parts = resource.group ? ["apis", resource.group, resource.version] : ["api", resource.version];
   if (resource.scope === "Namespaced" && place.namespace) parts.push("namespaces", place.namespace);

@@ -34,14 +34,17 @@ export const Note: Resource<Note> = resource<Note>({
 export interface Carried {
   /** May do everything. */
   readonly client: Client;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens a carrier to a new server that serves `kinds` and has no objects. */
 export type OpenClient = (kinds: readonly Resource[]) => Promise<Carried>;
 
 const refused = (reason: StatusReason) => (error: unknown) => hasReason(error, reason);
-const note = (name: string, data: Readonly<Record<string, string>> = {}) => ({ metadata: { namespace: "demo", name }, data });
+const note = (name: string, data: Readonly<Record<string, string>> = {}) => ({
+  metadata: { namespace: "demo", name },
+  data,
+});
 const NAMES = { namespace: "demo", name: "a" };
 
 export function clientSuite(carrier: string, open: OpenClient): void {
@@ -77,10 +80,15 @@ function objects(it: It): void {
   });
   it("shows a list that JSON writes as null as one that is there", async (client) => {
     await client.create(Note, note("a"));
-    for (const one of [await client.get(Note, NAMES), (await client.list(Note)).items[0]!]) assert.notEqual(one.lines, null);
+    for (const one of [await client.get(Note, NAMES), (await client.list(Note)).items[0]!])
+      assert.notEqual(one.lines, null);
   });
   it("never keeps nor changes what it was given, and takes undefined as absent", async (client) => {
-    const draft = { metadata: { namespace: "demo", name: "a", labels: { l: "1" } }, data: { x: "1" }, lines: undefined };
+    const draft = {
+      metadata: { namespace: "demo", name: "a", labels: { l: "1" } },
+      data: { x: "1" },
+      lines: undefined,
+    };
     await client.create(Note, draft as never);
     draft.data.x = "2";
     draft.metadata.labels.l = "2";
@@ -100,7 +108,9 @@ function objects(it: It): void {
   });
   it("narrows lists by label, by field and in chunks", async (client) => {
     for (const name of ["a", "b", "c"]) {
-      await client.create(Note, { metadata: { namespace: "demo", name, labels: { odd: name === "b" ? "no" : "yes" } } });
+      await client.create(Note, {
+        metadata: { namespace: "demo", name, labels: { odd: name === "b" ? "no" : "yes" } },
+      });
     }
     const names = async (options: object) => (await client.list(Note, options)).items.map((o) => o.metadata.name);
     assert.deepEqual(await names({ labelSelector: "odd=yes" }), ["a", "c"]);
@@ -120,16 +130,26 @@ function writes(it: It): void {
   });
   it("writes the status apart from the object", async (client) => {
     const made = await client.create(Note, note("a", { x: "1" }));
-    const read = await client.update(Note, { ...made, data: { x: "2" }, status: { readers: "me" } }, { subresource: "status" });
+    const read = await client.update(
+      Note,
+      { ...made, data: { x: "2" }, status: { readers: "me" } },
+      { subresource: "status" },
+    );
     assert.deepEqual([read.data, read.status.readers], [{ x: "1" }, "me"]);
   });
   it("patches in each of the four ways", async (client) => {
     await client.create(Note, note("a", { x: "1", y: "1" }));
     const merged = await client.patch(Note, NAMES, { type: "merge", body: { data: { y: null, z: "1" } } });
     assert.deepEqual(merged.data, { x: "1", z: "1" });
-    const json = await client.patch(Note, NAMES, { type: "json", body: [{ op: "replace", path: "/data/x", value: "2" }] });
+    const json = await client.patch(Note, NAMES, {
+      type: "json",
+      body: [{ op: "replace", path: "/data/x", value: "2" }],
+    });
     assert.deepEqual(json.data, { x: "2", z: "1" });
-    const strategic = await client.patch(Note, NAMES, { type: "strategic", body: { metadata: { labels: { l: "1" } } } });
+    const strategic = await client.patch(Note, NAMES, {
+      type: "strategic",
+      body: { metadata: { labels: { l: "1" } } },
+    });
     assert.deepEqual(strategic.metadata.labels, { l: "1" });
     const body = { apiVersion: "test.kaji/v1", kind: "Note", metadata: NAMES, data: { w: "1" } };
     const applied = await client.patch(Note, NAMES, { type: "apply", body, force: true }, { fieldManager: "me" });

@@ -25,8 +25,18 @@ export const clusterRoleAggregation = controller<ClusterRole>({
     if (equalJson(rules, role.rules ?? [])) return;
     const { name = "" } = role.metadata;
     // Without a source nothing is claimed: rules that the role was made with stay.
-    const body = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name }, ...(rules.length > 0 && { rules }) };
-    await client.patch(ClusterRole, { name }, { type: "apply", body, force: true }, { fieldManager: "clusterrole-aggregation-controller" });
+    const body = {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name },
+      ...(rules.length > 0 && { rules }),
+    };
+    await client.patch(
+      ClusterRole,
+      { name },
+      { type: "apply", body, force: true },
+      { fieldManager: "clusterrole-aggregation-controller" },
+    );
   },
 });
 

@@ -7,7 +7,7 @@ import { equalJson } from "../schema/equality.ts";
 import { hasReason } from "../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
 import type { ReconcileContext } from "../reconcile/controller.ts";
-import { controllerReference, isOwnedBy } from "../reconcile/owner.ts";
+import { controllerOf, controllerReference, isOwnedBy } from "../reconcile/owner.ts";
 
 /** What both kinds have in common. */
 export interface Revised extends KubeObject {
@@ -34,7 +34,8 @@ const dataOf = (set: Revised) => ({ spec: { template: { ...set.spec.template, $p
 
 /** The template that a revision keeps. */
 export function templateOf({ data }: ControllerRevision): PodTemplateSpec {
-  const { $patch: _, ...template } = (data as { spec: { template: PodTemplateSpec & { $patch?: string } } }).spec.template;
+  const { $patch: _, ...template } = (data as { spec: { template: PodTemplateSpec & { $patch?: string } } }).spec
+    .template;
   return template;
 }
 
@@ -68,29 +69,47 @@ async function makeRevision(
 ) {
   for (let collisionCount = before; ; collisionCount++) {
     const hash = templateHash(set.spec.template, collisionCount);
-    const { namespace, name } = set.metadata;
+    const { namespace, name: setName } = set.metadata;
     const metadata = {
       namespace,
-      name: `${name}-${hash}`,
+      name: `${setName}-${hash}`,
       labels: { ...set.spec.template.metadata?.labels, [hashLabel]: hash },
       ownerReferences: [controllerReference(resource, set)],
     };
     try {
-      return { revision: await client.create(ControllerRevision, { metadata, data: dataOf(set), revision }), collisionCount };
+      return {
+        revision: await client.create(ControllerRevision, { metadata, data: dataOf(set), revision }),
+        collisionCount,
+      };
     } catch (error) {
       if (!hasReason(error, "AlreadyExists")) throw error;
       const found = await client.get(ControllerRevision, { namespace, name: metadata.name });
-      if (isOwnedBy(found, set) && equalJson(found.data, dataOf(set))) return { revision: found, collisionCount };
+      if (!equalJson(found.data, dataOf(set))) continue;
+      if (isOwnedBy(found, set)) return { revision: found, collisionCount };
+      if (controllerOf(found)) continue;
+      // An owner that was deleted without its dependents left it behind.
+      const body = { metadata: { uid: found.metadata.uid, ownerReferences: [controllerReference(resource, set)] } };
+      const name = { namespace, name: metadata.name };
+      return { revision: await client.patch(ControllerRevision, name, { type: "strategic", body }), collisionCount };
     }
   }
 }
 
 /** Deletes the oldest revisions beyond the limit, of those that no pod has and no rollout needs. */
-export async function forgetRevisions(set: Revised, { all, current, update }: Revisions, used: ReadonlySet<string>, { client }: ReconcileContext): Promise<void> {
+export async function forgetRevisions(
+  set: Revised,
+  { all, current, update }: Revisions,
+  used: ReadonlySet<string>,
+  { client }: ReconcileContext,
+): Promise<void> {
   const unused = all.filter((one) => one !== current && one !== update && !used.has(nameOf(one)));
   for (const { metadata } of unused.slice(0, Math.max(unused.length - (set.spec.revisionHistoryLimit ?? 10), 0))) {
     try {
-      await client.delete(ControllerRevision, { namespace: metadata.namespace, name: metadata.name ?? "" }, { preconditions: { uid: metadata.uid } });
+      await client.delete(
+        ControllerRevision,
+        { namespace: metadata.namespace, name: metadata.name ?? "" },
+        { preconditions: { uid: metadata.uid } },
+      );
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
     }

@@ -41,24 +41,36 @@ export function daemonSet(): Controller {
     owns: [Pod, ControllerRevision],
     maps: [
       mapping(Node, (node, { old, deleted, cache }) => {
-        const same = old && !deleted && equalJson(old.metadata.labels, node.metadata.labels) && equalJson(old.spec.taints, node.spec.taints);
-        return same ? [] : cache(DaemonSet).list().map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+        const same =
+          old &&
+          !deleted &&
+          equalJson(old.metadata.labels, node.metadata.labels) &&
+          equalJson(old.spec.taints, node.spec.taints);
+        return same
+          ? []
+          : cache(DaemonSet)
+              .list()
+              .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
       }),
       mapping(Pod, (pod, { deleted, cache }) => {
         if (deleted || controllerOf(pod)) return [];
         const { namespace = "", labels = {} } = pod.metadata;
-        const fitting = cache(DaemonSet).list(namespace).filter((set) => labelQueryOf(set.spec.selector).matches(labels));
+        const fitting = cache(DaemonSet)
+          .list(namespace)
+          .filter((set) => labelQueryOf(set.spec.selector).matches(labels));
         return fitting.map((set) => `${namespace}/${set.metadata.name}`);
       }),
     ],
     indexes: [orphanIndex],
     writes: [
       { resource: Pod, verbs: ["create", "delete", "patch"] },
-      { resource: ControllerRevision, verbs: ["create", "update", "delete"] },
+      { resource: ControllerRevision, verbs: ["create", "update", "patch", "delete"] },
       { resource: DaemonSet, verbs: ["update"], subresource: "status" },
     ],
     async reconcile(set, context) {
       const { client, now } = context;
+      // Its revisions may be orphaned already: they must not be made anew.
+      if (set.metadata.deletionTimestamp) return undefined;
       const pods = await claimedPods(set, context);
       const revisions = await syncRevisions(set, { resource: DaemonSet, hashLabel: HASH_LABEL }, context);
       const hash = revisions.update.metadata.labels?.[HASH_LABEL] ?? "";
@@ -67,16 +79,19 @@ export function daemonSet(): Controller {
       const situation: Situation = { set, spec, nodes, pods: Map.groupBy(pods, (pod) => nodeOf(pod) ?? ""), hash, now };
       let failure: unknown;
       let waitMs = Infinity;
-      if (!set.metadata.deletionTimestamp) {
-        try {
-          waitMs = await act(situation, context, failures);
-        } catch (error) {
-          failure = error;
-        }
+      try {
+        waitMs = await act(situation, context, failures);
+      } catch (error) {
+        failure = error;
       }
       const status = statusOf(situation, revisions.collisionCount);
       if (!equalJson(status, set.status)) await client.update(DaemonSet, { ...set, status }, { subresource: "status" });
-      await forgetRevisions(set, revisions, new Set(pods.map((pod) => `${set.metadata.name}-${pod.metadata.labels?.[HASH_LABEL]}`)), context);
+      await forgetRevisions(
+        set,
+        revisions,
+        new Set(pods.map((pod) => `${set.metadata.name}-${pod.metadata.labels?.[HASH_LABEL]}`)),
+        context,
+      );
       if (failure !== undefined) throw failure;
       const waits = pods.flatMap((pod) => availability(pod, set.spec.minReadySeconds ?? 0, now).from ?? []);
       const afterMs = Math.min(waitMs, ...waits.map((from) => Math.max(from - now, 1)));
@@ -99,7 +114,11 @@ function claimedPods(set: DaemonSet, context: ReconcileContext): Promise<Pod[]> 
 }
 
 /** Does what placement says; where nothing is left to place, one step of the rollout. Gives when to look again. */
-async function act(situation: Situation, context: ReconcileContext, failures: Map<string, { readonly until: number; readonly delayMs: number }>): Promise<number> {
+async function act(
+  situation: Situation,
+  context: ReconcileContext,
+  failures: Map<string, { readonly until: number; readonly delayMs: number }>,
+): Promise<number> {
   const { set, now } = situation;
   const { create, remove, ended } = placement(situation);
   const over: Pod[] = [];
@@ -107,7 +126,12 @@ async function act(situation: Situation, context: ReconcileContext, failures: Ma
   for (const { pod, node } of ended) {
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
     if (pod.status.phase === "Succeeded") {
-      context.events.record(set, "Normal", "SucceededDaemonPod", `Found succeeded daemon pod ${name} on node ${node}, will try to delete it`);
+      context.events.record(
+        set,
+        "Normal",
+        "SucceededDaemonPod",
+        `Found succeeded daemon pod ${name} on node ${node}, will try to delete it`,
+      );
       over.push(pod);
       continue;
     }
@@ -119,7 +143,12 @@ async function act(situation: Situation, context: ReconcileContext, failures: Ma
       const isRepeated = before !== undefined && now - before.until < MOST_DELAY_MS;
       const delayMs = isRepeated ? Math.min(before.delayMs * 2, MOST_DELAY_MS) : FIRST_DELAY_MS;
       failures.set(key, { until: now + delayMs, delayMs });
-      context.events.record(set, "Warning", "FailedDaemonPod", `Found failed daemon pod ${name} on node ${node}, will try to kill it`);
+      context.events.record(
+        set,
+        "Warning",
+        "FailedDaemonPod",
+        `Found failed daemon pod ${name} on node ${node}, will try to kill it`,
+      );
       over.push(pod);
     }
   }
@@ -144,14 +173,26 @@ function withTolerations(spec: PodSpec): PodSpec {
 /** The pod for one node: pinned to it, and labelled with its template. */
 function podFor({ set, spec, hash }: Situation, node: string): ReturnType<typeof podFromTemplate> {
   const { nodeAffinity, ...affinity } = spec.affinity ?? {};
-  const pinned = { nodeSelectorTerms: [{ matchFields: [{ key: "metadata.name", operator: "In" as const, values: [node] }] }] };
+  const pinned = {
+    nodeSelectorTerms: [{ matchFields: [{ key: "metadata.name", operator: "In" as const, values: [node] }] }],
+  };
   const template = {
     ...set.spec.template,
-    spec: { ...spec, affinity: { ...affinity, nodeAffinity: { ...nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: pinned } } },
+    spec: {
+      ...spec,
+      affinity: {
+        ...affinity,
+        nodeAffinity: { ...nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: pinned },
+      },
+    },
   };
   const draft = podFromTemplate(set, template, controllerReference(DaemonSet, set));
   const generation = set.metadata.annotations?.[TEMPLATE_GENERATION];
-  const labels = { ...draft.metadata.labels, ...(generation && { "pod-template-generation": generation }), [HASH_LABEL]: hash };
+  const labels = {
+    ...draft.metadata.labels,
+    ...(generation && { "pod-template-generation": generation }),
+    [HASH_LABEL]: hash,
+  };
   return { ...draft, metadata: { ...draft.metadata, labels } };
 }
 

@@ -11,9 +11,27 @@ import { claim, controllerOf } from "../reconcile/owner.ts";
 import { desiredOf } from "./deployment/annotations.ts";
 import { Rollout } from "./deployment/rollout.ts";
 import {
-  actualOf, availableOf, isActiveSet, isRolling, isSaturated, maxUnavailable, newSetSize, proportional, replicasOf, wantedOf,
+  actualOf,
+  availableOf,
+  isActiveSet,
+  isRolling,
+  isSaturated,
+  maxUnavailable,
+  newSetSize,
+  proportional,
+  replicasOf,
+  wantedOf,
 } from "./deployment/sizes.ts";
-import { conditionOf, countedStatus, deadlineIn, hasDeadline, isComplete, progressing, rolloutStatus, stating } from "./deployment/status.ts";
+import {
+  conditionOf,
+  countedStatus,
+  deadlineIn,
+  hasDeadline,
+  isComplete,
+  progressing,
+  rolloutStatus,
+  stating,
+} from "./deployment/status.ts";
 
 /** ReplicaSets without a controller, by namespace: candidates for adoption. */
 const ORPHANS = "orphans";
@@ -42,14 +60,21 @@ export const deployment = controller<Deployment>({
       return above?.kind === "Deployment" ? [`${namespace}/${above.name}`] : [];
     }),
   ],
-  indexes: [{ of: ReplicaSet, name: ORPHANS, values: (set) => (controllerOf(set) ? [] : [set.metadata.namespace ?? ""]) }],
+  indexes: [
+    { of: ReplicaSet, name: ORPHANS, values: (set) => (controllerOf(set) ? [] : [set.metadata.namespace ?? ""]) },
+  ],
   writes: [
     { resource: ReplicaSet, verbs: ["create", "update", "patch", "delete"] },
     { resource: Deployment, verbs: ["update"], subresource: "status" },
   ],
   async reconcile(object, context) {
     if (isEmpty(object)) {
-      context.events.record(object, "Warning", "SelectingAll", "This deployment is selecting all pods. A non-empty selector is required.");
+      context.events.record(
+        object,
+        "Warning",
+        "SelectingAll",
+        "This deployment is selecting all pods. A non-empty selector is required.",
+      );
       const status = { ...object.status, observedGeneration: object.metadata.generation };
       return new Rollout(object, [], context).writeStatus(status);
     }
@@ -103,9 +128,13 @@ async function statePause(rollout: Rollout, now: number): Promise<void> {
   if (reason === "ProgressDeadlineExceeded") return;
   const isStated = reason === "DeploymentPaused";
   if (d.spec.paused && !isStated) {
-    await rollout.writeStatus(stating(d.status, progressing("Unknown", "DeploymentPaused", "Deployment is paused"), now));
+    await rollout.writeStatus(
+      stating(d.status, progressing("Unknown", "DeploymentPaused", "Deployment is paused"), now),
+    );
   } else if (!d.spec.paused && isStated) {
-    await rollout.writeStatus(stating(d.status, progressing("Unknown", "DeploymentResumed", "Deployment is resumed"), now));
+    await rollout.writeStatus(
+      stating(d.status, progressing("Unknown", "DeploymentResumed", "Deployment is resumed"), now),
+    );
   }
 }
 
@@ -169,5 +198,10 @@ async function recreate(rollout: Rollout, context: ReconcileContext): Promise<bo
 
 function oldPodsRun(rollout: Rollout, context: ReconcileContext): boolean {
   if (actualOf(rollout.old) > 0) return true;
-  return rollout.old.some((set) => context.cache(Pod).ownedBy(set.metadata.uid ?? "").some((pod) => !isTerminal(pod)));
+  return rollout.old.some((set) =>
+    context
+      .cache(Pod)
+      .ownedBy(set.metadata.uid ?? "")
+      .some((pod) => !isTerminal(pod)),
+  );
 }

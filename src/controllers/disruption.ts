@@ -49,7 +49,9 @@ export const disruption = controller<PodDisruptionBudget>({
       .filter((pod) => selector.matches(pod.metadata.labels ?? {}));
     if (pods.length === 0) context.events.record(budget, "Normal", "NoPods", "No matching pods found");
     const disrupted = stillDisrupted(budget, pods, context);
-    const healthy = pods.filter((pod) => !isTerminating(pod) && isReady(pod) && disrupted[pod.metadata.name ?? ""] === undefined).length;
+    const healthy = pods.filter(
+      (pod) => !isTerminating(pod) && isReady(pod) && disrupted[pod.metadata.name ?? ""] === undefined,
+    ).length;
     let figures: Pick<PodDisruptionBudget["status"], "disruptionsAllowed">;
     let condition: Pick<Condition, "type" | "status" | "reason" | "message">;
     let failure: unknown;
@@ -63,7 +65,12 @@ export const disruption = controller<PodDisruptionBudget>({
       const { disruptedPods: _, conditions: __, ...before } = budget.status;
       figures = { ...before, disruptionsAllowed: 0 };
       condition = allows("False", "SyncFailed", error instanceof Error ? error.message : String(error));
-      context.events.record(budget, "Warning", "CalculateExpectedPodCountFailed", `Failed to calculate the number of expected pods: ${condition.message}`);
+      context.events.record(
+        budget,
+        "Warning",
+        "CalculateExpectedPodCountFailed",
+        `Failed to calculate the number of expected pods: ${condition.message}`,
+      );
     }
     const { generation } = budget.metadata;
     const observed = { ...condition, ...(generation && { observedGeneration: generation }) };
@@ -73,17 +80,27 @@ export const disruption = controller<PodDisruptionBudget>({
       ...figures,
       conditions: setCondition<Condition>(budget.status.conditions, observed, formatTime(now)),
     };
-    if (!equalJson(status, budget.status)) await client.update(PodDisruptionBudget, { ...budget, status }, { subresource: "status" });
+    if (!equalJson(status, budget.status))
+      await client.update(PodDisruptionBudget, { ...budget, status }, { subresource: "status" });
     if (failure !== undefined) throw failure;
     const ends = Object.values(disrupted).map((time) => parseTime(time).ms + DISRUPTION_TIMEOUT - now);
     return ends.length > 0 ? { afterMs: Math.max(Math.min(...ends), 1) } : undefined;
   },
 });
 
-const allows = (status: "True" | "False", reason: string, message = "") => ({ type: "DisruptionAllowed", status, reason, message });
+const allows = (status: "True" | "False", reason: string, message = "") => ({
+  type: "DisruptionAllowed",
+  status,
+  reason,
+  message,
+});
 
 /** Evictions that were granted and whose pods are still there, unless they are overdue. */
-function stillDisrupted(budget: PodDisruptionBudget, pods: readonly Pod[], { now, events }: ReconcileContext): Readonly<Record<string, string>> {
+function stillDisrupted(
+  budget: PodDisruptionBudget,
+  pods: readonly Pod[],
+  { now, events }: ReconcileContext,
+): Readonly<Record<string, string>> {
   const granted = budget.status.disruptedPods ?? {};
   const kept: Record<string, string> = {};
   for (const pod of pods) {
@@ -91,13 +108,23 @@ function stillDisrupted(budget: PodDisruptionBudget, pods: readonly Pod[], { now
     const time = granted[name];
     if (time === undefined || isTerminating(pod)) continue;
     if (parseTime(time).ms + DISRUPTION_TIMEOUT > now) kept[name] = time;
-    else events.record(pod, "Warning", "NotDeleted", `Pod was expected by PDB ${namespace}/${budget.metadata.name} to be deleted but it wasn't`);
+    else
+      events.record(
+        pod,
+        "Warning",
+        "NotDeleted",
+        `Pod was expected by PDB ${namespace}/${budget.metadata.name} to be deleted but it wasn't`,
+      );
   }
   return kept;
 }
 
 /** How many pods there should be: those that are there for a plain number, else what their owners want. */
-async function expectedPods(budget: PodDisruptionBudget, pods: readonly Pod[], context: ReconcileContext): Promise<number> {
+async function expectedPods(
+  budget: PodDisruptionBudget,
+  pods: readonly Pod[],
+  context: ReconcileContext,
+): Promise<number> {
   if (typeof budget.spec.minAvailable === "number") return pods.length;
   const owners = new Map<string, OwnerReference>();
   let unmanaged = false;
@@ -116,7 +143,11 @@ async function expectedPods(budget: PodDisruptionBudget, pods: readonly Pod[], c
 }
 
 /** Pods of a Deployment's sets count by the Deployment: during a rollout it has two. */
-function aboveReplicaSet(owner: OwnerReference, namespace: string | undefined, { cache }: ReconcileContext): OwnerReference {
+function aboveReplicaSet(
+  owner: OwnerReference,
+  namespace: string | undefined,
+  { cache }: ReconcileContext,
+): OwnerReference {
   if (owner.kind !== "ReplicaSet") return owner;
   const set: KubeObject | undefined = cache(ReplicaSet).get({ namespace, name: owner.name });
   const above = set?.metadata.uid === owner.uid ? controllerOf(set) : undefined;
@@ -124,7 +155,11 @@ function aboveReplicaSet(owner: OwnerReference, namespace: string | undefined, {
 }
 
 /** What the owner's scale wants, whatever kind it is. */
-async function scaleOf(owner: OwnerReference, namespace: string | undefined, { client, discovered }: ReconcileContext): Promise<number> {
+async function scaleOf(
+  owner: OwnerReference,
+  namespace: string | undefined,
+  { client, discovered }: ReconcileContext,
+): Promise<number> {
   const isOwners = (r: Resource) => r.kind === owner.kind && apiVersionOf(r) === owner.apiVersion;
   const resource = resources.find(isOwners) ?? (await discovered()).find(isOwners);
   if (!resource) throw new Error(`no matches for kind "${owner.kind}" in version "${owner.apiVersion}"`);

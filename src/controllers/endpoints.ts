@@ -9,7 +9,18 @@ import { isIPv6 } from "../base/ip.ts";
 import { equalJson } from "../schema/equality.ts";
 import { hasReason } from "../schema/meta/status.ts";
 import { controller, mapping } from "../reconcile/controller.ts";
-import { HEADLESS_LABEL, TRIGGER_TIME, hasEndpoint, hostnameIn, isHeadless, isManaged, podsToServices, selectedPods, targetPort, triggerTime } from "./endpoints/service-pods.ts";
+import {
+  HEADLESS_LABEL,
+  TRIGGER_TIME,
+  hasEndpoint,
+  hostnameIn,
+  isHeadless,
+  isManaged,
+  podsToServices,
+  selectedPods,
+  targetPort,
+  triggerTime,
+} from "./endpoints/service-pods.ts";
 import { isNamespaceGoing } from "./pod-control.ts";
 
 const MANAGED_BY = "endpoints.kubernetes.io/managed-by";
@@ -25,7 +36,9 @@ export const endpoints = controller<Service>({
   maps: [
     podsToServices,
     // Endpoints of nobody are somebody's own: only those that went, or that this controller made, are looked at.
-    mapping(Endpoints, (object, { deleted }) => (deleted || isMarkedOurs(object) ? [`${object.metadata.namespace}/${object.metadata.name}`] : [])),
+    mapping(Endpoints, (object, { deleted }) =>
+      deleted || isMarkedOurs(object) ? [`${object.metadata.namespace}/${object.metadata.name}`] : [],
+    ),
   ],
   writes: [{ resource: Endpoints, verbs: ["create", "update", "delete"] }],
   async reconcile(service, { client, cache }) {
@@ -40,10 +53,20 @@ export const endpoints = controller<Service>({
       [MANAGED_BY]: MANAGER,
       ...(isHeadless(service) && { [HEADLESS_LABEL]: "" }),
     };
-    if (found && equalJson(found.subsets ?? [], subsets) && equalJson(found.metadata.labels, labels) && isMarked(found) === truncated) return;
+    if (
+      found &&
+      equalJson(found.subsets ?? [], subsets) &&
+      equalJson(found.metadata.labels, labels) &&
+      isMarked(found) === truncated
+    )
+      return;
     const trigger = triggerTime(service, pods);
     const { [OVER_CAPACITY]: _, ...before } = found?.metadata.annotations ?? {};
-    const annotations = { ...before, ...(trigger && { [TRIGGER_TIME]: trigger }), ...(truncated && { [OVER_CAPACITY]: "truncated" }) };
+    const annotations = {
+      ...before,
+      ...(trigger && { [TRIGGER_TIME]: trigger }),
+      ...(truncated && { [OVER_CAPACITY]: "truncated" }),
+    };
     const content = subsets.length > 0 ? { subsets } : {};
     try {
       if (found) {
@@ -80,9 +103,16 @@ function packed(service: Service, pods: readonly Pod[]): readonly EndpointSubset
     const ips = pod.status.podIPs?.map(({ ip }) => ip ?? "") ?? [pod.status.podIP ?? ""];
     const ip = ips.find((one) => isIPv6(one) === wantsIPv6);
     if (!ip) continue;
-    placed.push({ address: addressOf(service, pod, ip), ready: publishAll || isReady(pod), ports: portsOf(service, pod) });
+    placed.push({
+      address: addressOf(service, pod, ip),
+      ready: publishAll || isReady(pod),
+      ports: portsOf(service, pod),
+    });
   }
-  const groups = Map.groupBy(placed.filter(({ ports }) => ports.length > 0 || (service.spec.ports ?? []).length === 0), ({ ports }) => JSON.stringify(ports));
+  const groups = Map.groupBy(
+    placed.filter(({ ports }) => ports.length > 0 || (service.spec.ports ?? []).length === 0),
+    ({ ports }) => JSON.stringify(ports),
+  );
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, members]) => {
@@ -118,14 +148,27 @@ function portsOf(service: Service, pod: Pod): readonly EndpointPort[] {
       const number = targetPort(port, pod);
       if (number === undefined) return [];
       const { name, protocol, appProtocol } = port;
-      return [{ ...(name && { name }), port: number, ...(protocol && { protocol }), ...(appProtocol !== undefined && { appProtocol }) }];
+      return [
+        {
+          ...(name && { name }),
+          port: number,
+          ...(protocol && { protocol }),
+          ...(appProtocol !== undefined && { appProtocol }),
+        },
+      ];
     })
     .sort((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : 1));
 }
 
 /** At most {@link CAPACITY} addresses, ready ones first. */
-function within(subsets: readonly EndpointSubset[]): { readonly subsets: readonly EndpointSubset[]; readonly truncated: boolean } {
-  const count = subsets.reduce((n, { addresses = [], notReadyAddresses = [] }) => n + addresses.length + notReadyAddresses.length, 0);
+function within(subsets: readonly EndpointSubset[]): {
+  readonly subsets: readonly EndpointSubset[];
+  readonly truncated: boolean;
+} {
+  const count = subsets.reduce(
+    (n, { addresses = [], notReadyAddresses = [] }) => n + addresses.length + notReadyAddresses.length,
+    0,
+  );
   if (count <= CAPACITY) return { subsets, truncated: false };
   let room = CAPACITY;
   const take = (list: readonly EndpointAddress[] | undefined) => {
@@ -138,7 +181,13 @@ function within(subsets: readonly EndpointSubset[]): { readonly subsets: readonl
   const kept = subsets.flatMap(({ ports }, i) => {
     const [addresses, notReadyAddresses] = [ready[i]!, unready[i]!];
     if (addresses.length + notReadyAddresses.length === 0) return [];
-    return [{ ...(addresses.length > 0 && { addresses }), ...(notReadyAddresses.length > 0 && { notReadyAddresses }), ...(ports && { ports }) }];
+    return [
+      {
+        ...(addresses.length > 0 && { addresses }),
+        ...(notReadyAddresses.length > 0 && { notReadyAddresses }),
+        ...(ports && { ports }),
+      },
+    ];
   });
   return { subsets: kept, truncated: true };
 }

@@ -16,7 +16,16 @@ import { controller, mapping } from "../reconcile/controller.ts";
 import type { ReconcileContext } from "../reconcile/controller.ts";
 import { controllerReference } from "../reconcile/owner.ts";
 import {
-  HEADLESS_LABEL, TRIGGER_TIME, hasEndpoint, hostnameIn, isHeadless, isManaged, podsToServices, selectedPods, targetPort, triggerTime,
+  HEADLESS_LABEL,
+  TRIGGER_TIME,
+  hasEndpoint,
+  hostnameIn,
+  isHeadless,
+  isManaged,
+  podsToServices,
+  selectedPods,
+  targetPort,
+  triggerTime,
 } from "./endpoints/service-pods.ts";
 import { spread } from "./endpoints/slices.ts";
 import type { Content, PortGroup } from "./endpoints/slices.ts";
@@ -51,7 +60,9 @@ export const endpointSlice = controller<Service>({
         .flatMap((pod) => [...podsToServices.keys(pod, { old: undefined, deleted: false, cache })]);
     }),
   ],
-  indexes: [{ of: Pod, name: PODS_BY_NODE, values: (pod) => ((pod as Pod).spec.nodeName ? [(pod as Pod).spec.nodeName!] : []) }],
+  indexes: [
+    { of: Pod, name: PODS_BY_NODE, values: (pod) => ((pod as Pod).spec.nodeName ? [(pod as Pod).spec.nodeName!] : []) },
+  ],
   writes: [{ resource: EndpointSlice, verbs: ["create", "update", "delete"] }],
   async reconcile(service, context) {
     if (!isManaged(service) || service.metadata.deletionTimestamp) return;
@@ -60,7 +71,12 @@ export const endpointSlice = controller<Service>({
     const mine = context
       .cache(EndpointSlice)
       .list(service.metadata.namespace)
-      .filter((slice) => isOurs(slice) && slice.metadata.labels?.[SERVICE_NAME] === service.metadata.name && !slice.metadata.deletionTimestamp);
+      .filter(
+        (slice) =>
+          isOurs(slice) &&
+          slice.metadata.labels?.[SERVICE_NAME] === service.metadata.name &&
+          !slice.metadata.deletionTimestamp,
+      );
     const families = service.spec.ipFamilies?.length ? service.spec.ipFamilies : (["IPv4"] as const);
     const writer = new SliceWriter(service, context.client, trigger);
     for (const slice of mine) if (!families.some((family) => family === slice.addressType)) await writer.remove(slice);
@@ -74,7 +90,8 @@ export const endpointSlice = controller<Service>({
         const content = update.get(slice);
         if (content) await writer.update(slice, labels, content);
         else if (remove.includes(slice)) await writer.remove(slice);
-        else if (!equalJson(labels, slice.metadata.labels)) await writer.update(slice, labels, { ports: slice.ports ?? [], endpoints: slice.endpoints ?? [] });
+        else if (!equalJson(labels, slice.metadata.labels))
+          await writer.update(slice, labels, { ports: slice.ports ?? [], endpoints: slice.endpoints ?? [] });
       }
     }
   },
@@ -91,10 +108,17 @@ function labelsOf(service: Service): Readonly<Record<string, string>> {
 }
 
 /** The endpoints of one address family, those with equal ports together. */
-function groupsOf(service: Service, pods: readonly Pod[], family: "IPv4" | "IPv6", { cache }: ReconcileContext): readonly PortGroup[] {
+function groupsOf(
+  service: Service,
+  pods: readonly Pod[],
+  family: "IPv4" | "IPv6",
+  { cache }: ReconcileContext,
+): readonly PortGroup[] {
   const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: Endpoint[] }>();
   for (const pod of pods) {
-    const addresses = (pod.status.podIPs?.map(({ ip }) => ip ?? "") ?? [pod.status.podIP ?? ""]).filter(family === "IPv6" ? isIPv6 : isIPv4);
+    const addresses = (pod.status.podIPs?.map(({ ip }) => ip ?? "") ?? [pod.status.podIP ?? ""]).filter(
+      family === "IPv6" ? isIPv6 : isIPv4,
+    );
     if (addresses.length === 0) continue;
     const node = pod.spec.nodeName ? cache(Node).get({ name: pod.spec.nodeName }) : undefined;
     // A pod whose node is gone will soon be gone as well.
@@ -121,7 +145,10 @@ function endpointOf(service: Service, pod: Pod, addresses: readonly string[], zo
   const { nodeName } = pod.spec;
   const { namespace, name, uid } = pod.metadata;
   const hostname = hostnameIn(pod, service);
-  const conditions = conditionsOf({ ready: isReady(pod), terminating: isTerminating(pod) }, service.spec.publishNotReadyAddresses ?? false);
+  const conditions = conditionsOf(
+    { ready: isReady(pod), terminating: isTerminating(pod) },
+    service.spec.publishNotReadyAddresses ?? false,
+  );
   const hints = conditions.ready ? hintsOf(service.spec.trafficDistribution, nodeName, zone) : undefined;
   return {
     addresses,
@@ -135,7 +162,11 @@ function endpointOf(service: Service, pod: Pod, addresses: readonly string[], zo
 }
 
 /** For whom an endpoint is meant, by the service's wish: its own zone, its own node. */
-function hintsOf(distribution: string | undefined, nodeName: string | undefined, zone: string | undefined): EndpointHints | undefined {
+function hintsOf(
+  distribution: string | undefined,
+  nodeName: string | undefined,
+  zone: string | undefined,
+): EndpointHints | undefined {
   const forZones = zone ? { forZones: [{ name: zone }] } : {};
   switch (distribution) {
     case "PreferClose":
@@ -160,7 +191,11 @@ class SliceWriter {
     this.#annotations = trigger === undefined ? {} : { [TRIGGER_TIME]: trigger };
   }
 
-  async create(addressType: "IPv4" | "IPv6", labels: Readonly<Record<string, string>>, content: Content): Promise<void> {
+  async create(
+    addressType: "IPv4" | "IPv6",
+    labels: Readonly<Record<string, string>>,
+    content: Content,
+  ): Promise<void> {
     const { namespace, name = "" } = this.#owner.metadata;
     const metadata = {
       namespace,
@@ -178,7 +213,12 @@ class SliceWriter {
 
   async update(slice: EndpointSlice, labels: Readonly<Record<string, string>>, content: Content): Promise<void> {
     const annotations = { ...slice.metadata.annotations, ...this.#annotations };
-    const metadata = { ...slice.metadata, labels, annotations, ownerReferences: [controllerReference(Service, this.#owner)] };
+    const metadata = {
+      ...slice.metadata,
+      labels,
+      annotations,
+      ownerReferences: [controllerReference(Service, this.#owner)],
+    };
     const { endpoints = [], ports = [] } = content;
     await this.#client.update(EndpointSlice, { ...slice, metadata, endpoints, ports });
   }

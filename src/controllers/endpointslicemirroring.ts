@@ -58,7 +58,11 @@ export const endpointSliceMirroring = controller<Endpoints>({
       for (const slice of mine) await remove(slice);
       return;
     }
-    const labels = { ...without(object.metadata.labels, [ENDPOINTS_MANAGER]), [SERVICE_NAME]: name, [MANAGED_BY]: MANAGER };
+    const labels = {
+      ...without(object.metadata.labels, [ENDPOINTS_MANAGER]),
+      [SERVICE_NAME]: name,
+      [MANAGED_BY]: MANAGER,
+    };
     const annotations = without(object.metadata.annotations, [TRIGGER_TIME, LAST_APPLIED]);
     const owners = [controllerReference(Endpoints, object)];
     for (const addressType of ["IPv4", "IPv6"] as const) {
@@ -71,7 +75,13 @@ export const endpointSliceMirroring = controller<Endpoints>({
       }
       const { create, update, remove: gone } = spread(slices, groups, MAX_PER_SUBSET);
       for (const content of create) {
-        const metadata = { namespace, generateName: generatedPrefix(name), labels, annotations, ownerReferences: owners };
+        const metadata = {
+          namespace,
+          generateName: generatedPrefix(name),
+          labels,
+          annotations,
+          ownerReferences: owners,
+        };
         try {
           await client.create(EndpointSlice, { metadata, addressType, endpoints: [], ports: [], ...content });
         } catch (error) {
@@ -79,12 +89,18 @@ export const endpointSliceMirroring = controller<Endpoints>({
         }
       }
       for (const slice of slices) {
-        const same = equalJson(slice.metadata.labels, labels) && equalJson(slice.metadata.annotations ?? {}, annotations);
+        const same =
+          equalJson(slice.metadata.labels, labels) && equalJson(slice.metadata.annotations ?? {}, annotations);
         const content = update.get(slice) ?? (same ? undefined : slice);
         if (gone.includes(slice)) await remove(slice);
         else if (content) {
           const { endpoints = [], ports = [] } = content;
-          await client.update(EndpointSlice, { ...slice, metadata: { ...slice.metadata, labels, annotations, ownerReferences: owners }, endpoints, ports });
+          await client.update(EndpointSlice, {
+            ...slice,
+            metadata: { ...slice.metadata, labels, annotations, ownerReferences: owners },
+            endpoints,
+            ports,
+          });
         }
       }
     }
@@ -96,7 +112,10 @@ function isMirrored({ metadata: { labels = {}, annotations = {} } }: Endpoints):
   return labels[SKIP] !== "true" && annotations[LEADER] === undefined && labels[ENDPOINTS_MANAGER] === undefined;
 }
 
-function without(map: Readonly<Record<string, string>> | undefined, keys: readonly string[]): Readonly<Record<string, string>> {
+function without(
+  map: Readonly<Record<string, string>> | undefined,
+  keys: readonly string[],
+): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(map ?? {}).filter(([key]) => !keys.includes(key)));
 }
 
@@ -107,7 +126,10 @@ function groupsOf({ subsets = [] }: Endpoints, family: "IPv4" | "IPv6"): readonl
     const named = ports.map((port) => ({ ...port, name: port.name ?? "" }));
     const group = groups.get(JSON.stringify(named)) ?? { ports: named, endpoints: [] };
     const of = (list: readonly EndpointAddress[]) => list.filter(({ ip }) => isIPv6(ip) === (family === "IPv6"));
-    const found = [...of(addresses).map((a) => endpointOf(a, true)), ...of(notReadyAddresses).map((a) => endpointOf(a, false))];
+    const found = [
+      ...of(addresses).map((a) => endpointOf(a, true)),
+      ...of(notReadyAddresses).map((a) => endpointOf(a, false)),
+    ];
     if (found.length > 0) groups.set(JSON.stringify(named), group);
     group.endpoints.push(...found.slice(0, MAX_PER_SUBSET));
   }

@@ -49,7 +49,10 @@ class Collector {
 
   constructor(context: LoopContext) {
     this.#context = context;
-    this.#queue = new WorkQueue({ clock: context.clock, backoff: keyedBackoff<string>({ initialMs: 5, maxMs: 1_000_000 }, context.random) });
+    this.#queue = new WorkQueue({
+      clock: context.clock,
+      backoff: keyedBackoff<string>({ initialMs: 5, maxMs: 1_000_000 }, context.random),
+    });
   }
 
   /** Watches every kind that can be listed, watched and deleted; again and again, for kinds come. */
@@ -75,12 +78,17 @@ class Collector {
   }
 
   #isCollectable(r: Resource): boolean {
-    return !IGNORED.has(`${r.group}/${r.plural}`) && (["list", "watch", "delete"] as const).every((verb) => r.verbs.includes(verb));
+    return (
+      !IGNORED.has(`${r.group}/${r.plural}`) &&
+      (["list", "watch", "delete"] as const).every((verb) => r.verbs.includes(verb))
+    );
   }
 
   #follow(resource: Resource): void {
     this.#kinds.set(kindKey(apiVersionOf(resource), resource.kind), resource);
-    const stop = this.#context.cache(resource).listen(({ object, deleted }) => (deleted ? this.#gone(object) : this.#seen(resource, object)));
+    const stop = this.#context
+      .cache(resource)
+      .listen(({ object, deleted }) => (deleted ? this.#gone(object) : this.#seen(resource, object)));
     this.#context.signal.addEventListener("abort", stop, { once: true });
   }
 
@@ -118,12 +126,17 @@ class Collector {
   }
 
   #reportForeignNamespace(owner: GraphNode, reference: OwnerReference, dependent: GraphNode): void {
-    if (owner.resource.scope !== "Namespaced" || !dependent.namespace || owner.namespace === dependent.namespace) return;
+    if (owner.resource.scope !== "Namespaced" || !dependent.namespace || owner.namespace === dependent.namespace)
+      return;
     const { apiVersion, kind, name, uid } = reference;
     const shown = `[${apiVersion}/${kind}, namespace: ${dependent.namespace}, name: ${name}, uid: ${uid}]`;
     const message = `ownerRef ${shown} does not exist in namespace "${dependent.namespace}"`;
     const { namespace, name: dependentName, uid: dependentUid } = dependent;
-    const about = { apiVersion: apiVersionOf(dependent.resource), kind: dependent.resource.kind, metadata: { namespace, name: dependentName, uid: dependentUid } };
+    const about = {
+      apiVersion: apiVersionOf(dependent.resource),
+      kind: dependent.resource.kind,
+      metadata: { namespace, name: dependentName, uid: dependentUid },
+    };
     this.#context.events.record(about as KubeObject, "Warning", "OwnerRefInvalidNamespace", message);
   }
 
@@ -174,7 +187,12 @@ class Collector {
     } else if (waits && this.#graph.dependentsOf(uid).length > 0) {
       await this.#unblockCircle(node, live);
       await this.#delete(node, live, "Foreground");
-    } else await this.#delete(node, live, finalizers.includes(ORPHAN) ? "Orphan" : finalizers.includes(FOREGROUND) ? "Foreground" : "Background");
+    } else
+      await this.#delete(
+        node,
+        live,
+        finalizers.includes(ORPHAN) ? "Orphan" : finalizers.includes(FOREGROUND) ? "Foreground" : "Background",
+      );
   }
 
   /** The graph holds the owner, and it does not wait for its dependents: nothing to ask. */
@@ -183,10 +201,18 @@ class Collector {
     return known !== undefined && isAt(known, owner, node) && !known.deletesDependents;
   }
 
-  async #live({ resource, namespace, name }: Pick<GraphNode, "resource" | "namespace" | "name">): Promise<KubeObject | undefined> {
+  async #live({
+    resource,
+    namespace,
+    name,
+  }: Pick<GraphNode, "resource" | "namespace" | "name">): Promise<KubeObject | undefined> {
     const { client, signal } = this.#context;
     try {
-      return await client.get(resource, { namespace: resource.scope === "Namespaced" ? namespace : undefined, name }, { signal });
+      return await client.get(
+        resource,
+        { namespace: resource.scope === "Namespaced" ? namespace : undefined, name },
+        { signal },
+      );
     } catch (error) {
       if (hasReason(error, "NotFound")) return undefined;
       throw error;
@@ -215,14 +241,20 @@ class Collector {
       const found = await this.#live(dependent);
       const owners = found?.metadata.ownerReferences ?? [];
       if (!found || found.metadata.uid !== dependent.uid || !owners.some(({ uid }) => uid === node.uid)) continue;
-      await this.#setOwners(dependent, found, owners.filter(({ uid }) => uid !== node.uid));
+      await this.#setOwners(
+        dependent,
+        found,
+        owners.filter(({ uid }) => uid !== node.uid),
+      );
     }
     await this.#dropFinalizer(node, live, ORPHAN);
   }
 
   /** Lets the object go once nothing that blocks it depends on it. */
   async #awaitDependents(node: GraphNode, live: KubeObject): Promise<void> {
-    const blocking = this.#graph.dependentsOf(node.uid).filter((d) => d.owners.some((o) => o.uid === node.uid && o.blockOwnerDeletion));
+    const blocking = this.#graph
+      .dependentsOf(node.uid)
+      .filter((d) => d.owners.some((o) => o.uid === node.uid && o.blockOwnerDeletion));
     if (blocking.length === 0) return this.#dropFinalizer(node, live, FOREGROUND);
     for (const dependent of blocking) if (!dependent.deletesDependents) this.#queue.add(dependent.uid);
   }
@@ -230,15 +262,25 @@ class Collector {
   /** Among objects that wait for each other in a circle, one must stop blocking. */
   async #unblockCircle(node: GraphNode, live: KubeObject): Promise<void> {
     if (!this.#graph.dependentsOf(node.uid).some((dependent) => dependent.deletesDependents)) return;
-    const owners = (live.metadata.ownerReferences ?? []).map((owner) => (owner.blockOwnerDeletion ? { ...owner, blockOwnerDeletion: false } : owner));
+    const owners = (live.metadata.ownerReferences ?? []).map((owner) =>
+      owner.blockOwnerDeletion ? { ...owner, blockOwnerDeletion: false } : owner,
+    );
     await this.#patch(node, { uid: node.uid, ownerReferences: owners });
   }
 
-  #setOwners(node: GraphNode, { metadata: { uid, resourceVersion } }: KubeObject, owners: readonly OwnerReference[]): Promise<void> {
+  #setOwners(
+    node: GraphNode,
+    { metadata: { uid, resourceVersion } }: KubeObject,
+    owners: readonly OwnerReference[],
+  ): Promise<void> {
     return this.#patch(node, { uid, resourceVersion, ownerReferences: owners.length > 0 ? owners : null });
   }
 
-  #dropFinalizer(node: GraphNode, { metadata: { uid, resourceVersion, finalizers = [] } }: KubeObject, gone: string): Promise<void> {
+  #dropFinalizer(
+    node: GraphNode,
+    { metadata: { uid, resourceVersion, finalizers = [] } }: KubeObject,
+    gone: string,
+  ): Promise<void> {
     const left = finalizers.filter((finalizer) => finalizer !== gone);
     return this.#patch(node, { uid, resourceVersion, finalizers: left.length > 0 ? left : null });
   }
@@ -252,10 +294,18 @@ class Collector {
     }
   }
 
-  async #delete({ resource, namespace, name }: GraphNode, live: KubeObject, propagationPolicy: "Background" | "Foreground" | "Orphan"): Promise<void> {
+  async #delete(
+    { resource, namespace, name }: GraphNode,
+    live: KubeObject,
+    propagationPolicy: "Background" | "Foreground" | "Orphan",
+  ): Promise<void> {
     const { uid, resourceVersion } = live.metadata;
     try {
-      await this.#context.client.delete(resource, { namespace, name }, { propagationPolicy, preconditions: { uid, resourceVersion } });
+      await this.#context.client.delete(
+        resource,
+        { namespace, name },
+        { propagationPolicy, preconditions: { uid, resourceVersion } },
+      );
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
     }

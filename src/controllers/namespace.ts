@@ -46,7 +46,9 @@ export const namespaceDeletion: Controller = controller<Namespace>({
     if (waitSeconds > 0) return { afterMs: Math.min((waitSeconds / 2 + 1) * 1000, LOOK_AGAIN_MS) };
     const { finalizers: before = [], ...spec } = current.spec;
     const finalizers = before.filter((finalizer) => finalizer !== KUBERNETES_FINALIZER);
-    await unless404(client.update(Namespace, { ...current, spec: { ...spec, finalizers } }, { subresource: "finalize" }));
+    await unless404(
+      client.update(Namespace, { ...current, spec: { ...spec, finalizers } }, { subresource: "finalize" }),
+    );
     return;
   },
 });
@@ -70,26 +72,42 @@ async function empty(namespace: string, context: ReconcileContext): Promise<Rema
     remains.discovery = textOf(error);
     kinds = [];
   }
-  const deletable = kinds.filter((r) => r.scope === "Namespaced" && r.verbs.includes("delete") && r.verbs.includes("list"));
+  const deletable = kinds.filter(
+    (r) => r.scope === "Namespaced" && r.verbs.includes("delete") && r.verbs.includes("list"),
+  );
   const pods = deletable.filter((r) => r.group === "" && r.plural === "pods");
   for (const resource of pods) await emptyKind(resource, namespace, remains, context);
   if (remains.counts.size === 0 && remains.failures.length === 0) {
-    for (const resource of deletable) if (!pods.includes(resource)) await emptyKind(resource, namespace, remains, context);
+    for (const resource of deletable)
+      if (!pods.includes(resource)) await emptyKind(resource, namespace, remains, context);
   }
   if (remains.discovery !== undefined) remains.failures.push(remains.discovery);
   if (remains.waitSeconds === 0 && remains.counts.size > 0) remains.waitSeconds = FINALIZER_SECONDS;
   return remains;
 }
 
-async function emptyKind(resource: Resource, namespace: string, remains: Remains, { client, signal }: Tools): Promise<void> {
+async function emptyKind(
+  resource: Resource,
+  namespace: string,
+  remains: Remains,
+  { client, signal }: Tools,
+): Promise<void> {
   try {
     const before = (await client.list(resource, { namespace, signal })).items;
     if (before.length === 0) return;
-    if (resource.verbs.includes("deletecollection")) await client.deleteCollection(resource, { namespace, signal }, { propagationPolicy: "Background" });
-    else for (const one of before) await unless404(client.delete(resource, { namespace, name: one.metadata.name ?? "" }, { propagationPolicy: "Background" }));
+    if (resource.verbs.includes("deletecollection"))
+      await client.deleteCollection(resource, { namespace, signal }, { propagationPolicy: "Background" });
+    else
+      for (const one of before)
+        await unless404(
+          client.delete(resource, { namespace, name: one.metadata.name ?? "" }, { propagationPolicy: "Background" }),
+        );
     const { items } = await client.list(resource, { namespace, signal });
     if (items.length === 0) return;
-    remains.counts.set(`${resourceText({ group: resource.group, resource: resource.plural })}${resource.group ? "" : "."}`, items.length);
+    remains.counts.set(
+      `${resourceText({ group: resource.group, resource: resource.plural })}${resource.group ? "" : "."}`,
+      items.length,
+    );
     for (const finalizer of items.flatMap((item) => item.metadata.finalizers ?? [])) {
       remains.finalizers.set(finalizer, (remains.finalizers.get(finalizer) ?? 0) + 1);
     }

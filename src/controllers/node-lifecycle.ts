@@ -27,7 +27,10 @@ export interface NodeLifecycleSettings {
 
 const PODS_BY_NODE = "node";
 const LEASES = "kube-node-lease";
-const ONLY_OLD_LABELS: Readonly<Record<string, string>> = { "kubernetes.io/os": "beta.kubernetes.io/os", "kubernetes.io/arch": "beta.kubernetes.io/arch" };
+const ONLY_OLD_LABELS: Readonly<Record<string, string>> = {
+  "kubernetes.io/os": "beta.kubernetes.io/os",
+  "kubernetes.io/arch": "beta.kubernetes.io/arch",
+};
 
 /** What was last seen of a node, and when by our own clock: nodes' clocks are not believed. */
 interface Heard {
@@ -39,13 +42,24 @@ interface Heard {
 
 export function nodeLifecycle(settings: NodeLifecycleSettings): Controller {
   const heard = new Map<string, Heard>();
-  const limiter = new EvictionLimiter({ normal: settings.evictionRate, secondary: 0.01, largeZone: 50, unhealthyPart: 0.55 });
+  const limiter = new EvictionLimiter({
+    normal: settings.evictionRate,
+    secondary: 0.01,
+    largeZone: 50,
+    unhealthyPart: 0.55,
+  });
   return controller<Node>({
     name: "node-lifecycle",
     identity: "node-controller",
     of: Node,
     reads: [Lease, Pod],
-    indexes: [{ of: Pod, name: PODS_BY_NODE, values: (pod) => ((pod as Pod).spec.nodeName ? [(pod as Pod).spec.nodeName!] : []) }],
+    indexes: [
+      {
+        of: Pod,
+        name: PODS_BY_NODE,
+        values: (pod) => ((pod as Pod).spec.nodeName ? [(pod as Pod).spec.nodeName!] : []),
+      },
+    ],
     writes: [
       { resource: Node, verbs: ["patch"] },
       { resource: Node, verbs: ["update"], subresource: "status" },
@@ -55,7 +69,8 @@ export function nodeLifecycle(settings: NodeLifecycleSettings): Controller {
       const { name = "" } = node.metadata;
       const { now, events } = context;
       const before = heard.get(name);
-      if (!before) events.record(node, "Normal", "RegisteredNode", `Node ${name} event: Registered Node ${name} in Controller`);
+      if (!before)
+        events.record(node, "Normal", "RegisteredNode", `Node ${name} event: Registered Node ${name} in Controller`);
       const last = listen(node, before, context);
       heard.set(name, last);
       const grace = findCondition(node.status.conditions, "Ready") ? settings.monitorGraceMs : settings.startupGraceMs;
@@ -103,7 +118,12 @@ async function turnNotReady(node: Node, before: string, { client, cache, events 
     const conditions = [{ type: "Ready", status: "False" }];
     const { namespace, name: podName = "", uid } = pod.metadata;
     try {
-      await client.patch(Pod, { namespace, name: podName }, { type: "strategic", body: { metadata: { uid }, status: { conditions } } }, { subresource: "status" });
+      await client.patch(
+        Pod,
+        { namespace, name: podName },
+        { type: "strategic", body: { metadata: { uid }, status: { conditions } } },
+        { subresource: "status" },
+      );
       events.record(pod, "Warning", "NodeNotReady", "Node is not ready");
     } catch (error) {
       if (!hasReason(error, "NotFound", "Conflict")) throw error;
@@ -119,7 +139,8 @@ async function taint(node: Node, limiter: EvictionLimiter, { client, cache, now 
   let wanted = withEvictionTaint(byCondition, key, now);
   let waitMs = 0;
   // Only a taint that comes anew waits for its turn; one that changes its name or goes does not.
-  const adds = wanted.filter((t) => t.effect === "NoExecute").length > byCondition.filter((t) => t.effect === "NoExecute").length;
+  const adds =
+    wanted.filter((t) => t.effect === "NoExecute").length > byCondition.filter((t) => t.effect === "NoExecute").length;
   if (adds) {
     waitMs = limiter.waitMs(node, cache(Node).list(), now);
     if (waitMs > 0) wanted = byCondition;
@@ -127,13 +148,22 @@ async function taint(node: Node, limiter: EvictionLimiter, { client, cache, now 
   if (wanted === before || equalJson(wanted, before)) return waitMs;
   const { name = "", resourceVersion } = node.metadata;
   // Taints are one list: whoever changes it must have seen all of it.
-  await client.patch(Node, { name }, { type: "merge", body: { metadata: { resourceVersion }, spec: { taints: wanted.length > 0 ? wanted : null } } });
+  await client.patch(
+    Node,
+    { name },
+    { type: "merge", body: { metadata: { resourceVersion }, spec: { taints: wanted.length > 0 ? wanted : null } } },
+  );
   return waitMs;
 }
 
 /** Labels that older clients still ask for follow those that took their place. */
-async function addOldLabels({ metadata: { name = "", labels = {} } }: Node, { client }: ReconcileContext): Promise<void> {
-  const missing = Object.entries(ONLY_OLD_LABELS).filter(([key, old]) => labels[key] !== undefined && labels[key] !== labels[old]);
+async function addOldLabels(
+  { metadata: { name = "", labels = {} } }: Node,
+  { client }: ReconcileContext,
+): Promise<void> {
+  const missing = Object.entries(ONLY_OLD_LABELS).filter(
+    ([key, old]) => labels[key] !== undefined && labels[key] !== labels[old],
+  );
   if (missing.length === 0) return;
   const body = { metadata: { labels: Object.fromEntries(missing.map(([key, old]) => [old, labels[key]])) } };
   await client.patch(Node, { name }, { type: "strategic", body });

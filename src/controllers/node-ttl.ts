@@ -23,6 +23,10 @@ export const nodeTtl = controller<Node>({
     const count = cache(Node).list().length;
     const [, seconds] = STEPS.find(([nodes]) => count <= nodes)!;
     if (annotations?.[ANNOTATION] === String(seconds)) return;
-    await client.patch(Node, { name }, { type: "strategic", body: { metadata: { annotations: { [ANNOTATION]: String(seconds) } } } });
+    await client.patch(
+      Node,
+      { name },
+      { type: "strategic", body: { metadata: { annotations: { [ANNOTATION]: String(seconds) } } } },
+    );
   },
 });

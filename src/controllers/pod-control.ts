@@ -26,7 +26,12 @@ export function generatedPrefix(name: string): string {
 }
 
 /** The pod that `template` describes, controlled by `reference`. Without a name it gets a generated one. */
-export function podFromTemplate(owner: KubeObject, template: PodTemplateSpec, reference: OwnerReference, name?: string): Draft<Pod> {
+export function podFromTemplate(
+  owner: KubeObject,
+  template: PodTemplateSpec,
+  reference: OwnerReference,
+  name?: string,
+): Draft<Pod> {
   const { labels, annotations, finalizers } = template.metadata ?? {};
   return {
     metadata: {
@@ -43,16 +48,22 @@ export function podFromTemplate(owner: KubeObject, template: PodTemplateSpec, re
 
 /** Whether a creation failed only because the namespace is going: nothing to report, nothing to try again. */
 export const isNamespaceGoing = (error: unknown): boolean =>
-  error instanceof StatusError && (error.details?.causes ?? []).some((cause) => cause.reason === "NamespaceTerminating");
+  error instanceof StatusError &&
+  (error.details?.causes ?? []).some((cause) => cause.reason === "NamespaceTerminating");
 
-export async function createPod({ client, events }: Tools, owner: KubeObject, pod: Draft<Pod>): Promise<Pod | undefined> {
+export async function createPod(
+  { client, events }: Tools,
+  owner: KubeObject,
+  pod: Draft<Pod>,
+): Promise<Pod | undefined> {
   try {
     const made = await client.create(Pod, pod);
     events.record(owner, "Normal", "SuccessfulCreate", `Created pod: ${made.metadata.name}`);
     return made;
   } catch (error) {
     if (isNamespaceGoing(error)) return undefined;
-    if (error instanceof StatusError) events.record(owner, "Warning", "FailedCreate", `Error creating: ${error.message}`);
+    if (error instanceof StatusError)
+      events.record(owner, "Warning", "FailedCreate", `Error creating: ${error.message}`);
     throw error;
   }
 }
@@ -65,7 +76,8 @@ export async function deletePod({ client, events }: Tools, owner: KubeObject, po
     events.record(owner, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
   } catch (error) {
     if (hasReason(error, "NotFound")) return;
-    if (error instanceof StatusError) events.record(owner, "Warning", "FailedDelete", `Error deleting: ${error.message}`);
+    if (error instanceof StatusError)
+      events.record(owner, "Warning", "FailedDelete", `Error deleting: ${error.message}`);
     throw error;
   }
 }

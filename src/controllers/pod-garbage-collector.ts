@@ -42,25 +42,40 @@ async function sweep(context: LoopContext, missing: Map<string, number>, termina
   const pods = context.cache(Pod).list();
   const now = context.clock.now();
   if (terminatedThreshold > 0) {
-    const finished = pods.filter(isTerminal).toSorted((a, b) => ((a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1));
-    for (const pod of finished.slice(0, Math.max(finished.length - terminatedThreshold, 0))) await end(pod, undefined, context);
+    const finished = pods
+      .filter(isTerminal)
+      .toSorted((a, b) => ((a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1));
+    for (const pod of finished.slice(0, Math.max(finished.length - terminatedThreshold, 0)))
+      await end(pod, undefined, context);
   }
   for (const pod of pods) {
     const { nodeName } = pod.spec;
     if (!pod.metadata.deletionTimestamp) continue;
     const node = nodeName ? context.cache(Node).get({ name: nodeName }) : undefined;
     if (!nodeName) await end(pod, undefined, context);
-    else if (node && readyStatus(node) !== "True" && node.spec.taints?.some(({ key }) => key === OUT_OF_SERVICE_TAINT)) {
+    else if (
+      node &&
+      readyStatus(node) !== "True" &&
+      node.spec.taints?.some(({ key }) => key === OUT_OF_SERVICE_TAINT)
+    ) {
       await end(pod, "PodGC: node is out-of-service", context);
     }
   }
   const gone = await goneNodes(pods, missing, now, context);
-  for (const pod of pods) if (pod.spec.nodeName && gone.has(pod.spec.nodeName)) await end(pod, "PodGC: node no longer exists", context);
+  for (const pod of pods)
+    if (pod.spec.nodeName && gone.has(pod.spec.nodeName)) await end(pod, "PodGC: node no longer exists", context);
 }
 
 /** Names of nodes that have been missing for long enough, and that the API does not know either. */
-async function goneNodes(pods: readonly Pod[], missing: Map<string, number>, now: number, { cache, client }: LoopContext): Promise<ReadonlySet<string>> {
-  const named = new Set(pods.flatMap(({ spec: { nodeName } }) => (nodeName && !cache(Node).get({ name: nodeName }) ? [nodeName] : [])));
+async function goneNodes(
+  pods: readonly Pod[],
+  missing: Map<string, number>,
+  now: number,
+  { cache, client }: LoopContext,
+): Promise<ReadonlySet<string>> {
+  const named = new Set(
+    pods.flatMap(({ spec: { nodeName } }) => (nodeName && !cache(Node).get({ name: nodeName }) ? [nodeName] : [])),
+  );
   for (const name of [...missing.keys()]) if (!named.has(name)) missing.delete(name);
   const gone = new Set<string>();
   for (const name of named) {

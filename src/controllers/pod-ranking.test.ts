@@ -27,7 +27,10 @@ const pod = (name: string, { node = "n", phase = "Running", readyFor, cost, rest
     status: {
       phase,
       containerStatuses: [{ name: "c", restartCount: restarts }],
-      conditions: readyFor === undefined ? [] : [{ type: "Ready", status: "True", lastTransitionTime: formatTime(NOW - readyFor) }],
+      conditions:
+        readyFor === undefined
+          ? []
+          : [{ type: "Ready", status: "True", lastTransitionTime: formatTime(NOW - readyFor) }],
     },
   }) as unknown as Pod;
 
@@ -46,7 +49,11 @@ const CASES: readonly (readonly [why: string, first: Facts, second: Facts])[] = 
 for (const [why, first, second] of CASES) {
   test(`goes first: ${why}`, () => {
     const [a, b] = [pod("b", first), pod("a", second)];
-    for (const order of [[a, b], [b, a]]) assert.equal(deletionOrder(order, () => 0, NOW)[0]!.metadata.name, "b");
+    for (const order of [
+      [a, b],
+      [b, a],
+    ])
+      assert.equal(deletionOrder(order, () => 0, NOW)[0]!.metadata.name, "b");
   });
 }
 

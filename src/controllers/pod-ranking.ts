@@ -14,8 +14,11 @@ function deletionCost(pod: Pod): number {
 
 /** The most restarts of a regular and of a sidecar container. */
 function restarts(pod: Pod): readonly [regular: number, sidecar: number] {
-  const sidecars = new Set((pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === "Always").map((c) => c.name));
-  const most = (list: readonly { readonly restartCount?: number }[]) => Math.max(0, ...list.map((s) => s.restartCount ?? 0));
+  const sidecars = new Set(
+    (pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === "Always").map((c) => c.name),
+  );
+  const most = (list: readonly { readonly restartCount?: number }[]) =>
+    Math.max(0, ...list.map((s) => s.restartCount ?? 0));
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status;
   return [most(containerStatuses), most(initContainerStatuses.filter((s) => sidecars.has(s.name)))];
 }

@@ -4,7 +4,14 @@ import { formatTime } from "../base/timestamp.ts";
 import { ReplicaSet } from "../resources/apps/replica-set.ts";
 import type { ReplicaSetCondition, ReplicaSetStatus } from "../resources/apps/replica-set-object.ts";
 import { Pod } from "../resources/core/pod.ts";
-import { availability, isActive, isAvailable, isReady, isTerminal, isTerminating } from "../resources/core/pod/readiness.ts";
+import {
+  availability,
+  isActive,
+  isAvailable,
+  isReady,
+  isTerminal,
+  isTerminating,
+} from "../resources/core/pod/readiness.ts";
 import { equalJson } from "../schema/equality.ts";
 import { labelQueryOf } from "../schema/label-selector.ts";
 import { controller, mapping } from "../reconcile/controller.ts";
@@ -110,15 +117,25 @@ function statusOf(set: ReplicaSet, { active, terminating, failure, now }: Observ
     observedGeneration: set.metadata.generation,
     conditions: conditions?.length ? conditions : undefined,
   };
-  return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined)) as unknown as ReplicaSetStatus;
+  return Object.fromEntries(
+    Object.entries(status).filter(([, value]) => value !== undefined),
+  ) as unknown as ReplicaSetStatus;
 }
 
 /** ReplicaFailure stands from the first failure to the next success, with what the first one said. */
-function failureConditions(conditions: readonly ReplicaSetCondition[] | undefined, failure: unknown, surplus: number, now: number) {
+function failureConditions(
+  conditions: readonly ReplicaSetCondition[] | undefined,
+  failure: unknown,
+  surplus: number,
+  now: number,
+) {
   const others = conditions?.filter(({ type }) => type !== "ReplicaFailure");
   if (failure === undefined) return others;
   if (conditions?.length !== others?.length) return conditions;
   const reason = surplus < 0 ? "FailedCreate" : "FailedDelete";
   const message = failure instanceof Error ? failure.message : String(failure);
-  return [...(others ?? []), { type: "ReplicaFailure", status: "True", lastTransitionTime: formatTime(now), reason, message }];
+  return [
+    ...(others ?? []),
+    { type: "ReplicaFailure", status: "True", lastTransitionTime: formatTime(now), reason, message },
+  ];
 }

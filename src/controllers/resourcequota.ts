@@ -59,14 +59,17 @@ async function count(quota: ResourceQuota, { cache, client, discovered, now }: R
   const concerns = (kind: Resource) => countedNames(kind, names).length > 0;
   let total: Usage = {};
   const add = (kind: Resource, objects: readonly KubeObject[]) => {
-    for (const object of objects) if (fallsUnder(quota, kind, object)) total = sumUsage(total, usageOf(kind, object, now));
+    for (const object of objects)
+      if (fallsUnder(quota, kind, object)) total = sumUsage(total, usageOf(kind, object, now));
   };
   const known = WATCHED.filter(concerns);
   for (const kind of known) add(kind, cache(kind).list(namespace));
   const counted = new Set(known.flatMap((kind) => countedNames(kind, names)));
   // What is left are kinds of which only the server knows, or nobody does.
   if (names.some((name) => name.startsWith("count/") && !counted.has(name))) {
-    const others = (await discovered()).filter((kind) => kind.scope === "Namespaced" && kind.verbs.includes("list") && concerns(kind));
+    const others = (await discovered()).filter(
+      (kind) => kind.scope === "Namespaced" && kind.verbs.includes("list") && concerns(kind),
+    );
     for (const kind of others) if (!known.includes(kind)) add(kind, (await client.list(kind, { namespace })).items);
   }
   return total;

@@ -11,7 +11,11 @@ export const serviceAccount = controller<Namespace>({
   name: "serviceaccount",
   identity: "service-account-controller",
   of: Namespace,
-  maps: [mapping(ServiceAccount, ({ metadata }, { deleted }) => (deleted && metadata.name === NAME ? [metadata.namespace ?? ""] : []))],
+  maps: [
+    mapping(ServiceAccount, ({ metadata }, { deleted }) =>
+      deleted && metadata.name === NAME ? [metadata.namespace ?? ""] : [],
+    ),
+  ],
   writes: [{ resource: ServiceAccount, verbs: ["create"] }],
   async reconcile({ metadata: { name = "" }, status }, { client, cache }) {
     if (status.phase === "Terminating") return;

@@ -36,21 +36,30 @@ export const statefulSet = controller<StatefulSet>({
   indexes: [orphanIndex],
   writes: [
     { resource: Pod, verbs: ["create", "delete", "patch"] },
-    { resource: ControllerRevision, verbs: ["create", "update", "delete"] },
+    { resource: ControllerRevision, verbs: ["create", "update", "patch", "delete"] },
     { resource: StatefulSet, verbs: ["update"], subresource: "status" },
   ],
   async reconcile(set, context) {
     const { client, now } = context;
-    if (set.spec.volumeClaimTemplates?.length) throw new Error("volumeClaimTemplates need PersistentVolumeClaims, which are not served yet");
+    // Its revisions may be orphaned already: they must not be made anew.
+    if (set.metadata.deletionTimestamp) return undefined;
+    if (set.spec.volumeClaimTemplates?.length)
+      throw new Error("volumeClaimTemplates need PersistentVolumeClaims, which are not served yet");
     const pods = await claimedPods(set, context);
-    const revisions = await syncRevisions(set, { resource: StatefulSet, hashLabel: "controller.kubernetes.io/hash" }, context);
+    const revisions = await syncRevisions(
+      set,
+      { resource: StatefulSet, hashLabel: "controller.kubernetes.io/hash" },
+      context,
+    );
     const { current, update } = revisions;
     const names = { current: current.metadata.name ?? "", update: update.metadata.name ?? "" };
     const { create, remove } = nextStep({ set, pods, ...names, now });
     let failure: unknown;
     try {
       await allSettled([
-        ...create.map(({ ordinal, revision }) => makePod(set, ordinal, revision === names.update ? update : current, context)),
+        ...create.map(({ ordinal, revision }) =>
+          makePod(set, ordinal, revision === names.update ? update : current, context),
+        ),
         ...remove.map((pod) => removePod(set, pod, context)),
       ]);
     } catch (error) {
@@ -75,15 +84,26 @@ function claimedPods(set: StatefulSet, context: ReconcileContext): Promise<Pod[]
     owner: set,
     resource: Pod,
     candidates: [...pods.ownedBy(uid), ...pods.by(ORPHANS, namespace)],
-    matches: ({ metadata }) => selector.matches(metadata.labels ?? {}) && ordinalOf(name, metadata.name ?? "") !== undefined,
+    matches: ({ metadata }) =>
+      selector.matches(metadata.labels ?? {}) && ordinalOf(name, metadata.name ?? "") !== undefined,
   });
 }
 
-async function makePod(set: StatefulSet, ordinal: number, revision: ControllerRevision, { client, events }: ReconcileContext): Promise<void> {
+async function makePod(
+  set: StatefulSet,
+  ordinal: number,
+  revision: ControllerRevision,
+  { client, events }: ReconcileContext,
+): Promise<void> {
   const { name: setName = "" } = set.metadata;
   const name = `${setName}-${ordinal}`;
   const draft = podFromTemplate(set, templateOf(revision), controllerReference(StatefulSet, set), name);
-  const labels = { ...draft.metadata.labels, [POD_NAME]: name, [POD_INDEX]: String(ordinal), [REVISION_LABEL]: revision.metadata.name ?? "" };
+  const labels = {
+    ...draft.metadata.labels,
+    [POD_NAME]: name,
+    [POD_INDEX]: String(ordinal),
+    [REVISION_LABEL]: revision.metadata.name ?? "",
+  };
   const pod = {
     ...draft,
     metadata: { ...draft.metadata, generateName: `${setName}-`, labels },
@@ -94,7 +114,13 @@ async function makePod(set: StatefulSet, ordinal: number, revision: ControllerRe
     events.record(set, "Normal", "SuccessfulCreate", `Create Pod ${name} in StatefulSet ${setName} successful`);
   } catch (error) {
     if (isNamespaceGoing(error)) return;
-    if (error instanceof StatusError) events.record(set, "Warning", "FailedCreate", `Create Pod ${name} in StatefulSet ${setName} failed error: ${error.message}`);
+    if (error instanceof StatusError)
+      events.record(
+        set,
+        "Warning",
+        "FailedCreate",
+        `Create Pod ${name} in StatefulSet ${setName} failed error: ${error.message}`,
+      );
     throw error;
   }
 }
@@ -107,13 +133,19 @@ async function removePod(set: StatefulSet, pod: Pod, { client, events }: Reconci
     events.record(set, "Normal", "SuccessfulDelete", `${what} successful`);
   } catch (error) {
     if (hasReason(error, "NotFound")) return;
-    if (error instanceof StatusError) events.record(set, "Warning", "FailedDelete", `${what} failed error: ${error.message}`);
+    if (error instanceof StatusError)
+      events.record(set, "Warning", "FailedDelete", `${what} failed error: ${error.message}`);
     throw error;
   }
 }
 
 /** Counters; when every pod has the new revision and is ready, that one is the current one. */
-function statusOf(set: StatefulSet, pods: readonly Pod[], { current, update, collisionCount }: Revisions, now: number): StatefulSet["status"] {
+function statusOf(
+  set: StatefulSet,
+  pods: readonly Pod[],
+  { current, update, collisionCount }: Revisions,
+  now: number,
+): StatefulSet["status"] {
   const { replicas: wanted = 1, minReadySeconds = 0 } = set.spec;
   const [from, to] = [current.metadata.name ?? "", update.metadata.name ?? ""];
   const count = (test: (pod: Pod) => boolean) => pods.filter(test).length;

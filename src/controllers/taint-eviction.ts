@@ -27,7 +27,13 @@ export function taintEviction(): Controller {
           .map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`),
       ),
     ],
-    indexes: [{ of: Pod, name: PODS_BY_NODE, values: (pod) => ((pod as Pod).spec.nodeName ? [(pod as Pod).spec.nodeName!] : []) }],
+    indexes: [
+      {
+        of: Pod,
+        name: PODS_BY_NODE,
+        values: (pod) => ((pod as Pod).spec.nodeName ? [(pod as Pod).spec.nodeName!] : []),
+      },
+    ],
     writes: [
       { resource: Pod, verbs: ["delete"] },
       { resource: Pod, verbs: ["patch"], subresource: "status" },
@@ -38,7 +44,12 @@ export function taintEviction(): Controller {
       const taints = (node?.spec.taints ?? []).filter(({ effect }) => effect === "NoExecute");
       if (taints.length === 0 || pod.metadata.deletionTimestamp || isTerminal(pod)) {
         if (since.delete(uid) && !pod.metadata.deletionTimestamp) {
-          context.events.record(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${namespace}/${name}`);
+          context.events.record(
+            pod,
+            "Normal",
+            "TaintManagerEviction",
+            `Cancelling deletion of Pod ${namespace}/${name}`,
+          );
         }
         return;
       }
@@ -74,7 +85,12 @@ async function evict(pod: Pod, { client, events, now }: ReconcileContext): Promi
     ...(generation && { observedGeneration: generation }),
   };
   try {
-    await client.patch(Pod, { namespace, name }, { type: "strategic", body: { metadata: { uid }, status: { conditions: [condition] } } }, { subresource: "status" });
+    await client.patch(
+      Pod,
+      { namespace, name },
+      { type: "strategic", body: { metadata: { uid }, status: { conditions: [condition] } } },
+      { subresource: "status" },
+    );
     await client.delete(Pod, { namespace, name }, { preconditions: { uid } });
   } catch (error) {
     if (!hasReason(error, "NotFound", "Conflict")) throw error;

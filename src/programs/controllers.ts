@@ -87,13 +87,27 @@ async function run({ client, log, settings }: Run, signal: AbortSignal): Promise
   const clock = systemClock;
   const random = systemRandom;
   const manager = (await mayImpersonate(client)) ? client.as(MANAGER_USER) : client;
-  const election = { client: manager, namespace: "kube-system", name: "kube-controller-manager", identity: `${hostname()}_${uuid(random)}`, clock, random, log };
+  const election = {
+    client: manager,
+    namespace: "kube-system",
+    name: "kube-controller-manager",
+    identity: `${hostname()}_${uuid(random)}`,
+    clock,
+    random,
+    log,
+  };
   await whileLeader(election, signal, async (reign) => {
     const wanted = controllers({ ...DEFAULT_SETTINGS, ...settings });
-    const clients = await serviceAccountClients(wanted.map((c) => c.identity), { client, clock, log, signal: reign });
+    const clients = await serviceAccountClients(
+      wanted.map((c) => c.identity),
+      { client, clock, log, signal: reign },
+    );
     const caches = new CacheSet({ client: manager, clock, random, log });
     const discovered = () => discoverKinds(manager as HttpsClient, resources, reign);
-    const running = runControllerSet({ clientFor: (name) => clients.get(name)!, caches, discovered, settings, clock, random, log }, reign);
+    const running = runControllerSet(
+      { clientFor: (name) => clients.get(name)!, caches, discovered, settings, clock, random, log },
+      reign,
+    );
     process.stdout.write(`kaji controllers run: ${wanted.map((c) => c.name).join(" ")}\n`);
     await Promise.all([caches.run(reign), running]);
   });

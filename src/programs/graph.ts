@@ -22,12 +22,14 @@ interface Entry {
 
 const nameOf = ({ group, plural }: Resource) => resourceText({ group, resource: plural });
 const named = (resources: readonly Resource[]) => [...new Set(resources.map(nameOf))].sort();
-const writeText = ({ resource, subresource, verbs }: Write) => `${nameOf(resource)}${subresource ? `/${subresource}` : ""}: ${verbs.join(" ")}`;
+const writeText = ({ resource, subresource, verbs }: Write) =>
+  `${nameOf(resource)}${subresource ? `/${subresource}` : ""}: ${verbs.join(" ")}`;
 
 function entryOf(one: Controller | Loop): Entry {
   const all = one.discovers ? ["*"] : [];
   const writes = [...one.writes.map(writeText), ...(one.discovers ? ["*: delete patch"] : [])];
-  if (isLoop(one)) return { name: one.name, identity: one.identity, owns: [], watches: all, reads: named(one.reads), writes };
+  if (isLoop(one))
+    return { name: one.name, identity: one.identity, owns: [], watches: all, reads: named(one.reads), writes };
   return {
     name: one.name,
     identity: one.identity,
@@ -40,7 +42,8 @@ function entryOf(one: Controller | Loop): Entry {
 }
 
 function text(entries: readonly Entry[]): string {
-  const line = (label: string, values: readonly string[]) => (values.length > 0 ? [`  ${label.padEnd(8)} ${values.join(", ")}`] : []);
+  const line = (label: string, values: readonly string[]) =>
+    values.length > 0 ? [`  ${label.padEnd(8)} ${values.join(", ")}`] : [];
   return entries
     .map(({ name, identity, of, owns, watches, reads, writes }) =>
       [

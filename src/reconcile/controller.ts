@@ -51,9 +51,9 @@ export interface ReconcileContext {
   readonly random: Random;
   readonly log: Log;
   /** The cache of any kind named in of, owns, maps or reads. Throws for others: undeclared input is a defect. */
-  cache<T extends KubeObject>(resource: Resource<T>): Reader<T>;
+  readonly cache: <T extends KubeObject>(resource: Resource<T>) => Reader<T>;
   /** Every kind that the server serves. Only for controllers that say `discovers`. */
-  discovered(): Promise<readonly Resource[]>;
+  readonly discovered: () => Promise<readonly Resource[]>;
 }
 
 /** Call again after so many milliseconds even if nothing changes. */
@@ -62,7 +62,14 @@ export type ReconcileResult = { readonly afterMs: number } | void;
 /** Changes of `from` concern the keys (namespace/name of `of`) that `keys` names. `old` is there when it was seen before. */
 export interface Mapping<F extends KubeObject = KubeObject> {
   readonly from: Resource<F>;
-  keys(object: F, context: { readonly old: F | undefined; readonly deleted: boolean; cache<T extends KubeObject>(r: Resource<T>): Reader<T> }): Iterable<string>;
+  keys(
+    object: F,
+    context: {
+      readonly old: F | undefined;
+      readonly deleted: boolean;
+      readonly cache: <T extends KubeObject>(r: Resource<T>) => Reader<T>;
+    },
+  ): Iterable<string>;
 }
 
 export interface Write {
@@ -85,7 +92,11 @@ export interface ControllerInit<T extends KubeObject> {
   /** Kinds that are read and whose changes concern no key. */
   readonly reads?: readonly Resource[];
   /** Extra indexes: kind → index name → values of an object. */
-  readonly indexes?: readonly { readonly of: Resource; readonly name: string; values(object: KubeObject): readonly string[] }[];
+  readonly indexes?: readonly {
+    readonly of: Resource;
+    readonly name: string;
+    values(object: KubeObject): readonly string[];
+  }[];
   readonly writes: readonly Write[];
   /** Works on kinds that only the server knows; `writes` then names what is known beforehand. */
   readonly discovers?: boolean;
@@ -116,10 +127,13 @@ export function mapping<F extends KubeObject>(from: Resource<F>, keys: Mapping<F
 }
 
 /** What a loop gets once, for its whole life. */
-export interface LoopContext extends Pick<ReconcileContext, "client" | "signal" | "events" | "random" | "log" | "discovered"> {
+export interface LoopContext extends Pick<
+  ReconcileContext,
+  "client" | "signal" | "events" | "random" | "log" | "discovered"
+> {
   readonly clock: Clock;
   /** The cache of a declared kind, or of any kind where the loop says `discovers`. It can be listened to. */
-  cache<T extends KubeObject>(resource: Resource<T>): Cache<T>;
+  readonly cache: <T extends KubeObject>(resource: Resource<T>) => Cache<T>;
 }
 
 /**

@@ -40,11 +40,20 @@ export interface EngineOptions {
 }
 
 /** Runs all controllers until `signal` aborts. The caches must be running (or be started by the caller) too. */
-export async function runControllers(controllers: readonly (Controller | Loop)[], options: EngineOptions, signal: AbortSignal): Promise<void> {
-  await Promise.all(controllers.map((c) => (isLoop(c) ? runLoop(c, options, signal) : new Runner(c, options).run(signal))));
+export async function runControllers(
+  controllers: readonly (Controller | Loop)[],
+  options: EngineOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(
+    controllers.map((c) => (isLoop(c) ? runLoop(c, options, signal) : new Runner(c, options).run(signal))),
+  );
 }
 
-function discoveredFor(one: Pick<Controller, "name" | "discovers">, options: EngineOptions): ReconcileContext["discovered"] {
+function discoveredFor(
+  one: Pick<Controller, "name" | "discovers">,
+  options: EngineOptions,
+): ReconcileContext["discovered"] {
   return () => {
     if (!one.discovers) throw new Error(`controller ${one.name} discovers kinds without declaring it`);
     if (!options.discovered) throw new Error(`controller ${one.name} needs discovery, which was not given`);
@@ -71,7 +80,16 @@ async function runLoop(loop: Loop, options: EngineOptions, signal: AbortSignal):
     const life = new AbortController();
     const both = AbortSignal.any([signal, life.signal]);
     try {
-      await loop.run({ client, signal: both, events, random, log, clock, cache, discovered: discoveredFor(loop, options) });
+      await loop.run({
+        client,
+        signal: both,
+        events,
+        random,
+        log,
+        clock,
+        cache,
+        discovered: discoveredFor(loop, options),
+      });
       if (signal.aborted) return;
       throw new Error("the loop ended by itself");
     } catch (error) {
@@ -111,9 +129,20 @@ class Runner {
     this.#options = options;
     this.#client = options.clientFor(controller.identity);
     this.#log = options.log.with({ controller: controller.name });
-    this.#declared = new Set([controller.of, ...controller.owns, ...controller.maps.map((m) => m.from), ...controller.reads]);
+    this.#declared = new Set([
+      controller.of,
+      ...controller.owns,
+      ...controller.maps.map((m) => m.from),
+      ...controller.reads,
+    ]);
     const component = controller.component ?? controller.identity;
-    this.#events = eventRecorder({ client: this.#client, component, clock: options.clock, random: options.random, log: this.#log });
+    this.#events = eventRecorder({
+      client: this.#client,
+      component,
+      clock: options.clock,
+      random: options.random,
+      log: this.#log,
+    });
     const delays = keyedBackoff<string>({ initialMs: 5, maxMs: 1_000_000 }, options.random);
     this.#queue = new WorkQueue({ clock: options.clock, backoff: delays });
   }
@@ -150,7 +179,10 @@ class Runner {
       const owner = controllerOf(version);
       if (owner?.kind !== this.#controller.of.kind) continue;
       const { namespace } = version.metadata;
-      this.#enqueue(this.#controller.of.scope === "Namespaced" && namespace ? `${namespace}/${owner.name}` : owner.name, object);
+      this.#enqueue(
+        this.#controller.of.scope === "Namespaced" && namespace ? `${namespace}/${owner.name}` : owner.name,
+        object,
+      );
     }
   }
 
@@ -191,7 +223,9 @@ class Runner {
     const causes = [...(this.#causes.get(key) ?? [])];
     this.#causes.delete(key);
     // What the caches have still not seen must be waited for by the next call as well.
-    const written: WrittenByKind = new Map([...(this.#written.get(key) ?? [])].filter(([resource]) => fresh.has(resource)));
+    const written: WrittenByKind = new Map(
+      [...(this.#written.get(key) ?? [])].filter(([resource]) => fresh.has(resource)),
+    );
     this.#written.delete(key);
     const context = this.#context(written, causes, fresh, signal);
     const name = nameOf(key);
@@ -265,9 +299,18 @@ class Runner {
     };
   }
 
-  #context(written: WrittenByKind, causes: readonly string[], fresh: Map<Resource, Reader>, signal: AbortSignal): ReconcileContext {
+  #context(
+    written: WrittenByKind,
+    causes: readonly string[],
+    fresh: Map<Resource, Reader>,
+    signal: AbortSignal,
+  ): ReconcileContext {
     const { clock, random, caches } = this.#options;
-    const client = trackingClient(this.#client.because(causes), written, (resource, name) => caches.of(resource).get(name)?.metadata.uid);
+    const client = trackingClient(
+      this.#client.because(causes),
+      written,
+      (resource, name) => caches.of(resource).get(name)?.metadata.uid,
+    );
     return {
       client,
       now: clock.now(),

@@ -101,7 +101,13 @@ export function eventRecorder(options: RecorderOptions): EventRecorder {
     remember(written, key, () => ({ namespace: event.metadata.namespace!, name: event.metadata.name!, count: 1 }));
   }
 
-  function recordAbout(object: KubeObject, fieldPath: string, type: "Normal" | "Warning", reason: string, message: string): void {
+  function recordAbout(
+    object: KubeObject,
+    fieldPath: string,
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+  ): void {
     const now = clock.now();
     const { apiVersion, kind } = object;
     const { namespace, name, uid, resourceVersion } = object.metadata;

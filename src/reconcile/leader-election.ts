@@ -35,7 +35,11 @@ interface Observed {
  * Waits until the lease is ours, then runs `work` until it ends, the lease is lost or `signal` aborts; the lease is given
  * back when possible. Rejects with what `work` threw, or when the lease was lost.
  */
-export async function whileLeader(options: ElectionOptions, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function whileLeader(
+  options: ElectionOptions,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const { clock, random, log, identity } = options;
   let observed: Observed = { trace: "", at: clock.monotonic() };
   for (;;) {
@@ -87,9 +91,18 @@ async function renew(options: ElectionOptions, signal: AbortSignal): Promise<voi
 }
 
 /** Takes or renews the lease where that is allowed. Otherwise tells what was seen, for the next try. */
-async function tryAcquire({ client, namespace, name, identity, clock, log }: ElectionOptions, before: Observed): Promise<"held" | Observed> {
+async function tryAcquire(
+  { client, namespace, name, identity, clock, log }: ElectionOptions,
+  before: Observed,
+): Promise<"held" | Observed> {
   const now = formatMicroTime(clock.now());
-  const spec = { holderIdentity: identity, leaseDurationSeconds: LEASE_SECONDS, acquireTime: now, renewTime: now, leaseTransitions: 0 };
+  const spec = {
+    holderIdentity: identity,
+    leaseDurationSeconds: LEASE_SECONDS,
+    acquireTime: now,
+    renewTime: now,
+    leaseTransitions: 0,
+  };
   try {
     let lease: Lease;
     try {
@@ -99,13 +112,22 @@ async function tryAcquire({ client, namespace, name, identity, clock, log }: Ele
       await client.create(Lease, { metadata: { namespace, name }, spec });
       return "held";
     }
-    const { holderIdentity = "", renewTime = "", acquireTime, leaseTransitions = 0, leaseDurationSeconds = LEASE_SECONDS } = lease.spec;
+    const {
+      holderIdentity = "",
+      renewTime = "",
+      acquireTime,
+      leaseTransitions = 0,
+      leaseDurationSeconds = LEASE_SECONDS,
+    } = lease.spec;
     const mine = holderIdentity === identity;
     const trace = `${holderIdentity}|${renewTime}`;
     const observed = trace === before.trace ? before : { trace, at: clock.monotonic() };
     // The holder's clock is not believed: the lease is over when it did not change for its whole duration.
-    if (!mine && holderIdentity !== "" && clock.monotonic() - observed.at < leaseDurationSeconds * 1000) return observed;
-    const next = mine ? { ...spec, ...(acquireTime && { acquireTime }), leaseTransitions } : { ...spec, leaseTransitions: leaseTransitions + 1 };
+    if (!mine && holderIdentity !== "" && clock.monotonic() - observed.at < leaseDurationSeconds * 1000)
+      return observed;
+    const next = mine
+      ? { ...spec, ...(acquireTime && { acquireTime }), leaseTransitions }
+      : { ...spec, leaseTransitions: leaseTransitions + 1 };
     await client.update(Lease, { ...lease, spec: { ...lease.spec, ...next } });
     return "held";
   } catch (error) {

@@ -9,13 +9,22 @@ import { apiVersionOf } from "../schema/resource.ts";
 /** The reference that makes `owner` the controller of whatever carries it. */
 export function controllerReference(resource: Resource, owner: KubeObject): OwnerReference {
   const { name = "", uid = "" } = owner.metadata;
-  return { apiVersion: apiVersionOf(resource), kind: resource.kind, name, uid, controller: true, blockOwnerDeletion: true };
+  return {
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    name,
+    uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
 }
 
 /** The controlling owner of an object, if it has one. */
-export const controllerOf = (object: KubeObject): OwnerReference | undefined => object.metadata.ownerReferences?.find((o) => o.controller);
+export const controllerOf = (object: KubeObject): OwnerReference | undefined =>
+  object.metadata.ownerReferences?.find((o) => o.controller);
 
-export const isOwnedBy = (object: KubeObject, owner: KubeObject): boolean => controllerOf(object)?.uid === owner.metadata.uid;
+export const isOwnedBy = (object: KubeObject, owner: KubeObject): boolean =>
+  controllerOf(object)?.uid === owner.metadata.uid;
 
 export interface Claim<T extends KubeObject> {
   readonly client: Client;

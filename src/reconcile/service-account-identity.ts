@@ -25,7 +25,10 @@ export interface IdentityOptions {
 }
 
 /** One client for each name. Rejects when the identity may neither impersonate nor ask for tokens. */
-export async function serviceAccountClients(names: Iterable<string>, options: IdentityOptions): Promise<ReadonlyMap<string, Client>> {
+export async function serviceAccountClients(
+  names: Iterable<string>,
+  options: IdentityOptions,
+): Promise<ReadonlyMap<string, Client>> {
   const { client } = options;
   const impersonates = await mayImpersonate(client);
   const made = [...new Set(names)].map(async (name) => {
@@ -50,13 +53,23 @@ async function tokenOf(name: string, { client, clock, log, signal }: IdentityOpt
     if (!hasReason(error, "AlreadyExists")) throw error;
   }
   const ask = async (): Promise<string> => {
-    const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", metadata: {}, spec: { audiences: [], expirationSeconds: TOKEN_SECONDS } };
-    const answer = (await client.command(ServiceAccount, { namespace: NAMESPACE, name }, "token", body)) as TokenRequest;
+    const body = {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      metadata: {},
+      spec: { audiences: [], expirationSeconds: TOKEN_SECONDS },
+    };
+    const answer = (await client.command(
+      ServiceAccount,
+      { namespace: NAMESPACE, name },
+      "token",
+      body,
+    )) as TokenRequest;
     return answer.status.token ?? "";
   };
   let token = await ask();
   const renew = async (): Promise<void> => {
-    for (let waitMs = RENEW_AFTER_MS; ; ) {
+    for (let waitMs = RENEW_AFTER_MS; ;) {
       await clock.sleep(waitMs, signal);
       try {
         token = await ask();

@@ -24,7 +24,11 @@ const writtenOf = (log: WrittenByKind, resource: Resource): Written => {
 };
 
 /** `client`, noting in `log` what it writes. `uidOf` finds the uid of an object to be deleted, where the answer does not say. */
-export function trackingClient(client: Client, log: WrittenByKind, uidOf: (resource: Resource, name: ObjectName) => string | undefined): Client {
+export function trackingClient(
+  client: Client,
+  log: WrittenByKind,
+  uidOf: (resource: Resource, name: ObjectName) => string | undefined,
+): Client {
   const note = <T extends KubeObject>(resource: Resource<T>, object: T): T => {
     const written = writtenOf(log, resource as unknown as Resource);
     written.revision = Math.max(written.revision, revisionOf(object.metadata?.resourceVersion));
@@ -35,7 +39,8 @@ export function trackingClient(client: Client, log: WrittenByKind, uidOf: (resou
     try {
       return await answer;
     } catch (error) {
-      if (!(error instanceof StatusError) || error.code >= 500) writtenOf(log, resource as unknown as Resource).isUncertain = true;
+      if (!(error instanceof StatusError) || error.code >= 500)
+        writtenOf(log, resource as unknown as Resource).isUncertain = true;
       throw error;
     }
   };
@@ -44,9 +49,12 @@ export function trackingClient(client: Client, log: WrittenByKind, uidOf: (resou
     get: (...args) => client.get(...args),
     list: (...args) => client.list(...args),
     watch: (...args) => client.watch(...args),
-    create: async (resource, object, options) => note(resource, await done(resource, client.create(resource, object, options))),
-    update: async (resource, object, options) => note(resource, await done(resource, client.update(resource, object, options))),
-    patch: async (resource, name, patch, options) => note(resource, await done(resource, client.patch(resource, name, patch, options))),
+    create: async (resource, object, options) =>
+      note(resource, await done(resource, client.create(resource, object, options))),
+    update: async (resource, object, options) =>
+      note(resource, await done(resource, client.update(resource, object, options))),
+    patch: async (resource, name, patch, options) =>
+      note(resource, await done(resource, client.patch(resource, name, patch, options))),
     async delete(resource, name, options) {
       const uid = options?.preconditions?.uid ?? uidOf(resource as unknown as Resource, name);
       const answer = await done(resource, client.delete(resource, name, options));

@@ -47,11 +47,20 @@ export const openSerialised: OpenClient = async (kinds) => {
 
 export const openHttps: OpenClient = async (kinds) => {
   const dir = await mkdtemp(join(tmpdir(), "kaji-client-"));
-  const pki = await ensurePki({ dir, dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"], clock: systemClock, random: seededRandom(2) });
+  const pki = await ensurePki({
+    dir,
+    dnsNames: ["localhost"],
+    ipAddresses: ["127.0.0.1"],
+    clock: systemClock,
+    random: seededRandom(2),
+  });
   const server = await bareServer(kinds, systemClock);
   const tls = { cert: pki.apiserver.cert, key: pki.apiserver.key, ca: pki.ca.cert };
   const { port } = await server.listen({ host: "127.0.0.1", port: 0, tls });
-  const client = httpsClient({ server: `https://127.0.0.1:${port}`, ca: pki.ca.cert, token: "secret" }, { userAgent: "suite" });
+  const client = httpsClient(
+    { server: `https://127.0.0.1:${port}`, ca: pki.ca.cert, token: "secret" },
+    { userAgent: "suite" },
+  );
   const close = async () => {
     await client.close();
     await server.close(0);
@@ -63,7 +72,9 @@ export const openHttps: OpenClient = async (kinds) => {
 /** JSON and back, frozen; `undefined` stays. What JSON cannot say is lost here, as on the wire. */
 function through<T>(value: T): T {
   if (value === undefined) return value;
-  return JSON.parse(JSON.stringify(value), (_, member: unknown) => (typeof member === "object" ? Object.freeze(member) : member)) as T;
+  return JSON.parse(JSON.stringify(value), (_, member: unknown) =>
+    typeof member === "object" ? Object.freeze(member) : member,
+  ) as T;
 }
 
 /** `client`, with everything that goes in or comes out written as JSON and read again, some microtasks later. */
@@ -85,7 +96,8 @@ export function serialised(client: Client): Client {
     patch: async (resource, name, patch, options) => later(await client.patch(resource, name, through(patch), options)),
     delete: async (resource, name, options) => later(await client.delete(resource, name, options)),
     deleteCollection: (resource, select, options) => client.deleteCollection(resource, select, options),
-    command: async (resource, name, subresource, body, options) => later(await client.command(resource, name, subresource, through(body), options)),
+    command: async (resource, name, subresource, body, options) =>
+      later(await client.command(resource, name, subresource, through(body), options)),
     because: (reactedTo) => serialised(client.because(reactedTo)),
   };
 }

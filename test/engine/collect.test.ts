@@ -18,8 +18,11 @@ const owner = (of: ConfigMap, blockOwnerDeletion = false) => ({
   ...(blockOwnerDeletion && { blockOwnerDeletion }),
 });
 const make = ({ client }: World, name: string, ...ownerReferences: ReturnType<typeof owner>[]) =>
-  client.create(ConfigMap, { metadata: { namespace: "demo", name, ...(ownerReferences.length > 0 && { ownerReferences }) } });
-const names = async ({ client }: World) => (await client.list(ConfigMap, { namespace: "demo" })).items.map((o) => o.metadata.name);
+  client.create(ConfigMap, {
+    metadata: { namespace: "demo", name, ...(ownerReferences.length > 0 && { ownerReferences }) },
+  });
+const names = async ({ client }: World) =>
+  (await client.list(ConfigMap, { namespace: "demo" })).items.map((o) => o.metadata.name);
 const collecting = () => openWorld({ controllers: [garbageCollector] });
 
 test("in the background dependents follow their owner, and theirs follow them", async () => {
@@ -47,7 +50,11 @@ test("in the foreground the owner goes last, and waits for those that block it",
   await world.pass(5000);
   assert.deepEqual(await names(world), ["low", "top"]);
   assert.ok((await world.client.get(ConfigMap, { namespace: "demo", name: "low" })).metadata.deletionTimestamp);
-  await world.client.patch(ConfigMap, { namespace: "demo", name: "low" }, { type: "merge", body: { metadata: { finalizers: null } } });
+  await world.client.patch(
+    ConfigMap,
+    { namespace: "demo", name: "low" },
+    { type: "merge", body: { metadata: { finalizers: null } } },
+  );
   await world.pass(5000);
   assert.deepEqual(await names(world), []);
   await world.stop();
@@ -57,7 +64,11 @@ test("a circle in the foreground goes as a whole", async () => {
   const world = await collecting();
   const a = await make(world, "a");
   const b = await make(world, "b", owner(a, true));
-  await world.client.patch(ConfigMap, { namespace: "demo", name: "a" }, { type: "merge", body: { metadata: { ownerReferences: [owner(b, true)] } } });
+  await world.client.patch(
+    ConfigMap,
+    { namespace: "demo", name: "a" },
+    { type: "merge", body: { metadata: { ownerReferences: [owner(b, true)] } } },
+  );
   await world.pass(1000);
   await world.client.delete(ConfigMap, { namespace: "demo", name: "a" }, { propagationPolicy: "Foreground" });
   await world.pass(10_000);
@@ -73,7 +84,8 @@ test("orphans stay and forget their owner; one of two owners gone leaves the oth
   await world.pass(1000);
   await world.client.delete(ConfigMap, { namespace: "demo", name: "a" }, { propagationPolicy: "Orphan" });
   await world.pass(1000);
-  const owners = async (name: string) => (await world.client.get(ConfigMap, { namespace: "demo", name })).metadata.ownerReferences?.map((o) => o.name);
+  const owners = async (name: string) =>
+    (await world.client.get(ConfigMap, { namespace: "demo", name })).metadata.ownerReferences?.map((o) => o.name);
   assert.deepEqual(await names(world), ["b", "orphan", "shared"]);
   assert.deepEqual([await owners("orphan"), await owners("shared")], [undefined, ["b"]]);
   await world.stop();
@@ -101,12 +113,19 @@ test("a namespace tells what holds it, and goes when nothing is left", async () 
   assert.deepEqual(await names(world), ["held"]);
   const { status } = await client.get(Namespace, { name: "demo" });
   assert.equal(status.phase, "Terminating");
-  assert.equal(findCondition(status.conditions, "NamespaceContentRemaining")?.message, "Some resources are remaining: configmaps. has 1 resource instances");
+  assert.equal(
+    findCondition(status.conditions, "NamespaceContentRemaining")?.message,
+    "Some resources are remaining: configmaps. has 1 resource instances",
+  );
   assert.equal(
     findCondition(status.conditions, "NamespaceFinalizersRemaining")?.message,
     "Some content in the namespace has finalizers remaining: kaji.test/hold in 1 resource instances",
   );
-  await client.patch(ConfigMap, { namespace: "demo", name: "held" }, { type: "merge", body: { metadata: { finalizers: null } } });
+  await client.patch(
+    ConfigMap,
+    { namespace: "demo", name: "held" },
+    { type: "merge", body: { metadata: { finalizers: null } } },
+  );
   await world.pass(10_000);
   await assert.rejects(client.get(Namespace, { name: "demo" }));
   await world.stop();

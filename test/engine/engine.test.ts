@@ -62,7 +62,10 @@ test("what failed is tried again after delays that double, until it succeeds", a
   const world = await openWorld({ controllers: [failing] });
   await world.client.create(ConfigMap, { metadata: { namespace: "demo", name: "a" } });
   await world.pass(60_000);
-  assert.deepEqual(at.map((t) => t - at[0]!), [0, 5, 15, 35, 75]);
+  assert.deepEqual(
+    at.map((t) => t - at[0]!),
+    [0, 5, 15, 35, 75],
+  );
   await world.stop();
 });
 
@@ -72,10 +75,18 @@ test("a watch that lags by five seconds gives no surplus pod, nor a missing one"
   for (let i = 0; i < 20; i++) {
     await world.pass(500);
     // Something that makes it look again, while it cannot see its own pods yet.
-    await world.client.patch(ReplicaSet, { namespace: "demo", name: "web" }, { type: "merge", body: { metadata: { labels: { i: String(i) } } } });
+    await world.client.patch(
+      ReplicaSet,
+      { namespace: "demo", name: "web" },
+      { type: "merge", body: { metadata: { labels: { i: String(i) } } } },
+    );
     assert.equal((await pods(world)).length, 3, `after ${(i + 1) * 500} ms`);
   }
-  await world.client.patch(ReplicaSet, { namespace: "demo", name: "web" }, { type: "merge", body: { spec: { replicas: 1 } } });
+  await world.client.patch(
+    ReplicaSet,
+    { namespace: "demo", name: "web" },
+    { type: "merge", body: { spec: { replicas: 1 } } },
+  );
   for (let i = 0; i < 20; i++) {
     await world.pass(500);
     assert.ok((await pods(world)).length >= 1, "one too many went");
@@ -105,7 +116,10 @@ test("writes name the revisions that they react to", async () => {
   await world.pass(100);
   const first = world.writes.indexOf("create pods");
   assert.deepEqual(world.causes[first], [made.metadata.resourceVersion]);
-  assert.ok(world.causes.every((cause) => cause.length > 0), "every write has a cause");
+  assert.ok(
+    world.causes.every((cause) => cause.length > 0),
+    "every write has a cause",
+  );
   await world.stop();
 });
 
@@ -115,9 +129,14 @@ test("an orphan that matches is adopted, one that no longer matches is released 
   await world.client.create(ReplicaSet, set("web", 2));
   await world.pass(1000);
   assert.equal((await pods(world)).length, 2, "the orphan counts");
-  const owners = async () => (await world.client.get(Pod, { namespace: "demo", name: "mine" })).metadata.ownerReferences;
+  const owners = async () =>
+    (await world.client.get(Pod, { namespace: "demo", name: "mine" })).metadata.ownerReferences;
   assert.equal((await owners())?.[0]?.name, "web");
-  await world.client.patch(Pod, { namespace: "demo", name: "mine" }, { type: "merge", body: { metadata: { labels: { app: "x" } } } });
+  await world.client.patch(
+    Pod,
+    { namespace: "demo", name: "mine" },
+    { type: "merge", body: { metadata: { labels: { app: "x" } } } },
+  );
   await world.pass(1000);
   assert.deepEqual(await owners(), undefined);
   assert.equal((await pods(world)).length, 3);
@@ -127,9 +146,19 @@ test("an orphan that matches is adopted, one that no longer matches is released 
 test("an owner that was deleted meanwhile adopts nothing", async () => {
   const world = await openWorld({ controllers: [] });
   const owner = await world.client.create(ReplicaSet, set("web", 0));
-  const pod = await world.client.create(Pod, { metadata: { namespace: "demo", name: "p", labels: { app: "web" } }, spec });
+  const pod = await world.client.create(Pod, {
+    metadata: { namespace: "demo", name: "p", labels: { app: "web" } },
+    spec,
+  });
   await world.client.delete(ReplicaSet, { namespace: "demo", name: "web" });
-  const claimed = await claim({ client: world.client, ownerResource: ReplicaSet, owner, resource: Pod, candidates: [pod], matches: () => true });
+  const claimed = await claim({
+    client: world.client,
+    ownerResource: ReplicaSet,
+    owner,
+    resource: Pod,
+    candidates: [pod],
+    matches: () => true,
+  });
   assert.deepEqual(claimed, []);
   const { ownerReferences } = (await world.client.get(Pod, { namespace: "demo", name: "p" })).metadata;
   assert.equal(ownerReferences, undefined);
@@ -153,11 +182,17 @@ test("equal events are counted, and many alike become one", async () => {
   await world.pass(1000);
   const { items } = await world.client.list(Event, { namespace: "demo" });
   const of = (reason: string) => items.filter((event) => event.reason === reason);
-  assert.deepEqual(of("Same").map(({ count }) => count), [3]);
+  assert.deepEqual(
+    of("Same").map(({ count }) => count),
+    [3],
+  );
   const alike = of("Alike");
   assert.equal(alike.length, 10, "nine as they are, the rest as one");
   const combined = alike.filter(({ message }) => message?.startsWith("(combined from similar events): "));
-  assert.deepEqual(combined.map(({ count, message }) => [count, message]), [[3, "(combined from similar events): number 11"]]);
+  assert.deepEqual(
+    combined.map(({ count, message }) => [count, message]),
+    [[3, "(combined from similar events): number 11"]],
+  );
   assert.equal(alike[0]!.source?.component, "telling");
   await world.stop();
 });

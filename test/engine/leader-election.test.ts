@@ -20,7 +20,15 @@ async function open() {
   const ever: string[] = [];
   const candidate = (identity: string, through: Client = client) => {
     const stop = new AbortController();
-    const options = { client: through, namespace: "kube-system", name: "leader", identity, clock, random: seededRandom(ever.length), log: silentLog };
+    const options = {
+      client: through,
+      namespace: "kube-system",
+      name: "leader",
+      identity,
+      clock,
+      random: seededRandom(ever.length),
+      log: silentLog,
+    };
     const ended = whileLeader(options, stop.signal, async (signal) => {
       assert.equal(working.size, 0, "two at once");
       working.add(identity);

@@ -41,7 +41,11 @@ export async function openWorld({ controllers, lagMs = () => 0 }: WorldOptions):
   const caches = new CacheSet({ client: lagging(user("caches"), clock, lagMs), clock, random, log: silentLog });
   const clientFor = (identity: string) => recording(user(identity), writes, causes, []);
   const discovered = async () => resources.filter((r) => r.verbs.includes("list"));
-  const running = runControllers(controllers, { caches, clientFor, clock, random, log: silentLog, discovered }, stop.signal);
+  const running = runControllers(
+    controllers,
+    { caches, clientFor, clock, random, log: silentLog, discovered },
+    stop.signal,
+  );
   const filling = caches.run(stop.signal);
   await clock.settle();
   return {
@@ -61,7 +65,11 @@ export async function openWorld({ controllers, lagMs = () => 0 }: WorldOptions):
 
 /** `client`, whose watches hand on each event some time after it came. */
 function lagging(client: Client, clock: Clock, lagMs: (resource: Resource) => number): Client {
-  async function* late<T extends KubeObject>(events: AsyncIterable<WatchEvent<T>>, ms: number, signal?: AbortSignal): AsyncGenerator<WatchEvent<T>> {
+  async function* late<T extends KubeObject>(
+    events: AsyncIterable<WatchEvent<T>>,
+    ms: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<WatchEvent<T>> {
     let filled = false;
     for await (const event of events) {
       const due = clock.monotonic() + ms;
@@ -70,10 +78,19 @@ function lagging(client: Client, clock: Clock, lagMs: (resource: Resource) => nu
       yield event;
     }
   }
-  return { ...bound(client), watch: (resource, options) => late(client.watch(resource, options), lagMs(resource as unknown as Resource), options.signal) };
+  return {
+    ...bound(client),
+    watch: (resource, options) =>
+      late(client.watch(resource, options), lagMs(resource as unknown as Resource), options.signal),
+  };
 }
 
-function recording(client: Client, writes: string[], causes: (readonly string[])[], because: readonly string[]): Client {
+function recording(
+  client: Client,
+  writes: string[],
+  causes: (readonly string[])[],
+  because: readonly string[],
+): Client {
   const noted = async <T>(verb: string, plural: string, answer: Promise<T>): Promise<T> => {
     if (plural !== "events") {
       writes.push(`${verb} ${plural}`);

@@ -8,7 +8,11 @@ import { placement, rollout } from "./step.ts";
 import type { Situation, Step } from "./step.ts";
 
 const node = (name: string, taint?: string): Node =>
-  ({ metadata: { name, labels: { kind: "worker" } }, spec: taint ? { taints: [{ key: "t", effect: taint }] } : {}, status: {} }) as unknown as Node;
+  ({
+    metadata: { name, labels: { kind: "worker" } },
+    spec: taint ? { taints: [{ key: "t", effect: taint }] } : {},
+    status: {},
+  }) as unknown as Node;
 let age = 0;
 const pod = (name: string, on: string, { hash = "new", phase = "Running", ready = true, going = false } = {}): Pod =>
   ({
@@ -19,35 +23,66 @@ const pod = (name: string, on: string, { hash = "new", phase = "Running", ready 
       ...(going && { deletionTimestamp: "2026-01-01T00:10:00Z" }),
     },
     spec: { containers: [], nodeName: on },
-    status: { phase, conditions: ready ? [{ type: "Ready", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }] : [] },
+    status: {
+      phase,
+      conditions: ready ? [{ type: "Ready", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }] : [],
+    },
   }) as unknown as Pod;
 
 function situation(nodes: readonly Node[], pods: readonly Pod[], rollingUpdate: object = {}): Situation {
-  const set = { metadata: { name: "ds" }, spec: { updateStrategy: { type: "RollingUpdate", rollingUpdate } } } as unknown as DaemonSet;
+  const set = {
+    metadata: { name: "ds" },
+    spec: { updateStrategy: { type: "RollingUpdate", rollingUpdate } },
+  } as unknown as DaemonSet;
   const spec = { containers: [], nodeSelector: { kind: "worker" } } as unknown as Situation["spec"];
-  return { set, spec, nodes, pods: Map.groupBy(pods, (p) => p.spec.nodeName ?? ""), hash: "new", now: Date.UTC(2026, 0, 2) };
+  return {
+    set,
+    spec,
+    nodes,
+    pods: Map.groupBy(pods, (p) => p.spec.nodeName ?? ""),
+    hash: "new",
+    now: Date.UTC(2026, 0, 2),
+  };
 }
-const text = ({ create, remove }: Pick<Step, "create" | "remove">) => [...create.map((n) => `+${n}`), ...remove.map((p) => `-${p.metadata.name}`)].join(" ");
+const text = ({ create, remove }: Pick<Step, "create" | "remove">) =>
+  [...create.map((n) => `+${n}`), ...remove.map((p) => `-${p.metadata.name}`)].join(" ");
 
 test("each node that fits gets one pod; taints keep it off or take it away", () => {
   const nodes = [node("a"), node("b", "NoSchedule"), node("c", "NoExecute"), node("d")];
   const pods = [pod("on-b", "b"), pod("on-c", "c"), pod("leaving", "d", { going: true })];
-  assert.equal(text(placement(situation(nodes, pods))), "+a -on-c", "one that may not start may stay; one that leaves is waited for");
+  assert.equal(
+    text(placement(situation(nodes, pods))),
+    "+a -on-c",
+    "one that may not start may stay; one that leaves is waited for",
+  );
 });
 
 test("of two pods on a node the younger goes, and ended ones are told apart", () => {
-  const found = placement(situation([node("a")], [pod("older", "a"), pod("younger", "a"), pod("failed", "a", { phase: "Failed" })]));
+  const found = placement(
+    situation([node("a")], [pod("older", "a"), pod("younger", "a"), pod("failed", "a", { phase: "Failed" })]),
+  );
   assert.equal(text(found), "-younger");
-  assert.deepEqual(found.ended.map(({ pod: p, node: n }) => `${p.metadata.name} on ${n}`), ["failed on a"]);
+  assert.deepEqual(
+    found.ended.map(({ pod: p, node: n }) => `${p.metadata.name} on ${n}`),
+    ["failed on a"],
+  );
 });
 
 test("a new template goes from node to node, first to where the old pod does not work", () => {
   const nodes = [node("a"), node("b"), node("c")];
   const old = (name: string, ready = true) => pod(name, name, { hash: "old", ready });
   assert.equal(text(rollout(situation(nodes, [old("a"), old("b"), old("c")]))), "-a");
-  assert.equal(text(rollout(situation(nodes, [pod("new", "a", { ready: false }), old("b"), old("c")]))), "", "one is missing already");
+  assert.equal(
+    text(rollout(situation(nodes, [pod("new", "a", { ready: false }), old("b"), old("c")]))),
+    "",
+    "one is missing already",
+  );
   assert.equal(text(rollout(situation(nodes, [pod("new", "a"), old("b"), old("c")]))), "-b");
-  assert.equal(text(rollout(situation(nodes, [old("a"), old("b", false), old("c")]))), "-b", "what does not work costs nothing");
+  assert.equal(
+    text(rollout(situation(nodes, [old("a"), old("b", false), old("c")]))),
+    "-b",
+    "what does not work costs nothing",
+  );
   assert.equal(text(rollout(situation(nodes, [old("a"), old("b"), old("c")], { maxUnavailable: "60%" }))), "-a -b");
 });
 
@@ -58,5 +93,9 @@ test("with surge the new pod comes first, and the old one goes when it is availa
   assert.equal(text(rollout(situation(nodes, [old("a"), old("b")], surge))), "+a");
   assert.equal(text(rollout(situation(nodes, [old("a"), pod("new-a", "a", { ready: false }), old("b")], surge))), "");
   assert.equal(text(rollout(situation(nodes, [old("a"), pod("new-a", "a"), old("b")], surge))), "+b -old-a");
-  assert.equal(text(placement(situation(nodes, [old("a"), pod("new-a", "a"), old("b")], surge))), "", "both may be there meanwhile");
+  assert.equal(
+    text(placement(situation(nodes, [old("a"), pod("new-a", "a"), old("b")], surge))),
+    "",
+    "both may be there meanwhile",
+  );
 });

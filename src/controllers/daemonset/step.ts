@@ -14,7 +14,8 @@ export const HASH_LABEL = "controller-revision-hash";
 export function belongs(spec: PodSpec, node: Node): { readonly run: boolean; readonly stay: boolean } {
   const isElsewhere = Boolean(spec.nodeName) && spec.nodeName !== node.metadata.name;
   if (isElsewhere || !nodeFits(spec, node)) return { run: false, stay: false };
-  const keepsOff = (...effects: string[]) => untolerated(node.spec.taints, spec.tolerations, ({ effect }) => effects.includes(effect));
+  const keepsOff = (...effects: string[]) =>
+    untolerated(node.spec.taints, spec.tolerations, ({ effect }) => effects.includes(effect));
   return { run: !keepsOff("NoSchedule", "NoExecute"), stay: !keepsOff("NoExecute") };
 }
 
@@ -69,21 +70,26 @@ export function placement({ set, spec, nodes, pods, hash }: Situation): Step {
       ended.push(...over.map((pod) => ({ pod, node: name })));
       const running = living.filter((pod) => !over.includes(pod)).toSorted(byAge);
       // With surge an old and a new one may be there together.
-      const groups = surgeOf(set, 1) > 0 ? Map.groupBy(running, (pod) => pod.metadata.labels?.[HASH_LABEL] === hash).values() : [running];
+      const groups =
+        surgeOf(set, 1) > 0
+          ? Map.groupBy(running, (pod) => pod.metadata.labels?.[HASH_LABEL] === hash).values()
+          : [running];
       for (const group of groups) remove.push(...group.slice(1));
     }
   }
   return { create, remove, ended };
 }
 
-const surgeOf = ({ spec: { updateStrategy } }: DaemonSet, desired: number): number => scaled(updateStrategy?.rollingUpdate?.maxSurge ?? 0, desired);
+const surgeOf = ({ spec: { updateStrategy } }: DaemonSet, desired: number): number =>
+  scaled(updateStrategy?.rollingUpdate?.maxSurge ?? 0, desired);
 
 /** One step of a rolling update: which nodes get a new pod beside the old one, which old pods go. */
 export function rollout({ set, spec, nodes, pods, hash, now }: Situation): Pick<Step, "create" | "remove"> {
   if (set.spec.updateStrategy?.type !== "RollingUpdate") return { create: [], remove: [] };
   const wanted = nodes.filter((node) => belongs(spec, node).run).length;
   const surge = surgeOf(set, wanted);
-  const most = surge > 0 ? surge : Math.max(scaled(set.spec.updateStrategy.rollingUpdate?.maxUnavailable ?? 1, wanted), 1);
+  const most =
+    surge > 0 ? surge : Math.max(scaled(set.spec.updateStrategy.rollingUpdate?.maxUnavailable ?? 1, wanted), 1);
   const isUp = (pod: Pod) => !isTerminating(pod) && isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
   let busy = 0;
   const atOnce: { node: string; old: Pod }[] = [];

@@ -23,7 +23,8 @@ const HISTORY_LETTERS = 2000;
 
 type Annotations = Readonly<Record<string, string>>;
 
-const wholeNumber = (text: string | undefined): number | undefined => (text && /^-?\d+$/.test(text) ? Number(text) : undefined);
+const wholeNumber = (text: string | undefined): number | undefined =>
+  text && /^-?\d+$/.test(text) ? Number(text) : undefined;
 
 /** 0 where the annotation is absent or unreadable. */
 export const revisionOfSet = (set: ReplicaSet): number => wholeNumber(set.metadata.annotations?.[REVISION]) ?? 0;
@@ -44,9 +45,14 @@ export const hasSizes = (set: ReplicaSet, desired: number, maximum: number): boo
  * The annotations of the set of the present template: those of the Deployment, and a revision that is higher than that
  * of any other set. A set that comes back remembers which revisions it was before.
  */
-export function withRevision(annotations: Annotations | undefined, deployment: Deployment, revision: number): Annotations {
+export function withRevision(
+  annotations: Annotations | undefined,
+  deployment: Deployment,
+  revision: number,
+): Annotations {
   const next: Record<string, string> = { ...annotations };
-  for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!OWN.has(key)) next[key] = value;
+  for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {}))
+    if (!OWN.has(key)) next[key] = value;
   const before = annotations?.[REVISION];
   const number = before === undefined || before === "" ? 0 : wholeNumber(before);
   if (number === undefined || number >= revision) return next;

@@ -24,7 +24,8 @@ const hashless = (template: PodTemplateSpec): PodTemplateSpec => {
 };
 
 /** Whether two templates are the same but for the hash label. */
-const sameTemplate = (a: PodTemplateSpec, b: PodTemplateSpec): boolean => semanticEqual(PodTemplateSpec, hashless(a), hashless(b));
+const sameTemplate = (a: PodTemplateSpec, b: PodTemplateSpec): boolean =>
+  semanticEqual(PodTemplateSpec, hashless(a), hashless(b));
 
 const withHash = (selector: LabelSelector, hash: string): LabelSelector => ({
   ...selector,
@@ -84,15 +85,26 @@ export class Rollout {
     const { client, now } = this.#context;
     const annotations = withRevision(newest.metadata.annotations, deployment, revision);
     const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
-    if (!equalJson(annotations, newest.metadata.annotations ?? {}) || (newest.spec.minReadySeconds ?? 0) !== minReadySeconds) {
+    if (
+      !equalJson(annotations, newest.metadata.annotations ?? {}) ||
+      (newest.spec.minReadySeconds ?? 0) !== minReadySeconds
+    ) {
       const { minReadySeconds: _, ...spec } = newest.spec;
-      const wanted = { ...newest, metadata: { ...newest.metadata, annotations }, spec: minReadySeconds ? { ...spec, minReadySeconds } : spec };
+      const wanted = {
+        ...newest,
+        metadata: { ...newest.metadata, annotations },
+        spec: minReadySeconds ? { ...spec, minReadySeconds } : spec,
+      };
       this.#replace(newest, await client.update(ReplicaSet, wanted));
       return;
     }
     let { status } = deployment;
     if (hasDeadline(deployment) && !conditionOf(status, "Progressing")) {
-      status = stating(status, progressing("True", "FoundNewReplicaSet", `Found new replica set "${newest.metadata.name}"`), now);
+      status = stating(
+        status,
+        progressing("True", "FoundNewReplicaSet", `Found new replica set "${newest.metadata.name}"`),
+        now,
+      );
     }
     await this.writeStatus(status, this.#withRevision(annotations[REVISION] ?? ""));
   }
@@ -113,7 +125,11 @@ export class Rollout {
         name: `${deployment.metadata.name}-${hash}`,
         namespace: deployment.metadata.namespace,
         labels,
-        annotations: withSizes(withRevision(undefined, deployment, revision), replicasOf(deployment), replicasOf(deployment) + maxSurge(deployment)),
+        annotations: withSizes(
+          withRevision(undefined, deployment, revision),
+          replicasOf(deployment),
+          replicasOf(deployment) + maxSurge(deployment),
+        ),
         ownerReferences: [controllerReference(Deployment, deployment)],
       },
       spec: {
@@ -129,8 +145,10 @@ export class Rollout {
     let { status } = deployment;
     if (!made.existed) {
       const { name } = made.set.metadata;
-      if (replicas > 0) events.record(deployment, "Normal", "ScalingReplicaSet", `Scaled up replica set ${name} from 0 to ${replicas}`);
-      if (hasDeadline(deployment)) status = stating(status, progressing("True", "NewReplicaSetCreated", `Created new replica set "${name}"`), now);
+      if (replicas > 0)
+        events.record(deployment, "Normal", "ScalingReplicaSet", `Scaled up replica set ${name} from 0 to ${replicas}`);
+      if (hasDeadline(deployment))
+        status = stating(status, progressing("True", "NewReplicaSetCreated", `Created new replica set "${name}"`), now);
     }
     await this.writeStatus(status, this.#withRevision(String(revision)));
   }
@@ -143,19 +161,30 @@ export class Rollout {
       return { set: await this.createSet(draft), existed: false };
     } catch (error) {
       if (hasReason(error, "AlreadyExists")) {
-        const set = await client.get(ReplicaSet, { namespace: deployment.metadata.namespace, name: draft.metadata.name });
-        if (isOwnedBy(set, deployment) && sameTemplate(set.spec.template, deployment.spec.template)) return { set, existed: true };
+        const set = await client.get(ReplicaSet, {
+          namespace: deployment.metadata.namespace,
+          name: draft.metadata.name,
+        });
+        if (isOwnedBy(set, deployment) && sameTemplate(set.spec.template, deployment.spec.template))
+          return { set, existed: true };
         await this.writeStatus({ ...deployment.status, collisionCount: (deployment.status.collisionCount ?? 0) + 1 });
       } else if (!isNamespaceGoing(error) && error instanceof StatusError) {
         const message = `Failed to create new replica set "${draft.metadata.name}": ${error.message}`;
         events.record(deployment, "Warning", "ReplicaSetCreateError", message);
-        if (hasDeadline(deployment)) await this.writeStatus(stating(deployment.status, progressing("False", "ReplicaSetCreateError", message), now));
+        if (hasDeadline(deployment))
+          await this.writeStatus(
+            stating(deployment.status, progressing("False", "ReplicaSetCreateError", message), now),
+          );
       }
       throw error;
     }
   }
 
-  createSet(draft: Omit<ReplicaSet, "status" | "metadata"> & { readonly metadata: ReplicaSet["metadata"] & { readonly name: string } }): Promise<ReplicaSet> {
+  createSet(
+    draft: Omit<ReplicaSet, "status" | "metadata"> & {
+      readonly metadata: ReplicaSet["metadata"] & { readonly name: string };
+    },
+  ): Promise<ReplicaSet> {
     return this.#context.client.create(ReplicaSet, draft);
   }
 
@@ -189,9 +218,14 @@ export class Rollout {
     if (surplus <= 0) return;
     for (const set of alive.toSorted((a, b) => revisionOfSet(a) - revisionOfSet(b)).slice(0, surplus)) {
       const { status, metadata } = set;
-      if (status.replicas || replicasOf(set) !== 0 || (metadata.generation ?? 0) > (status.observedGeneration ?? 0)) continue;
+      if (status.replicas || replicasOf(set) !== 0 || (metadata.generation ?? 0) > (status.observedGeneration ?? 0))
+        continue;
       try {
-        await this.#context.client.delete(ReplicaSet, { namespace: metadata.namespace, name: metadata.name! }, { preconditions: { uid: metadata.uid } });
+        await this.#context.client.delete(
+          ReplicaSet,
+          { namespace: metadata.namespace, name: metadata.name! },
+          { preconditions: { uid: metadata.uid } },
+        );
       } catch (error) {
         if (!hasReason(error, "NotFound")) throw error;
       }

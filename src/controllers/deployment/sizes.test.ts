@@ -8,12 +8,19 @@ import { maxSurge, maxUnavailable, newSetSize, proportional } from "./sizes.ts";
 const deployment = (replicas: number, maxSurgeOf: number | string, maxUnavailableOf: number | string): Deployment =>
   ({
     metadata: { name: "web" },
-    spec: { replicas, strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: maxSurgeOf, maxUnavailable: maxUnavailableOf } } },
+    spec: {
+      replicas,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: maxSurgeOf, maxUnavailable: maxUnavailableOf } },
+    },
     status: {},
   }) as unknown as Deployment;
 const set = (name: string, replicas: number, maximum?: number): ReplicaSet =>
   ({
-    metadata: { name, creationTimestamp: `2026-01-01T00:00:0${name}Z`, annotations: maximum === undefined ? {} : { "deployment.kubernetes.io/max-replicas": String(maximum) } },
+    metadata: {
+      name,
+      creationTimestamp: `2026-01-01T00:00:0${name}Z`,
+      annotations: maximum === undefined ? {} : { "deployment.kubernetes.io/max-replicas": String(maximum) },
+    },
     spec: { replicas },
     status: { replicas },
   }) as unknown as ReplicaSet;

@@ -15,7 +15,9 @@ export const readyOf = (sets: readonly ReplicaSet[]): number => sum(sets, ({ sta
 export const availableOf = (sets: readonly ReplicaSet[]): number => sum(sets, ({ status }) => status.availableReplicas);
 /** Undefined as long as one of them does not say. */
 export const terminatingOf = (sets: readonly ReplicaSet[]): number | undefined =>
-  sets.some(({ status }) => status.terminatingReplicas === undefined) ? undefined : sum(sets, ({ status }) => status.terminatingReplicas);
+  sets.some(({ status }) => status.terminatingReplicas === undefined)
+    ? undefined
+    : sum(sets, ({ status }) => status.terminatingReplicas);
 
 /** A number, or a percentage of `total`. */
 function absolute(value: number | string | undefined, total: number, round: (n: number) => number): number {
@@ -42,7 +44,8 @@ export function maxUnavailable(d: Deployment): number {
 /** The size that the newest set (now `size`) may have, beside `sets` (itself included). */
 export function newSetSize(d: Deployment, sets: readonly ReplicaSet[], size: number): number {
   if (!isRolling(d)) return replicasOf(d);
-  const room = replicasOf(d) + absolute(d.spec.strategy?.rollingUpdate?.maxSurge, replicasOf(d), Math.ceil) - wantedOf(sets);
+  const room =
+    replicasOf(d) + absolute(d.spec.strategy?.rollingUpdate?.maxSurge, replicasOf(d), Math.ceil) - wantedOf(sets);
   return room <= 0 ? size : size + Math.min(room, replicasOf(d) - size);
 }
 
@@ -51,7 +54,12 @@ export const isActiveSet = (set: ReplicaSet): boolean => replicasOf(set) > 0;
 /** The newest set has all that is wanted, and all of it is available. */
 export function isSaturated(d: Deployment, set: ReplicaSet | undefined): boolean {
   const wanted = replicasOf(d);
-  return set !== undefined && replicasOf(set) === wanted && desiredOf(set) === wanted && (set.status.availableReplicas ?? 0) === wanted;
+  return (
+    set !== undefined &&
+    replicasOf(set) === wanted &&
+    desiredOf(set) === wanted &&
+    (set.status.availableReplicas ?? 0) === wanted
+  );
 }
 
 const created = (set: ReplicaSet) => set.metadata.creationTimestamp ?? "";
@@ -68,7 +76,9 @@ export const byAge = (a: ReplicaSet, b: ReplicaSet): number =>
 export function proportional(d: Deployment, active: readonly ReplicaSet[]): Map<ReplicaSet, number> {
   const allowed = replicasOf(d) > 0 ? replicasOf(d) + maxSurge(d) : 0;
   const toAdd = allowed - wantedOf(active);
-  const sorted = active.toSorted((a, b) => replicasOf(b) - replicasOf(a) || (toAdd > 0 ? byAge(b, a) : toAdd < 0 ? byAge(a, b) : 0));
+  const sorted = active.toSorted(
+    (a, b) => replicasOf(b) - replicasOf(a) || (toAdd > 0 ? byAge(b, a) : toAdd < 0 ? byAge(a, b) : 0),
+  );
   let added = 0;
   const sizes = new Map<ReplicaSet, number>();
   for (const set of sorted) {

@@ -13,12 +13,17 @@ export const hasDeadline = ({ spec }: Deployment): boolean =>
 export const conditionOf = (status: DeploymentStatus, type: string): DeploymentCondition | undefined =>
   status.conditions?.find((c) => c.type === type);
 
-const without = (conditions: readonly DeploymentCondition[] | undefined, type: string) => (conditions ?? []).filter((c) => c.type !== type);
+const without = (conditions: readonly DeploymentCondition[] | undefined, type: string) =>
+  (conditions ?? []).filter((c) => c.type !== type);
 
 type Stated = Pick<DeploymentCondition, "type" | "status" | "reason" | "message">;
 
 /** With the condition last. One of the same status and reason stays as it is; one of the same status keeps its time. */
-export function stating(status: DeploymentStatus, next: Stated & Partial<DeploymentCondition>, now: number): DeploymentStatus {
+export function stating(
+  status: DeploymentStatus,
+  next: Stated & Partial<DeploymentCondition>,
+  now: number,
+): DeploymentStatus {
   const old = conditionOf(status, next.type ?? "");
   if (old?.status === next.status && old?.reason === next.reason) return status;
   const time = formatTime(now);
@@ -41,7 +46,12 @@ export const progressing = (status: "True" | "False" | "Unknown", reason: string
 });
 
 /** Counters, and Available. `sets` has the newest one too, if there is one. */
-export function countedStatus(d: Deployment, sets: readonly ReplicaSet[], newest: ReplicaSet | undefined, now: number): DeploymentStatus {
+export function countedStatus(
+  d: Deployment,
+  sets: readonly ReplicaSet[],
+  newest: ReplicaSet | undefined,
+  now: number,
+): DeploymentStatus {
   const available = availableOf(sets);
   const { collisionCount, conditions } = d.status;
   const counters = {
@@ -62,8 +72,18 @@ export function countedStatus(d: Deployment, sets: readonly ReplicaSet[], newest
   };
   const enough = available >= replicasOf(d) - maxUnavailable(d);
   const stated: Stated = enough
-    ? { type: "Available", status: "True", reason: "MinimumReplicasAvailable", message: "Deployment has minimum availability." }
-    : { type: "Available", status: "False", reason: "MinimumReplicasUnavailable", message: "Deployment does not have minimum availability." };
+    ? {
+        type: "Available",
+        status: "True",
+        reason: "MinimumReplicasAvailable",
+        message: "Deployment has minimum availability.",
+      }
+    : {
+        type: "Available",
+        status: "False",
+        reason: "MinimumReplicasUnavailable",
+        message: "Deployment does not have minimum availability.",
+      };
   return stating(status, stated, now);
 }
 
@@ -76,7 +96,12 @@ export const isComplete = (d: Deployment, status: DeploymentStatus): boolean =>
 function hasMoved(before: DeploymentStatus, after: DeploymentStatus): boolean {
   const old = (s: DeploymentStatus) => (s.replicas ?? 0) - (s.updatedReplicas ?? 0);
   const grew = (part: (s: DeploymentStatus) => number | undefined) => (part(after) ?? 0) > (part(before) ?? 0);
-  return grew((s) => s.updatedReplicas) || old(after) < old(before) || grew((s) => s.readyReplicas) || grew((s) => s.availableReplicas);
+  return (
+    grew((s) => s.updatedReplicas) ||
+    old(after) < old(before) ||
+    grew((s) => s.readyReplicas) ||
+    grew((s) => s.availableReplicas)
+  );
 }
 
 function isLate(d: Deployment, status: DeploymentStatus, now: number): boolean {
@@ -87,21 +112,38 @@ function isLate(d: Deployment, status: DeploymentStatus, now: number): boolean {
 }
 
 /** The whole status in the course of a rollout: counters, Available, Progressing, ReplicaFailure. */
-export function rolloutStatus(d: Deployment, sets: readonly ReplicaSet[], newest: ReplicaSet | undefined, now: number): DeploymentStatus {
+export function rolloutStatus(
+  d: Deployment,
+  sets: readonly ReplicaSet[],
+  newest: ReplicaSet | undefined,
+  now: number,
+): DeploymentStatus {
   const counted = countedStatus(d, sets, newest, now);
   const whole = hasDeadline(d) ? withProgress(d, counted, newest, now) : notStating(counted, "Progressing");
-  const failing = [...(newest ? [newest] : []), ...sets].flatMap((set) => set.status.conditions?.find((c) => c.type === "ReplicaFailure") ?? [])[0];
+  const failing = [...(newest ? [newest] : []), ...sets].flatMap(
+    (set) => set.status.conditions?.find((c) => c.type === "ReplicaFailure") ?? [],
+  )[0];
   if (!failing) return notStating(whole, "ReplicaFailure");
   const { type, status, reason, message, lastTransitionTime } = failing;
-  return stating(whole, { type, status, reason, message, ...(lastTransitionTime && { lastUpdateTime: lastTransitionTime }) }, now);
+  return stating(
+    whole,
+    { type, status, reason, message, ...(lastTransitionTime && { lastUpdateTime: lastTransitionTime }) },
+    now,
+  );
 }
 
-function withProgress(d: Deployment, status: DeploymentStatus, newest: ReplicaSet | undefined, now: number): DeploymentStatus {
+function withProgress(
+  d: Deployment,
+  status: DeploymentStatus,
+  newest: ReplicaSet | undefined,
+  now: number,
+): DeploymentStatus {
   const current = conditionOf(d.status, "Progressing");
   // A rollout that has ended is not judged again.
   if (status.replicas === status.updatedReplicas && current?.reason === "NewReplicaSetAvailable") return status;
   const what = newest ? `ReplicaSet "${newest.metadata.name}"` : `Deployment "${d.metadata.name}"`;
-  if (isComplete(d, status)) return stating(status, progressing("True", "NewReplicaSetAvailable", `${what} has successfully progressed.`), now);
+  if (isComplete(d, status))
+    return stating(status, progressing("True", "NewReplicaSetAvailable", `${what} has successfully progressed.`), now);
   if (hasMoved(d.status, status)) {
     // Told anew even if nothing else changed: the deadline counts from the last progress.
     const lastTransitionTime = current?.status === "True" ? current.lastTransitionTime : undefined;
@@ -109,16 +151,21 @@ function withProgress(d: Deployment, status: DeploymentStatus, newest: ReplicaSe
     const made = stating(notStating(status, "Progressing"), next, now);
     return lastTransitionTime === undefined
       ? made
-      : { ...made, conditions: made.conditions!.map((c) => (c.type === "Progressing" ? { ...c, lastTransitionTime } : c)) };
+      : {
+          ...made,
+          conditions: made.conditions!.map((c) => (c.type === "Progressing" ? { ...c, lastTransitionTime } : c)),
+        };
   }
-  if (isLate(d, status, now)) return stating(status, progressing("False", "ProgressDeadlineExceeded", `${what} has timed out progressing.`), now);
+  if (isLate(d, status, now))
+    return stating(status, progressing("False", "ProgressDeadlineExceeded", `${what} has timed out progressing.`), now);
   return status;
 }
 
 /** In how many milliseconds the deadline has to be looked at; undefined when it cannot pass. */
 export function deadlineIn(d: Deployment, status: DeploymentStatus, now: number): number | undefined {
   const current = conditionOf(status, "Progressing");
-  if (!hasDeadline(d) || !current || isComplete(d, status) || current.reason === "ProgressDeadlineExceeded") return undefined;
+  if (!hasDeadline(d) || !current || isComplete(d, status) || current.reason === "ProgressDeadlineExceeded")
+    return undefined;
   if (current.reason === "NewReplicaSetAvailable") return undefined;
   const due = parseTime(current.lastUpdateTime ?? formatTime(now)).ms + d.spec.progressDeadlineSeconds! * 1000;
   return Math.max(due - now, 0) + 1000;

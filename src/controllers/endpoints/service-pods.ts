@@ -27,7 +27,8 @@ export const selectedPods = (service: Service, pods: Reader<Pod>): readonly Pod[
 };
 
 /** Over, or without an address: nothing to send traffic to. */
-export const hasEndpoint = (pod: Pod): boolean => !isTerminal(pod) && Boolean(pod.status.podIP || pod.status.podIPs?.length);
+export const hasEndpoint = (pod: Pod): boolean =>
+  !isTerminal(pod) && Boolean(pod.status.podIP || pod.status.podIPs?.length);
 
 /** The host name that DNS gives the pod under this service. */
 export const hostnameIn = (pod: Pod, service: Service): string | undefined =>
@@ -49,7 +50,10 @@ export function targetPort(port: ServicePort, pod: Pod): number | undefined {
 /** What the change was that the present endpoints follow from: the newest readiness of a pod, or the service itself. */
 export function triggerTime(service: Service, pods: readonly Pod[]): string | undefined {
   const times = pods.flatMap((pod) => condition(pod, "Ready")?.lastTransitionTime ?? []);
-  return times.reduce<string | undefined>((a, b) => (a === undefined || parseTime(a).ms < parseTime(b).ms ? b : a), service.metadata.creationTimestamp);
+  return times.reduce<string | undefined>(
+    (a, b) => (a === undefined || parseTime(a).ms < parseTime(b).ms ? b : a),
+    service.metadata.creationTimestamp,
+  );
 }
 
 /** What of a pod matters to endpoints. */
@@ -72,6 +76,10 @@ export const podsToServices: Mapping = mapping(PodResource, (pod, { old, deleted
   const versions = old ? [old, pod] : [pod];
   return cache(ServiceResource)
     .list(namespace)
-    .filter((service) => isManaged(service) && versions.some((v) => labelQueryOfMap(service.spec.selector).matches(v.metadata.labels ?? {})))
+    .filter(
+      (service) =>
+        isManaged(service) &&
+        versions.some((v) => labelQueryOfMap(service.spec.selector).matches(v.metadata.labels ?? {})),
+    )
     .map((service) => `${namespace}/${service.metadata.name}`);
 });

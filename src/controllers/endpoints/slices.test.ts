@@ -7,15 +7,31 @@ import type { PortGroup, SliceChanges } from "./slices.ts";
 import { MAX_ENDPOINTS, spread } from "./slices.ts";
 
 const PORTS = [{ name: "", port: 80, protocol: "TCP" as const }];
-const endpoint = (n: number, ready = true): Endpoint => ({ addresses: [`10.0.0.${n}`], conditions: { ready }, targetRef: { kind: "Pod", uid: `u${n}` } });
+const endpoint = (n: number, ready = true): Endpoint => ({
+  addresses: [`10.0.0.${n}`],
+  conditions: { ready },
+  targetRef: { kind: "Pod", uid: `u${n}` },
+});
 const group = (ns: Iterable<number>): PortGroup => ({ ports: PORTS, endpoints: Array.from(ns, (n) => endpoint(n)) });
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 let names = 0;
-const slice = (endpoints: readonly Endpoint[], ports = PORTS): EndpointSlice => ({ metadata: { name: `s${names++}` }, addressType: "IPv4", endpoints, ports });
+const slice = (endpoints: readonly Endpoint[], ports = PORTS): EndpointSlice => ({
+  metadata: { name: `s${names++}` },
+  addressType: "IPv4",
+  endpoints,
+  ports,
+});
 
 /** The slices as they are once the changes are written. */
 function after(before: readonly EndpointSlice[], { create, update, remove }: SliceChanges): EndpointSlice[] {
-  const kept = before.filter((s) => !remove.includes(s)).map((s) => ({ ...s, endpoints: [], ports: [], ...(update.get(s) ?? { endpoints: s.endpoints ?? [], ports: s.ports ?? [] }) }));
+  const kept = before
+    .filter((s) => !remove.includes(s))
+    .map((s) => ({
+      ...s,
+      endpoints: [],
+      ports: [],
+      ...(update.get(s) ?? { endpoints: s.endpoints ?? [], ports: s.ports ?? [] }),
+    }));
   return [...kept, ...create.map(({ endpoints = [], ports = [] }) => ({ ...slice(endpoints), ports: [...ports] }))];
 }
 const writes = ({ create, update, remove }: SliceChanges) => [create.length, update.size, remove.length];
@@ -35,7 +51,10 @@ test("the empty slice is filled instead of one being made, and emptied instead o
 
 test("250 endpoints take three slices of at most a hundred; nothing is written again for the same", () => {
   const slices = after([], spread([], [group(range(0, 250))]));
-  assert.deepEqual(slices.map((s) => s.endpoints?.length), [100, 100, 50]);
+  assert.deepEqual(
+    slices.map((s) => s.endpoints?.length),
+    [100, 100, 50],
+  );
   assert.deepEqual(writes(spread(slices, [group(range(0, 250))])), [0, 0, 0]);
 });
 
@@ -43,7 +62,11 @@ test("one more endpoint is one write, into the slice with room; one less too", (
   const slices = after([], spread([], [group(range(0, 250))]));
   assert.deepEqual(writes(spread(slices, [group(range(0, 251))])), [0, 1, 0]);
   assert.deepEqual(writes(spread(slices, [group(range(1, 250))])), [0, 1, 0]);
-  assert.deepEqual(writes(spread(slices, [group([...range(1, 250), 251])])), [0, 1, 0], "a swap goes into the slice that changes anyway");
+  assert.deepEqual(
+    writes(spread(slices, [group([...range(1, 250), 251])])),
+    [0, 1, 0],
+    "a swap goes into the slice that changes anyway",
+  );
 });
 
 test("pods with other ports have slices of their own", () => {
@@ -58,7 +81,9 @@ test("any course of changes leaves exactly the endpoints that are wanted", () =>
   for (let round = 0; round < 200; round++) {
     const wanted = range(0, 400).filter(() => random.float() < round / 200);
     slices = after(slices, spread(slices, [group(wanted)]));
-    const held = slices.flatMap((s) => (s.endpoints ?? []).map((e) => Number(e.targetRef?.uid?.slice(1)))).sort((a, b) => a - b);
+    const held = slices
+      .flatMap((s) => (s.endpoints ?? []).map((e) => Number(e.targetRef?.uid?.slice(1))))
+      .sort((a, b) => a - b);
     assert.deepEqual(held, wanted);
     assert.ok(slices.every((s) => (s.endpoints?.length ?? 0) <= MAX_ENDPOINTS));
     assert.ok(slices.length >= 1);

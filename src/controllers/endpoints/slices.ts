@@ -35,20 +35,29 @@ const portsKey = (ports: readonly EndpointPort[] | undefined): string =>
   );
 
 /** `existing` are the slices of one service, owner and address type. Without any endpoints one empty slice stays. */
-export function spread(existing: readonly EndpointSlice[], groups: readonly PortGroup[], max = MAX_ENDPOINTS): SliceChanges {
+export function spread(
+  existing: readonly EndpointSlice[],
+  groups: readonly PortGroup[],
+  max = MAX_ENDPOINTS,
+): SliceChanges {
   const changes: SliceChanges = { create: [], update: new Map(), remove: [] };
   const byPorts = Map.groupBy(existing, ({ ports }) => portsKey(ports));
-  const wanted = new Map(groups.filter(({ endpoints }) => endpoints.length > 0).map((group) => [portsKey(group.ports), group]));
+  const wanted = new Map(
+    groups.filter(({ endpoints }) => endpoints.length > 0).map((group) => [portsKey(group.ports), group]),
+  );
   for (const [key, slices] of byPorts) if (!wanted.has(key)) changes.remove.push(...slices);
   for (const [key, group] of wanted) spreadGroup(byPorts.get(key) ?? [], group, changes, max);
   if (changes.create.length === 0 && changes.remove.length === existing.length) keepOneEmpty(changes);
   // A slice that would go is filled anew instead of one being made: one write less, and its name stays.
-  while (changes.create.length > 0 && changes.remove.length > 0) changes.update.set(changes.remove.pop()!, changes.create.pop()!);
+  while (changes.create.length > 0 && changes.remove.length > 0)
+    changes.update.set(changes.remove.pop()!, changes.create.pop()!);
   return changes;
 }
 
 function keepOneEmpty(changes: SliceChanges): void {
-  const empty = changes.remove.findIndex(({ endpoints = [], ports = [] }) => endpoints.length === 0 && ports.length === 0);
+  const empty = changes.remove.findIndex(
+    ({ endpoints = [], ports = [] }) => endpoints.length === 0 && ports.length === 0,
+  );
   if (empty >= 0) changes.remove.splice(empty, 1);
   else changes.create.push({});
 }
@@ -57,7 +66,12 @@ function keepOneEmpty(changes: SliceChanges): void {
  * One group over its slices: what stays is updated in place, what is new goes first into slices that change anyway, then
  * into the fullest slice that has room for all of the rest, at last into new ones.
  */
-function spreadGroup(slices: readonly EndpointSlice[], { ports, endpoints }: PortGroup, changes: SliceChanges, max: number): void {
+function spreadGroup(
+  slices: readonly EndpointSlice[],
+  { ports, endpoints }: PortGroup,
+  changes: SliceChanges,
+  max: number,
+): void {
   const left = new Map(endpoints.map((endpoint) => [identity(endpoint), endpoint]));
   const kept = new Map<EndpointSlice, Endpoint[]>();
   const dirty = new Set<EndpointSlice>();
@@ -78,9 +92,12 @@ function spreadGroup(slices: readonly EndpointSlice[], { ports, endpoints }: Por
     dirty.add(slice);
   };
   const byFullness = (a: EndpointSlice, b: EndpointSlice) => kept.get(b)!.length - kept.get(a)!.length;
-  for (const slice of slices.filter((s) => dirty.has(s) && kept.get(s)!.length > 0).sort(byFullness)) if (rest.length > 0) fill(slice);
+  for (const slice of slices.filter((s) => dirty.has(s) && kept.get(s)!.length > 0).sort(byFullness))
+    if (rest.length > 0) fill(slice);
   if (rest.length > 0 && rest.length < max) {
-    const fitting = slices.filter((slice) => room(slice) >= rest.length && kept.get(slice)!.length > 0).sort(byFullness)[0];
+    const fitting = slices
+      .filter((slice) => room(slice) >= rest.length && kept.get(slice)!.length > 0)
+      .sort(byFullness)[0];
     if (fitting) fill(fitting);
   }
   while (rest.length > 0) changes.create.push({ ports, endpoints: rest.splice(0, max) });

@@ -30,10 +30,21 @@ export class OwnershipGraph {
   }
 
   /** Enters an object or its change; `newOwners` are references that it did not have before. */
-  put(resource: Resource, { metadata }: KubeObject): { readonly node: GraphNode; readonly newOwners: readonly OwnerReference[] } {
+  put(
+    resource: Resource,
+    { metadata }: KubeObject,
+  ): { readonly node: GraphNode; readonly newOwners: readonly OwnerReference[] } {
     const { uid = "", namespace, name = "", ownerReferences = [], deletionTimestamp, finalizers = [] } = metadata;
     const before = this.#nodes.get(uid);
-    const node: GraphNode = before ?? { uid, resource, namespace, name, owners: [], deletesDependents: false, isLeaving: false };
+    const node: GraphNode = before ?? {
+      uid,
+      resource,
+      namespace,
+      name,
+      owners: [],
+      deletesDependents: false,
+      isLeaving: false,
+    };
     if (!before) this.#nodes.set(uid, node);
     const had = new Set(node.owners.map((owner) => owner.uid));
     const has = new Set(ownerReferences.map((owner) => owner.uid));
@@ -41,7 +52,9 @@ export class OwnershipGraph {
     for (const owner of lost) this.#leave(owner.uid, uid);
     for (const owner of has) this.#enter(owner, uid);
     // A reference that blocks no longer frees its owner as one that is gone.
-    const freed = node.owners.filter((o) => o.blockOwnerDeletion && ownerReferences.some((n) => n.uid === o.uid && !n.blockOwnerDeletion));
+    const freed = node.owners.filter(
+      (o) => o.blockOwnerDeletion && ownerReferences.some((n) => n.uid === o.uid && !n.blockOwnerDeletion),
+    );
     node.owners = ownerReferences;
     node.lostOwners = [...lost, ...freed];
     node.isLeaving = deletionTimestamp !== undefined;

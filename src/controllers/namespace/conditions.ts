@@ -25,7 +25,10 @@ interface Statement {
 }
 
 const listed = (counts: ReadonlyMap<string, number>, text: (name: string, count: number) => string): string =>
-  [...counts].map(([name, count]) => text(name, count)).sort().join(", ");
+  [...counts]
+    .map(([name, count]) => text(name, count))
+    .sort()
+    .join(", ");
 
 const STATEMENTS: readonly Statement[] = [
   {
@@ -44,7 +47,10 @@ const STATEMENTS: readonly Statement[] = [
     ill: ({ failures }) =>
       failures.length === 0
         ? undefined
-        : ["ContentDeletionFailed", `Failed to delete all resource types, ${failures.length} remaining: ${failures.toSorted().join(", ")}`],
+        : [
+            "ContentDeletionFailed",
+            `Failed to delete all resource types, ${failures.length} remaining: ${failures.toSorted().join(", ")}`,
+          ],
   },
   {
     type: "NamespaceContentRemaining",
@@ -52,7 +58,10 @@ const STATEMENTS: readonly Statement[] = [
     ill: ({ counts }) =>
       counts.size === 0
         ? undefined
-        : ["SomeResourcesRemain", `Some resources are remaining: ${listed(counts, (kind, n) => `${kind} has ${n} resource instances`)}`],
+        : [
+            "SomeResourcesRemain",
+            `Some resources are remaining: ${listed(counts, (kind, n) => `${kind} has ${n} resource instances`)}`,
+          ],
   },
   {
     type: "NamespaceFinalizersRemaining",
@@ -68,12 +77,20 @@ const STATEMENTS: readonly Statement[] = [
 ];
 
 /** All statements in place; the same list when nothing changed. `now` in milliseconds since the epoch. */
-export function conditionsOf(before: readonly NamespaceCondition[] | undefined, remains: Remains, now: number): readonly NamespaceCondition[] {
+export function conditionsOf(
+  before: readonly NamespaceCondition[] | undefined,
+  remains: Remains,
+  now: number,
+): readonly NamespaceCondition[] {
   let conditions = before ?? [];
   for (const { type, well, ill } of STATEMENTS) {
     const found = ill(remains);
     const [reason, message] = found ?? well;
-    conditions = setCondition<NamespaceCondition>(conditions, { type, status: found ? "True" : "False", reason, message }, formatTime(now));
+    conditions = setCondition<NamespaceCondition>(
+      conditions,
+      { type, status: found ? "True" : "False", reason, message },
+      formatTime(now),
+    );
   }
   return conditions;
 }

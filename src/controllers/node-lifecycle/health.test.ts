@@ -11,7 +11,12 @@ const node = (ready: string, more: object = {}, labels: Record<string, string> =
   ({
     metadata: { name: "n", creationTimestamp: "2026-01-01T00:00:00Z", labels },
     spec: more,
-    status: { conditions: [{ type: "Ready", status: ready, reason: "R", message: "m" }, { type: "NetworkUnavailable", status: "False" }] },
+    status: {
+      conditions: [
+        { type: "Ready", status: ready, reason: "R", message: "m" },
+        { type: "NetworkUnavailable", status: "False" },
+      ],
+    },
   }) as unknown as Node;
 
 test("a silent kubelet's conditions are Unknown, those never told too, others stay", () => {
@@ -19,7 +24,8 @@ test("a silent kubelet's conditions are Unknown, those never told too, others st
   const by = Object.fromEntries(found.map((c) => [c.type, [c.status, c.reason, c.lastTransitionTime]]));
   assert.deepEqual(by["Ready"], ["Unknown", "NodeStatusUnknown", TIME]);
   assert.deepEqual(by["NetworkUnavailable"], ["False", undefined, undefined]);
-  for (const type of ["MemoryPressure", "DiskPressure", "PIDPressure"]) assert.deepEqual(by[type], ["Unknown", "NodeStatusNeverUpdated", TIME]);
+  for (const type of ["MemoryPressure", "DiskPressure", "PIDPressure"])
+    assert.deepEqual(by[type], ["Unknown", "NodeStatusNeverUpdated", TIME]);
   const again = { ...node("True"), status: { conditions: found } };
   assert.equal(silenced(again, NOW + 5000), found, "nothing changes any more");
 });
@@ -27,7 +33,10 @@ test("a silent kubelet's conditions are Unknown, those never told too, others st
 test("taints follow conditions, and leave alone what others put", () => {
   const own = { key: "mine", effect: "NoSchedule" as const };
   const tainted = withConditionTaints(node("Unknown", { unschedulable: true, taints: [own] }), NOW);
-  assert.deepEqual(tainted.map((t) => t.key), ["mine", "node.kubernetes.io/unreachable", "node.kubernetes.io/unschedulable"]);
+  assert.deepEqual(
+    tainted.map((t) => t.key),
+    ["mine", "node.kubernetes.io/unreachable", "node.kubernetes.io/unschedulable"],
+  );
   assert.equal(tainted[1]!.timeAdded, TIME);
   assert.deepEqual(withConditionTaints(node("True", { taints: tainted }), NOW), [own]);
 });
@@ -36,7 +45,10 @@ test("one taint of effect NoExecute at a time, kept as it is while it fits", () 
   const first = withEvictionTaint([], "node.kubernetes.io/not-ready", NOW);
   assert.equal(withEvictionTaint(first, "node.kubernetes.io/not-ready", NOW + 1000), first);
   const swapped = withEvictionTaint(first, "node.kubernetes.io/unreachable", NOW);
-  assert.deepEqual(swapped.map((t) => t.key), ["node.kubernetes.io/unreachable"]);
+  assert.deepEqual(
+    swapped.map((t) => t.key),
+    ["node.kubernetes.io/unreachable"],
+  );
   assert.deepEqual(withEvictionTaint(swapped, undefined, NOW), []);
 });
 

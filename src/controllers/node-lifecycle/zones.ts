@@ -16,7 +16,8 @@ export interface EvictionRates {
 
 const LABELS = { region: "topology.kubernetes.io/region", zone: "topology.kubernetes.io/zone" } as const;
 
-export const zoneOf = (node: Node): string => `${node.metadata.labels?.[LABELS.region] ?? ""}:${node.metadata.labels?.[LABELS.zone] ?? ""}`;
+export const zoneOf = (node: Node): string =>
+  `${node.metadata.labels?.[LABELS.region] ?? ""}:${node.metadata.labels?.[LABELS.zone] ?? ""}`;
 
 type ZoneState = "Normal" | "Partial" | "Full";
 

@@ -7,26 +7,46 @@ import { nextStep, ordinalOf } from "./step.ts";
 
 const NOW = Date.UTC(2026, 0, 2);
 const set = (spec: object): StatefulSet =>
-  ({ metadata: { name: "db" }, spec: { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } }, ...spec }, status: {} }) as unknown as StatefulSet;
+  ({
+    metadata: { name: "db" },
+    spec: { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } }, ...spec },
+    status: {},
+  }) as unknown as StatefulSet;
 type State = "ready" | "starting" | "failed" | "going";
 const pod = (ordinal: number, state: State, revision = "new"): Pod =>
   ({
-    metadata: { name: `db-${ordinal}`, labels: { "controller-revision-hash": revision }, ...(state === "going" && { deletionTimestamp: "2026-01-01T00:00:00Z" }) },
+    metadata: {
+      name: `db-${ordinal}`,
+      labels: { "controller-revision-hash": revision },
+      ...(state === "going" && { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+    },
     spec: { containers: [] },
     status: {
       phase: state === "failed" ? "Failed" : "Running",
-      conditions: [{ type: "Ready", status: state === "ready" || state === "going" ? "True" : "False", lastTransitionTime: "2026-01-01T00:00:00Z" }],
+      conditions: [
+        {
+          type: "Ready",
+          status: state === "ready" || state === "going" ? "True" : "False",
+          lastTransitionTime: "2026-01-01T00:00:00Z",
+        },
+      ],
     },
   }) as unknown as Pod;
 
 /** `+1old -2`: pods made with their revision, pods deleted. */
 const step = (spec: object, ...pods: Pod[]): string => {
   const { create, remove } = nextStep({ set: set(spec), pods, current: "old", update: "new", now: NOW });
-  return [...create.map(({ ordinal, revision }) => `+${ordinal}${revision}`), ...remove.map((p) => `-${p.metadata.name?.slice(3)}`)].join(" ");
+  return [
+    ...create.map(({ ordinal, revision }) => `+${ordinal}${revision}`),
+    ...remove.map((p) => `-${p.metadata.name?.slice(3)}`),
+  ].join(" ");
 };
 
 test("ordinals are whole numbers behind the set's name", () => {
-  assert.deepEqual(["db-0", "db-12", "db-01", "db-x", "db", "other-1"].map((name) => ordinalOf("db", name)), [0, 12, undefined, undefined, undefined, undefined]);
+  assert.deepEqual(
+    ["db-0", "db-12", "db-01", "db-x", "db", "other-1"].map((name) => ordinalOf("db", name)),
+    [0, 12, undefined, undefined, undefined, undefined],
+  );
 });
 
 test("in order: one pod at a time, each after those before it are ready", () => {
@@ -40,23 +60,37 @@ test("in order: one pod at a time, each after those before it are ready", () => 
 
 test("in parallel: all at once", () => {
   assert.equal(step({ replicas: 3, podManagementPolicy: "Parallel" }, pod(1, "starting")), "+0new +2new");
-  assert.equal(step({ replicas: 1, podManagementPolicy: "Parallel" }, pod(0, "ready"), pod(1, "ready"), pod(2, "starting")), "-2 -1");
+  assert.equal(
+    step({ replicas: 1, podManagementPolicy: "Parallel" }, pod(0, "ready"), pod(1, "ready"), pod(2, "starting")),
+    "-2 -1",
+  );
 });
 
 test("fewer: the highest goes first, and waits for lower ones to be ready", () => {
   assert.equal(step({ replicas: 1 }, pod(0, "ready"), pod(1, "ready"), pod(2, "ready")), "-2");
   assert.equal(step({ replicas: 1 }, pod(0, "ready"), pod(1, "ready"), pod(2, "going")), "");
   assert.equal(step({ replicas: 1 }, pod(0, "starting"), pod(1, "ready")), "");
-  assert.equal(step({ replicas: 1 }, pod(0, "ready"), pod(1, "starting"), pod(2, "starting")), "", "the lower unready one is waited for");
+  assert.equal(
+    step({ replicas: 1 }, pod(0, "ready"), pod(1, "starting"), pod(2, "starting")),
+    "",
+    "the lower unready one is waited for",
+  );
 });
 
 test("an update goes from the highest down to the partition, while not too many are missing", () => {
   const old = [0, 1, 2].map((n) => pod(n, "ready", "old"));
   assert.equal(step({ replicas: 3 }, ...old), "-2");
   assert.equal(step({ replicas: 3 }, ...old.slice(0, 2), pod(2, "ready")), "-1");
-  const rolling = (rollingUpdate: object) => ({ replicas: 3, updateStrategy: { type: "RollingUpdate", rollingUpdate } });
+  const rolling = (rollingUpdate: object) => ({
+    replicas: 3,
+    updateStrategy: { type: "RollingUpdate", rollingUpdate },
+  });
   assert.equal(step(rolling({ partition: 2 }), ...old.slice(0, 2), pod(2, "ready")), "");
   assert.equal(step(rolling({ partition: 0, maxUnavailable: 2 }), ...old), "-2 -1");
   assert.equal(step({ replicas: 3, updateStrategy: { type: "OnDelete" } }, ...old), "");
-  assert.equal(step(rolling({ partition: 2 }), ...old.slice(0, 1)), "+1old", "below the partition the old revision comes back");
+  assert.equal(
+    step(rolling({ partition: 2 }), ...old.slice(0, 1)),
+    "+1old",
+    "below the partition the old revision comes back",
+  );
 });
