@@ -8,7 +8,7 @@ import { backoff } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
-import { isAbortOf } from "../base/scope.ts";
+import { pause } from "../base/pause.ts";
 import { hasReason, serviceUnavailable } from "../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
 import type { Client, ObjectName, WatchEvent } from "./client.ts";
@@ -310,15 +310,6 @@ export class Cache<T extends KubeObject> {
       this.#waiters.delete(waiter);
       waiter.resolve();
     }
-  }
-}
-
-/** Sleeps until `ms` have passed or `signal` aborts; both are fine ends. */
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(ms, signal);
-  } catch (error) {
-    if (!isAbortOf(signal, error)) throw error;
   }
 }
 

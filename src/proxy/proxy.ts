@@ -2,7 +2,7 @@
 // applied is always compile() of what the caches say.
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { isAbortOf } from "../base/scope.ts";
+import { pause, whenAborted } from "../base/pause.ts";
 import type { CacheSet } from "../client/cache-set.ts";
 import { Service } from "../resources/core/service.ts";
 import { EndpointSlice } from "../resources/discovery/endpoint-slice.ts";
@@ -39,7 +39,7 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
   services.listen(wake);
   slices.listen(wake);
   signal.addEventListener("abort", wake, { once: true });
-  await Promise.race([Promise.all([services.synced, slices.synced]), changedOnAbort(signal)]);
+  await Promise.race([Promise.all([services.synced, slices.synced]), whenAborted(signal)]);
 
   let applied: Ruleset | undefined;
   while (!signal.aborted) {
@@ -91,18 +91,3 @@ export function goneUdpTargets(before: Ruleset, after: Ruleset): { ip: string; p
 
 /** Takes the table away: for `kaji down`. */
 export const removeRules = (nft: Nft, table: string): Promise<void> => nft.apply(removeTable(table));
-
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(ms, signal);
-  } catch (error) {
-    if (!isAbortOf(signal, error)) throw error;
-  }
-}
-
-function changedOnAbort(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}

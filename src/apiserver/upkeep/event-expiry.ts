@@ -1,7 +1,7 @@
 // Events go an hour after they were last written. It refuses to touch anything else.
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
-import { isAbortOf } from "../../base/scope.ts";
+import { pause } from "../../base/pause.ts";
 import type { Client } from "../../client/client.ts";
 import { Event } from "../../resources/core/event.ts";
 import { hasReason } from "../../schema/meta/status.ts";
@@ -37,10 +37,6 @@ export async function expireEvents({ client, events, clock, log, keepMs = 3_600_
         if (!hasReason(error, "NotFound", "Conflict")) log.warn("event not removed", { name, error: String(error) });
       }
     }
-    try {
-      await clock.sleep(SWEEP_MS, signal);
-    } catch (error) {
-      if (!isAbortOf(signal, error)) throw error;
-    }
+    await pause(clock, SWEEP_MS, signal);
   }
 }
