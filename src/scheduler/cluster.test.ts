@@ -134,8 +134,8 @@ test("a snapshot never changes, and is what counting everything anew gives", () 
         kept.push({ snapshot, text: textOf(snapshot) });
         for (const [i, info] of snapshot.nodes.entries()) {
           assert.equal(snapshot.index.get(info.name), i);
-          const { requested, scored } = nodeInfo(info.node, info.pods);
-          assert.deepEqual([info.requested, info.scored], [requested, scored]);
+          const { requested, scored, free } = nodeInfo(info.node, info.pods);
+          assert.deepEqual([info.requested, info.scored, info.free], [requested, scored, free]);
         }
       }
       for (const { snapshot, text } of kept) assert.equal(textOf(snapshot), text);

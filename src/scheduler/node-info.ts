@@ -36,16 +36,23 @@ export interface PodInfo {
   readonly terms: readonly BorneTerm[];
 }
 
+export interface Free {
+  readonly pods: number;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly storage: number;
+}
+
 export interface NodeInfo {
   readonly node: Node;
   readonly name: string;
   readonly allocatable: Amounts;
-  /** How many pods it takes. */
-  readonly maxPods: number;
   /** Neither cordoned nor tainted. */
   readonly isOpen: boolean;
   readonly pods: readonly PodInfo[];
   readonly requested: Amounts;
+  /** What is left, below zero where too much is taken. By itself, for the filters ask every node for it. */
+  readonly free: Free;
   readonly scored: Scored;
   readonly ports: readonly HostPort[];
 }
@@ -132,19 +139,29 @@ export function nodeInfo(node: Node, pods: readonly PodInfo[]): NodeInfo {
     memory += pod.scored.memory;
     if (pod.ports.length > 0) ports = [...ports, ...pod.ports];
   }
-  const maxPods = amounts.others.get("pods") ?? DEFAULT_MAX_PODS;
   const name = node.metadata.name ?? "";
   const isOpen = !node.spec.unschedulable && !node.spec.taints?.length;
-  return { node, name, allocatable: amounts, maxPods, isOpen, pods, requested, scored: { cpu, memory }, ports };
+  const free: Free = {
+    pods: (amounts.others.get("pods") ?? DEFAULT_MAX_PODS) - pods.length,
+    cpu: amounts.cpu - requested.cpu,
+    memory: amounts.memory - requested.memory,
+    storage: amounts.storage - requested.storage,
+  };
+  return { node, name, isOpen, free, allocatable: amounts, pods, requested, scored: { cpu, memory }, ports };
 }
 
 /** The same node with one pod more. */
 export const withPod = (info: NodeInfo, pod: PodInfo): NodeInfo => ({
   node: info.node,
   name: info.name,
-  allocatable: info.allocatable,
-  maxPods: info.maxPods,
   isOpen: info.isOpen,
+  free: {
+    pods: info.free.pods - 1,
+    cpu: info.free.cpu - pod.requests.cpu,
+    memory: info.free.memory - pod.requests.memory,
+    storage: info.free.storage - pod.requests.storage,
+  },
+  allocatable: info.allocatable,
   pods: [...info.pods, pod],
   requested: plus(info.requested, pod.requests),
   scored: { cpu: info.scored.cpu + pod.scored.cpu, memory: info.scored.memory + pod.scored.memory },

@@ -6,41 +6,43 @@ import type { Rejection } from "../plugin.ts";
 import { MAX_SCORE, plugin } from "../plugin.ts";
 import type { NodeInfo, PodInfo } from "../node-info.ts";
 
-/** Whether `wanted` exceeds what is left of `has`. Nothing wanted always fits, even where too much is taken. */
-const exceeds = (wanted: number, has: number, taken: number) => wanted > 0 && wanted > has - taken;
+/** Whether there is less left than wanted. Nothing wanted always fits, even where too much is taken. */
+const exceeds = (wanted: number, left: number) => wanted > 0 && wanted > left;
 
 function fits({ requests }: PodInfo, node: NodeInfo): boolean {
-  const { allocatable: has, requested: taken } = node;
-  if (node.pods.length >= node.maxPods) return false;
-  if (exceeds(requests.cpu, has.cpu, taken.cpu) || exceeds(requests.memory, has.memory, taken.memory)) return false;
-  if (exceeds(requests.storage, has.storage, taken.storage)) return false;
+  const { free } = node;
+  if (free.pods <= 0 || exceeds(requests.cpu, free.cpu)) return false;
+  if (exceeds(requests.memory, free.memory) || exceeds(requests.storage, free.storage)) return false;
   if (requests.others.size === 0) return true;
+  const { allocatable: has, requested: taken } = node;
   for (const [name, wanted] of requests.others)
-    if (exceeds(wanted, has.others.get(name) ?? 0, taken.others.get(name) ?? 0)) return false;
+    if (exceeds(wanted, (has.others.get(name) ?? 0) - (taken.others.get(name) ?? 0))) return false;
   return true;
 }
 
 /** Reasons for one node, in the order cpu, memory, ephemeral storage, others: each counts by itself. */
-function lacking({ requests }: PodInfo, { allocatable: has, requested: taken, pods, maxPods }: NodeInfo): Rejection {
+function lacking({ requests }: PodInfo, { allocatable: has, requested: taken, free }: NodeInfo): Rejection {
   const reasons: string[] = [];
   let unresolvable = false;
-  const judge = (name: string, wanted: number, all: number, used: number) => {
-    if (!exceeds(wanted, all, used)) return;
+  const judge = (name: string, wanted: number, all: number, left: number) => {
+    if (!exceeds(wanted, left)) return;
     reasons.push(`Insufficient ${name}`);
     // More than the node has when empty: nobody's leaving would help.
     if (wanted > all) unresolvable = true;
   };
-  if (pods.length >= maxPods) reasons.push("Too many pods");
-  judge("cpu", requests.cpu, has.cpu, taken.cpu);
-  judge("memory", requests.memory, has.memory, taken.memory);
-  judge("ephemeral-storage", requests.storage, has.storage, taken.storage);
-  for (const [name, wanted] of requests.others)
-    judge(name, wanted, has.others.get(name) ?? 0, taken.others.get(name) ?? 0);
+  if (free.pods <= 0) reasons.push("Too many pods");
+  judge("cpu", requests.cpu, has.cpu, free.cpu);
+  judge("memory", requests.memory, has.memory, free.memory);
+  judge("ephemeral-storage", requests.storage, has.storage, free.storage);
+  for (const [name, wanted] of requests.others) {
+    const all = has.others.get(name) ?? 0;
+    judge(name, wanted, all, all - (taken.others.get(name) ?? 0));
+  }
   return { reasons, unresolvable };
 }
 
 /** How much of an amount would be free, in hundredths. */
-const free = (requested: number, capacity: number) =>
+const share = (requested: number, capacity: number) =>
   capacity === 0 || requested > capacity ? 0 : Math.floor(((capacity - requested) * MAX_SCORE) / capacity);
 
 /** Whether a node has come to offer more of anything. */
@@ -64,7 +66,7 @@ export const nodeResourcesFit = plugin<undefined>({
   name: "NodeResourcesFit",
   filter: (pod, node) => (fits(pod, node) ? undefined : lacking(pod, node)),
   score({ scored }, { allocatable: has, scored: taken }) {
-    return Math.floor((free(taken.cpu + scored.cpu, has.cpu) + free(taken.memory + scored.memory, has.memory)) / 2);
+    return Math.floor((share(taken.cpu + scored.cpu, has.cpu) + share(taken.memory + scored.memory, has.memory)) / 2);
   },
   wakes(event, pod) {
     switch (event.type) {
