@@ -50,7 +50,7 @@ export interface Report {
 const START_MS = Date.UTC(2026, 0, 1);
 const WARM_UP_MS = 4000;
 const MIN_FAULTS = 20;
-const MIN_STEPS = 60;
+const MIN_STEPS = 40;
 /** Crash loops back off for five minutes; nothing that heals takes longer than two of these and a bit. */
 const CONVERGES_WITHIN_MS = 12 * 60_000;
 const MOST_CALLS_AT_ONCE = 8000;
@@ -213,9 +213,9 @@ class Play {
     const counted = () => new Set(this.#begun).size > 0 && this.#begun.length >= MIN_FAULTS;
     for (let i = 0; (i < MIN_STEPS || !counted()) && this.#violation === undefined && i < 4 * MIN_STEPS; i++) {
       await this.#advance(between(steps, 1, 1200));
-      for (let acts = steps.below(3); acts > 0; acts--) actAtRandom(world, hands);
+      if (chance(steps, 0.7)) actAtRandom(world, hands);
       for (const one of running.splice(0).filter((fault) => fault.until > this.#clock.now() || !this.#end(fault))) running.push(one);
-      if (running.length < 4 && chance(steps, 0.6)) {
+      if (running.length < 6 && chance(steps, 0.8)) {
         const begun = this.#begin(world, pick(steps, faults), steps);
         if (begun) running.push(begun);
       }

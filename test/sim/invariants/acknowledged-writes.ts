@@ -37,8 +37,9 @@ function written(truth: Truth, { who, verb, resource, subresource }: Request, an
   const held = truth.get(key);
   if (held?.revision !== revision || subresource === "scale") return undefined;
   const { resourceVersion: _, ...metadata } = answer.metadata;
-  const told = sorted({ ...answer, metadata });
-  const kept = sorted(held.object);
+  const shown = { ...answer, metadata };
+  if (JSON.stringify(shown) === JSON.stringify(held.object)) return undefined;
+  const [told, kept] = [sorted(shown), sorted(held.object)];
   return told === kept ? undefined : `${who} was told of another ${key} at ${revision} than is stored:\n  ${told}\n  ${kept}`;
 }
 
