@@ -63,6 +63,29 @@ function output(args: readonly string[]): Promise<string> {
   });
 }
 
+/**
+ * As `replay`; what fails beside many others on a busy machine is replayed once more with nothing beside it. The names
+ * that needed this are in `again`: they are told, not hidden.
+ */
+export async function replayTwice(
+  target: Target,
+  options: ReplayOptions,
+  known: readonly string[],
+): Promise<Replayed & { readonly again: readonly string[] }> {
+  const first = await replay(target, options);
+  const fresh = first.failures.filter((name) => !known.includes(name));
+  // So many are no accident.
+  if (fresh.length === 0 || fresh.length > MOST_AGAIN) return { ...first, again: [] };
+  const filter = `^(${fresh.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})$`;
+  const alone = [...(options.arguments ?? []), "--jobs", "2"];
+  const second = await replay(target, { ...options, filter, arguments: alone });
+  const failures = first.failures.filter((name) => known.includes(name) || second.failures.includes(name));
+  const again = fresh.filter((name) => !second.failures.includes(name));
+  return { ...first, failures, passed: first.passed + again.length, again, said: `${first.said}\nalone:\n${second.said}` };
+}
+
+const MOST_AGAIN = 12;
+
 export interface Expected {
   readonly atLeast: number;
   /** Cases that are known to fail; each has its reason beside it in the list. */
