@@ -1,5 +1,5 @@
 // The carrier of Client over HTTPS: any Kubernetes API server, JSON both ways. It refuses to retry: callers know better.
-import { Agent } from "undici";
+import { Agent } from "./undici-agent.ts";
 import { deepFreeze } from "../schema/freeze.ts";
 import { readValue } from "../schema/read.ts";
 import type { Status } from "../schema/meta/status.ts";

@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KUBERNETES_VERSION } from "../schema/meta/kubernetes-version.ts";
-import { issueNodeServer } from "../apiserver/pki.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import { jsonLog } from "../base/json-log.ts";
@@ -45,6 +44,7 @@ import { nodeVolumes } from "../kubelet/volumes/volumes.ts";
 import { runProxy } from "../proxy/proxy.ts";
 import type { Pod } from "../resources/core/pod.ts";
 import { Service } from "../resources/core/service.ts";
+import { RuntimeClass } from "../resources/node/runtime-class.ts";
 import type { GrpcConnection } from "../wire/grpc/client.ts";
 import { connectGrpc } from "../wire/grpc/client.ts";
 import { nft } from "../wire/nftables/nft.ts";
@@ -52,6 +52,7 @@ import { clientOfKubeconfig } from "./admin-client.ts";
 import { ensureBuiltInImages } from "./built-in-images.ts";
 import type { ClusterSettings, NodeSettings } from "./data-folder.ts";
 import { DataFolder } from "./data-folder.ts";
+import { nodeKeys } from "./node-keys.ts";
 import type { NodePlace } from "./node-place.ts";
 import { cgroupRoot, nodePlace, tableName } from "./node-place.ts";
 import { hostAddress } from "./settings.ts";
@@ -131,6 +132,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       facts,
       pressure: () => machinePressure(folder.dir),
       usage: diskUsage(cri, place.folders),
+      handlerOf: async (name) => (await client.get(RuntimeClass, { name }, { signal })).handler,
       ...(await podParts(parts, place, cri, caches, address)),
     },
     signal,
@@ -202,7 +204,6 @@ async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: C
 /** The certificate of the node's own server: signed by the cluster's authority where its key is at hand. */
 async function serverKeys({ folder, node, clock, random }: AgentParts, kubeconfig: string, address: string) {
   const ca = await readFile(join(folder.pki, "ca.crt"), "utf8").catch(() => connectionOf(parseKubeconfig(readFileSync(kubeconfig, "utf8")), (f) => readFileSync(f, "utf8")).ca ?? "");
-  const key = await readFile(join(folder.pki, "ca.key"), "utf8");
-  const pair = await issueNodeServer({ cert: ca, key }, { name: node.name, ipAddresses: [address, "127.0.0.1"] }, { clock, random });
-  return { cert: pair.cert, key: pair.key, ca };
+  const { cert, key } = await nodeKeys({ folder, node: node.name, address, ca, clock, random });
+  return { cert, key, ca };
 }

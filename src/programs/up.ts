@@ -22,6 +22,7 @@ import type { ClusterSettings } from "./data-folder.ts";
 import { writeWhole } from "../base/whole-file.ts";
 import { DataFolder } from "./data-folder.ts";
 import { endNoted, keepAlive, readNote, spawnDetached, waitAlive, writeNote } from "../base/processes.ts";
+import { nodeKeys } from "./node-keys.ts";
 import { chooseSettings, hostAddress, nth } from "./settings.ts";
 
 const KAJI = join(import.meta.dirname, "../../bin/kaji");
@@ -103,6 +104,7 @@ async function keys({ folder, settings, clock }: Run, random: Random): Promise<v
     // DNS reads what the proxy reads: they share its identity and its caches.
     const proxy = { user: "system:kube-proxy", groups: [] };
     await credentials(join(folder.node(node.name), "proxy.kubeconfig"), pki, server, proxy, "kaji", clock, random);
+    if (!node.simulated) await nodeKeys({ folder, node: node.name, address: hostAddress(), ca: pki.ca.cert, clock, random });
   }
 }
 

@@ -1,0 +1,9 @@
+// The one class of undici that Kaji uses, loaded without the rest of it: fetch, WebSocket, cache and mocks would cost 7 MiB
+// in every agent. It refuses to be anything but that class.
+import { createRequire } from "node:module";
+import type { Agent as AgentClass } from "undici";
+
+const load = createRequire(import.meta.url);
+
+export type Agent = AgentClass;
+export const Agent = load("undici/lib/dispatcher/agent.js") as typeof AgentClass;
