@@ -64,7 +64,8 @@ function ownPods(request: AdmissionRequest, { lookup }: AdmissionServices, node:
     const pod = object as Pod;
     if (pod.metadata.annotations?.[MIRROR] === undefined)
       throw refuse(
-        `pod does not have ${JSON.stringify(MIRROR)} annotation, node ${JSON.stringify(node)} can only create mirror pods`,
+        `pod does not have ${JSON.stringify(MIRROR)} annotation, ` +
+          `node ${JSON.stringify(node)} can only create mirror pods`,
       );
     if (pod.spec.nodeName !== node)
       throw refuse(`node ${JSON.stringify(node)} can only create pods with spec.nodeName set to itself`);

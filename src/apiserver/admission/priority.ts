@@ -62,7 +62,8 @@ export const priority: AdmissionPlugin = {
       forbidden(
         { group: "", resource: "pods" },
         name,
-        `the ${what} (${was}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`,
+        `the ${what} (${was}) must not be provided in pod spec; ` +
+          `priority admission controller computed ${computed} from the given PriorityClass name`,
       );
     if (pod.spec.priority !== undefined && pod.spec.priority !== found.priority)
       throw refuse("integer value of priority", pod.spec.priority, found.priority);

@@ -87,7 +87,7 @@ function computeUsage(requests: Usage, limits: Usage): Usage {
 /** Names that, once in a quota, every container must state. */
 const DEMANDED = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
 
-/** Which containers leave out which amounts that these quota names demand: `limits.memory for: a,b; …`; "" for none. */
+/** Which containers leave out what these quota names demand: `limits.memory for: a,b; …`; "" for none. */
 export function missingAmounts(pod: PodAmounts, names: readonly string[]): string {
   const amounts = (list: ResourceList | undefined): Usage =>
     Object.fromEntries(Object.entries(list ?? {}).map(([name, amount]) => [name, quantity(amount)]));
