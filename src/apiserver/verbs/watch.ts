@@ -99,12 +99,10 @@ class RunningWatch implements Watch {
     this.#arm();
     try {
       for (let i = 0; i < initial.length && !this.#watcher.ended; i += PAGE) {
-        yield initial
-          .slice(i, i + PAGE)
-          .map((kept): Output => ({
-            type: "event",
-            seen: { type: "ADDED", kept, revision: kept.revision, event: undefined },
-          }));
+        yield initial.slice(i, i + PAGE).map((kept): Output => ({
+          type: "event",
+          seen: { type: "ADDED", kept, revision: kept.revision, event: undefined },
+        }));
       }
       // A watch that ends early must not say that its initial events are complete: clients would drop what was not sent.
       if (this.#watcher.ended) return;
