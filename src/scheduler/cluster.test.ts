@@ -1,3 +1,4 @@
+// What the cluster counts, whom it tells, and that snapshots never change.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

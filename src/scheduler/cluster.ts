@@ -1,5 +1,5 @@
-// The scheduler's picture of the cluster, kept in step with the caches: nodes, the pods on them, those assumed there though not yet
-// bound, and those nominated. It refuses to decide; it gives snapshots and tells what changed.
+// The scheduler's picture of the cluster, kept in step with the caches: nodes, the pods on them, those assumed there
+// though not yet bound, and those nominated. It refuses to decide; it gives snapshots and tells what changed.
 import type { Node } from "../resources/core/node.ts";
 import type { Pod } from "../resources/core/pod.ts";
 import { isTerminal } from "../resources/core/pod/readiness.ts";

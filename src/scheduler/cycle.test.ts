@@ -1,3 +1,4 @@
+// The cycle by itself: order of plug-ins, scores, chance, and that nothing is placed beyond what a node has.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

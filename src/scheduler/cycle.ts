@@ -1,5 +1,5 @@
-// One scheduling cycle: a pure function of a pod and a snapshot. It places the pod or says for each node why not; it refuses to bind,
-// to preempt (preemption.ts) and to word the refusal (explain.ts).
+// One scheduling cycle: a pure function of a pod and a snapshot. It places the pod or says for each node why not; it
+// refuses to bind, to preempt (preemption.ts) and to word the refusal (explain.ts).
 import type { Plugin, Rejection } from "./plugin.ts";
 import { unresolvable } from "./plugin.ts";
 import type { NodeInfo, PodInfo } from "./node-info.ts";

@@ -1,5 +1,5 @@
-// Events of the scheduler, in the new API (events.k8s.io). It refuses to fail or to delay: writes go out behind the caller's back,
-// a few at a time, and when too many wait the newest is dropped.
+// Events of the scheduler, in the new API (events.k8s.io). It refuses to fail or to delay: writes go out behind the
+// caller's back, a few at a time, and when too many wait the newest is dropped.
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
@@ -73,40 +73,13 @@ export function schedulerEvents({ client, clock, random, log, reporter }: EventO
     }
   }
 
-  async function repeat(told: Told, event: Event): Promise<void> {
-    const { namespace, name, count, at } = told;
-    const body = { series: { count, lastObservedTime: formatMicroTime(at) } };
-    try {
-      await client.patch(Event, { namespace, name }, { type: "strategic", body });
-    } catch (error) {
-      if (!hasReason(error, "NotFound")) throw error;
-      // Expired meanwhile: told anew.
-      await client.create(Event, event);
-    }
-  }
-
-  function eventOf(about: KubeObject, { type, reason, action, note, related }: Telling, now: number): Event {
-    const suffix = (BigInt(now) * 1_000_000n + BigInt(random.below(1_000_000))).toString(16);
-    return {
-      metadata: { name: `${about.metadata.name}.${suffix}`, namespace: about.metadata.namespace || "default" },
-      eventTime: formatMicroTime(now),
-      reportingController: reporter,
-      reportingInstance: reporter,
-      action,
-      reason,
-      type,
-      note,
-      regarding: reference(about),
-      ...(related && { related: reference(related) }),
-    };
-  }
-
   return {
     tell(about, telling) {
       if (waiting.length >= MOST_WAITING)
         return log.debug("too many events wait; one is dropped", { reason: telling.reason });
       const now = clock.now();
-      const event = eventOf(about, telling, now);
+      const suffix = (BigInt(now) * 1_000_000n + BigInt(random.below(1_000_000))).toString(16);
+      const event = eventOf(about, telling, { now, suffix, reporter });
       const key = `${about.metadata.uid}|${telling.type}|${telling.reason}|${telling.action}|${telling.note}`;
       const before = recent.get(key);
       recent.delete(key);
@@ -124,7 +97,8 @@ export function schedulerEvents({ client, clock, random, log, reporter }: EventO
       recent.set(key, told);
       if (recent.size > REMEMBERED) recent.delete(recent.keys().next().value!);
       waiting.push(() => {
-        const write = () => (isRepeat ? repeat(told, event) : client.create(Event, event).then(() => undefined));
+        const write = () =>
+          isRepeat ? repeat(client, told, event) : client.create(Event, event).then(() => undefined);
         // A write that failed must not keep the next from being tried.
         told.written = told.written.then(write, write);
         return told.written;
@@ -133,6 +107,42 @@ export function schedulerEvents({ client, clock, random, log, reporter }: EventO
     },
     flushed: () => (underWay === 0 ? Promise.resolve() : idle.promise),
   };
+}
+
+interface EventFacts {
+  readonly now: number;
+  readonly suffix: string;
+  readonly reporter: string;
+}
+
+/** `suffix` makes the name unlike that of any other event about the object. */
+function eventOf(about: KubeObject, { type, reason, action, note, related }: Telling, facts: EventFacts): Event {
+  const { now, suffix, reporter } = facts;
+  return {
+    metadata: { name: `${about.metadata.name}.${suffix}`, namespace: about.metadata.namespace || "default" },
+    eventTime: formatMicroTime(now),
+    reportingController: reporter,
+    reportingInstance: reporter,
+    action,
+    reason,
+    type,
+    note,
+    regarding: reference(about),
+    ...(related && { related: reference(related) }),
+  };
+}
+
+/** Counts one more of what was told already. */
+async function repeat(client: Client, told: Told, event: Event): Promise<void> {
+  const { namespace, name, count, at } = told;
+  const body = { series: { count, lastObservedTime: formatMicroTime(at) } };
+  try {
+    await client.patch(Event, { namespace, name }, { type: "strategic", body });
+  } catch (error) {
+    if (!hasReason(error, "NotFound")) throw error;
+    // Expired meanwhile: told anew.
+    await client.create(Event, event);
+  }
 }
 
 const reference = ({ apiVersion, kind, metadata }: KubeObject) => ({

@@ -1,3 +1,4 @@
+// The wording of a refusal.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unavailable } from "./explain.ts";

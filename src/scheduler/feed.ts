@@ -1,5 +1,5 @@
-// Keeps cluster and queue in step with the caches: which pods wait for this scheduler, which are placed, what else decides.
-// It refuses to write, and to look at pods that another scheduler answers for beyond the room they take.
+// Keeps cluster and queue in step with the caches: which pods wait for this scheduler, which are placed, what else
+// decides. It refuses to write, and to look at pods that another scheduler answers for beyond the room they take.
 import type { CacheSet } from "../client/cache-set.ts";
 import type { Cache } from "../client/cache.ts";
 import { ReplicaSet } from "../resources/apps/replica-set.ts";

@@ -1,5 +1,5 @@
-// The contract of a scheduler plug-in: one reason for which a pod may not, or rather should, go to a node. It refuses to act: filters
-// and scores are pure functions of pod and snapshot. The ordered list is plugins/index.ts.
+// The contract of a scheduler plug-in: one reason for which a pod may not, or rather should, go to a node. It refuses
+// to act: filters and scores are pure functions of pod and snapshot. The ordered list is plugins/index.ts.
 import type { Node } from "../resources/core/node.ts";
 import type { Related } from "./related.ts";
 import type { NodeInfo, PodInfo } from "./node-info.ts";

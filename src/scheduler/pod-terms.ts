@@ -1,5 +1,5 @@
-// Terms of pod affinity in a form that is matched often: which pods, by namespace and labels, and which label of nodes makes a place.
-// It refuses to count pods (tally.ts) and to judge nodes (plugins/inter-pod-affinity.ts).
+// Terms of pod affinity in a form that is matched often: which pods, by namespace and labels, and which label of nodes
+// makes a place. It refuses to count pods (tally.ts) and to judge nodes (plugins/inter-pod-affinity.ts).
 import type { PodAffinityTerm } from "../resources/core/pod/affinity.ts";
 import type { Pod } from "../resources/core/pod.ts";
 import { labelQueryOf } from "../schema/label-selector.ts";

@@ -1,5 +1,5 @@
-// What the scheduler writes: bindings, conditions, nominations, evictions of victims. It refuses to decide any of it, and to retry:
-// what fails is thrown, except that an object which is gone or another one by now is no failure.
+// What the scheduler writes: bindings, conditions, nominations, evictions of victims. It refuses to decide any of it,
+// and to retry: what fails is thrown, except that an object which is gone or another one by now is no failure.
 import type { Clock } from "../base/clock.ts";
 import { formatTime } from "../base/timestamp.ts";
 import type { Client } from "../client/client.ts";

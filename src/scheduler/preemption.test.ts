@@ -1,3 +1,4 @@
+// Who has to go, and on which node.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Node } from "../resources/core/node.ts";
@@ -20,7 +21,8 @@ function tryPod(nodes: readonly Node[], placed: readonly Pod[], pod: Pod, budget
   const found = preempt(info, snapshot, result.rejections, { plugins, budgets, draw: () => 0 });
   if (found.outcome !== "found") return `${found.outcome}: ${found.message}`;
   const { node, victims, violations } = found.candidate;
-  return `${node}: ${victims.map(({ pod: v }) => v.metadata.name).join(" ")}${violations ? ` (${violations} guarded)` : ""}`;
+  const names = victims.map(({ pod: victim }) => victim.metadata.name).join(" ");
+  return `${node}: ${names}${violations ? ` (${violations} guarded)` : ""}`;
 }
 
 const budget = (app: string, allowed: number, disrupted: readonly string[] = []): Budget => ({

@@ -1,5 +1,5 @@
-// Which pods would have to go so that a pod of higher priority finds room: a pure dry run (KEP-564's rules as v1.37 has them).
-// It refuses to evict: the shell does what is decided here.
+// Which pods would have to go so that a pod of higher priority finds room: a pure dry run (KEP-564's rules as v1.37
+// has them). It refuses to evict: the shell does what is decided here.
 import type { LabelQuery } from "../schema/label-selector.ts";
 import type { NodeRejection, Preparation } from "./cycle.ts";
 import { objection, prepare, prepareAgain } from "./cycle.ts";

@@ -1,3 +1,4 @@
+// Order, back-off and waking, in virtual time.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { VirtualClock } from "../base/virtual-clock.ts";

@@ -1,5 +1,5 @@
-// The pods that wait for a node: those to be tried now, those in back-off, and those parked until something changes that concerns
-// the plug-ins which rejected them. It refuses to know why a pod was rejected beyond their names.
+// The pods that wait for a node: those to be tried now, those in back-off, and those parked until something changes
+// that concerns the plug-ins which rejected them. It refuses to know why a pod was rejected beyond their names.
 import type { Clock, Timer } from "../base/clock.ts";
 import type { ClusterEvent, Plugin } from "./plugin.ts";
 import { PriorityHeap } from "./priority-heap.ts";

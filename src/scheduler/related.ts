@@ -1,4 +1,5 @@
-// Objects besides nodes and pods that decide where pods go: labels of namespaces, and who selects pods as its own. Pure values.
+// Objects besides nodes and pods that decide where pods go: labels of namespaces, and who selects pods as its own.
+// Pure values.
 import { NOTHING } from "../schema/label-selector.ts";
 import type { Labels, LabelQuery } from "../schema/label-selector.ts";
 import type { Pod } from "../resources/core/pod.ts";

@@ -273,7 +273,7 @@ describe("failures", () => {
 });
 
 describe("nodes that go", () => {
-  test("a node made again under the same name is another one; pods of the old one still take room until they are gone", async () => {
+  test("pods of a removed node take room on the next one of its name until they are gone", async () => {
     const api = new Api();
     api.put(aNode("a", { cpu: "2" }));
     api.put(aPod("x", { cpu: "2", on: "a" }));

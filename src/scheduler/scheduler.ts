@@ -1,5 +1,5 @@
-// kube-scheduler: takes waiting pods one after another, decides by the pure cycle, and acts: binds, preempts, or tells why not.
-// It refuses to hold policy: that is plugins/, cycle.ts and preemption.ts.
+// kube-scheduler: takes waiting pods one after another, decides by the pure cycle, and acts: binds, preempts, or tells
+// why not. It refuses to hold policy: that is plugins/, cycle.ts and preemption.ts.
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
@@ -150,7 +150,10 @@ class Scheduler {
     }
   }
 
-  /** The cache shows bound pods soon. Those it does not show are asked for: what the API says is so, whatever was assumed. */
+  /**
+   * The cache shows bound pods soon. Those it does not show are asked for: what the API says is so, whatever was
+   * assumed.
+   */
   async #confirm(signal: AbortSignal): Promise<void> {
     const { client, clock, log } = this.#options;
     while (!signal.aborted) {
@@ -209,7 +212,10 @@ class Scheduler {
     }
   }
 
-  /** Evicts the victims that are not on their way out already; lower pods that waited for the same room wait no longer. */
+  /**
+   * Evicts the victims that are not on their way out already; lower pods that waited for the same room wait no
+   * longer.
+   */
   async #makeRoom(info: PodInfo, { node, victims }: Candidate): Promise<void> {
     const living = victims.filter(({ pod }) => !pod.metadata.deletionTimestamp);
     if (living.length === 0) return;

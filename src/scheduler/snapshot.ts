@@ -1,5 +1,6 @@
-// What the scheduler knows of the cluster at one moment, so that a cycle sees one state however long it takes. Values never change:
-// another state is another snapshot. It refuses to follow the cluster (cluster.ts) and to count over all nodes (tally.ts).
+// What the scheduler knows of the cluster at one moment, so that a cycle sees one state however long it takes. Values
+// never change: another state is another snapshot. It refuses to follow the cluster (cluster.ts) and to count over all
+// nodes (tally.ts).
 import type { NodeInfo } from "./node-info.ts";
 import type { Related } from "./related.ts";
 import { NO_RELATED } from "./related.ts";

@@ -1,3 +1,4 @@
+// Remembered sums against counting anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,6 +1,7 @@
-// Sums over all nodes of a snapshot, remembered: how many pods of some kind each node has, which place each node belongs to,
-// what terms the pods there bear. It refuses to forget to look: each sum names the node values that it was made of, and what is
-// another value now is counted again. So the answers depend on the snapshot alone, and cost little when few nodes changed.
+// Sums over all nodes of a snapshot, remembered: how many pods of some kind each node has, which place each node
+// belongs to, what terms the pods there bear. It refuses to forget to look: each sum names the node values that it was
+// made of, and what is another value now is counted again. So the answers depend on the snapshot alone, and cost
+// little when few nodes changed.
 import type { Node } from "../resources/core/node.ts";
 import type { BorneTerm } from "./pod-terms.ts";
 import type { NodeInfo, PodInfo } from "./node-info.ts";

@@ -1,5 +1,6 @@
-// NodeResourcesBalancedAllocation: likes nodes whose cpu and memory the pod would bring closer to each other.
-// It scores the change that the pod makes, not the result (KEP-5142's way in v1.37). It refuses to look at other resources.
+// NodeResourcesBalancedAllocation: likes nodes whose cpu and memory the pod would bring closer to each other. It
+// scores the change that the pod makes, not the result (KEP-5142's way in v1.37). It refuses to look at other
+// resources.
 import { MAX_SCORE, plugin } from "../plugin.ts";
 import type { NodeInfo } from "../node-info.ts";
 

@@ -1,5 +1,5 @@
-// ImageLocality: likes nodes that have the pod's images already, the larger the better, less so when few nodes have them.
-// It refuses to know whether an image would have to be pulled.
+// ImageLocality: likes nodes that have the pod's images already, the larger the better, less so when few nodes have
+// them. It refuses to know whether an image would have to be pulled.
 import { MAX_SCORE, plugin } from "../plugin.ts";
 import { imageSizes } from "../tally.ts";
 

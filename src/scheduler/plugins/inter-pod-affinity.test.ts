@@ -1,3 +1,4 @@
+// Affinity between pods: what must hold, what is only liked, and what wakes.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { PodAffinityTerm } from "../../resources/core/pod/affinity.ts";

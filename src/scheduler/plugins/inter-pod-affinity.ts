@@ -1,5 +1,5 @@
-// InterPodAffinity: near which pods a pod must or would like to be, and which it keeps away from; what placed pods forbid holds for
-// newcomers too. It refuses to count pods itself: sums over nodes come from tally.ts.
+// InterPodAffinity: near which pods a pod must or would like to be, and which it keeps away from; what placed pods
+// forbid holds for newcomers too. It refuses to count pods itself: sums over nodes come from tally.ts.
 import type { PodAffinityTerm } from "../../resources/core/pod/affinity.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { ClusterEvent, Rejection } from "../plugin.ts";
@@ -55,7 +55,8 @@ function selectionOf(terms: readonly PodTerm[], { namespaces }: Related): PodSel
   const key = terms.map((term) => {
     const { namespaceQuery } = term;
     if (namespaceQuery === undefined) return term.key;
-    return `${term.key}|${[...namespaces].flatMap(([name, labels]) => (namespaceQuery.matches(labels) ? [name] : [])).join()}`;
+    const selected = [...namespaces].filter(([, labels]) => namespaceQuery.matches(labels));
+    return `${term.key}|${selected.map(([name]) => name).join()}`;
   });
   return { key: key.join("&"), matches: ({ pod }) => terms.every((term) => termMatches(term, pod, namespaces)) };
 }

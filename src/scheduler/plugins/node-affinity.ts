@@ -1,4 +1,5 @@
-// NodeAffinity: what a pod demands and prefers of a node's labels and name. It refuses to match by itself (resources does).
+// NodeAffinity: what a pod demands and prefers of a node's labels and name. It refuses to match by itself (resources
+// does).
 import { nodeFits, preferenceScore } from "../../resources/core/pod/node-affinity.ts";
 import type { PodInfo } from "../node-info.ts";
 import { normalizeToMax, plugin, unresolvable } from "../plugin.ts";

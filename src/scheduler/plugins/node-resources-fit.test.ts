@@ -1,3 +1,4 @@
+// Room on nodes: reasons, scores, and what wakes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { podInfo } from "../node-info.ts";

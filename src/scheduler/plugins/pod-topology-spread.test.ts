@@ -1,3 +1,4 @@
+// Spreading: what must hold, what is only liked, and what wakes.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TopologySpreadConstraint } from "../../resources/core/pod/scheduling.ts";

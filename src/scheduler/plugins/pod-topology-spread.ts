@@ -1,5 +1,6 @@
-// PodTopologySpread: pods of a kind spread evenly over places (KEP-895, with minDomains and the policies for nodes, KEP-3022, 3094,
-// 3243). It refuses to know what the pods are for: a pod without constraints spreads with its service's or workload's pods, softly.
+// PodTopologySpread: pods of a kind spread evenly over places (KEP-895, with minDomains and the policies for nodes,
+// KEP-3022, 3094, 3243). It refuses to know what the pods are for: a pod without constraints spreads with its
+// service's or workload's pods, softly.
 import type { Pod } from "../../resources/core/pod.ts";
 import { nodeFits } from "../../resources/core/pod/node-affinity.ts";
 import type { TopologySpreadConstraint } from "../../resources/core/pod/scheduling.ts";

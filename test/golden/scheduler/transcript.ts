@@ -1,5 +1,5 @@
-// Plays a scheduling story written as text and gives it back with what the pure core answered. It refuses to wait, bind or evict:
-// a placed pod counts as placed, victims leave only where the story says so.
+// Plays a scheduling story written as text and gives it back with what the pure core answered. It refuses to wait,
+// bind or evict: a placed pod counts as placed, victims leave only where the story says so.
 //
 //   node NAME [cpu=4] [memory=8Gi] [pods=110] [zone=z] [label=k:v] [taint=k:effect] [cordoned]
 //   related service LABEL:VALUE             what the default spreading goes by
