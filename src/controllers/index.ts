@@ -15,6 +15,7 @@ import { podGarbageCollector } from "./pod-garbage-collector.ts";
 import { replicaSet } from "./replicaset.ts";
 import { resourceQuota } from "./resourcequota.ts";
 import { rootCaPublisher } from "./root-ca-publisher.ts";
+import { serviceCidr } from "./service-cidr.ts";
 import { serviceAccount } from "./serviceaccount.ts";
 import type { ControllerSettings } from "./settings.ts";
 import { statefulSet } from "./statefulset.ts";
@@ -34,6 +35,7 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   replicaSet,
   disruption,
   statefulSet,
+  serviceCidr,
   nodeTtl,
   nodeLifecycle({
     monitorPeriodMs: settings.nodeMonitorPeriodMs,
