@@ -16,12 +16,15 @@ export function impersonate(exchange: Exchange, user: User, authorizer: Authoriz
   const name = exchange.header("impersonate-user") ?? "";
   const uid = exchange.header("impersonate-uid") ?? "";
   const groups: string[] = [];
-  const extra: Record<string, string[]> = {};
+  const extra = new Map<string, string[]>();
   if (name === "" && uid === "" && exchange.header("impersonate-group") === undefined && !hasExtra(exchange))
     return undefined;
   for (const [header, value] of exchange.headerLines()) {
     if (header === "impersonate-group") groups.push(value);
-    else if (header.startsWith(EXTRA)) (extra[decodeURIComponent(header.slice(EXTRA.length))] ??= []).push(value);
+    else if (header.startsWith(EXTRA)) {
+      const key = unescaped(header.slice(EXTRA.length));
+      extra.set(key, [...(extra.get(key) ?? []), value]);
+    }
   }
   if (name === "") throw badRequest(`requested ${JSON.stringify(groups)} without impersonating a user`);
   const ask = (attributes: Partial<RequestInfo>) => {
@@ -45,7 +48,7 @@ export function impersonate(exchange: Exchange, user: User, authorizer: Authoriz
   else ask({ resource: "users", name });
   for (const group of groups) ask({ resource: "groups", name: group });
   if (uid !== "") ask({ group: "authentication.k8s.io", resource: "uids", name: uid });
-  for (const [key, values] of Object.entries(extra)) {
+  for (const [key, values] of extra) {
     for (const value of values)
       ask({ group: "authentication.k8s.io", resource: "userextras", subresource: key, name: value });
   }
@@ -56,8 +59,18 @@ export function impersonate(exchange: Exchange, user: User, authorizer: Authoriz
     name,
     groups: standing,
     ...(uid && { uid }),
-    ...(Object.keys(extra).length > 0 && { extra }),
+    ...(extra.size > 0 && { extra: Object.fromEntries(extra) }),
   });
+}
+
+/** A key that is not well escaped stands for itself, as upstream. */
+function unescaped(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch (error) {
+    if (error instanceof URIError) return key;
+    throw error;
+  }
 }
 
 function hasExtra(exchange: Exchange): boolean {

@@ -27,7 +27,7 @@ export async function readPatch(
   served: ServedKind,
 ): Promise<{ readonly type: PatchType; readonly body: (warn: (message: string) => void) => unknown }> {
   const media = (exchange.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
-  const type = PATCH_TYPES[media];
+  const type = Object.hasOwn(PATCH_TYPES, media) ? PATCH_TYPES[media] : undefined;
   // Custom resources have no strategies to merge by.
   const untyped = served.schema.untyped === true;
   if (type === undefined || (type === "strategic" && untyped)) {

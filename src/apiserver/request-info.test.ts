@@ -48,3 +48,7 @@ test("watches and streams are long-running, the rest is not", () => {
   assert.equal(isLongRunning(info("GET", "/api/v1/namespaces/a/pods/b/log")), true);
   assert.equal(isLongRunning(info("GET", "/api/v1/namespaces/a/pods/b")), false);
 });
+
+test("a method that is the name of something else is no verb", () => {
+  assert.equal(requestInfo("constructor", "/api/v1/namespaces/a/pods/b", new URLSearchParams()).verb, "");
+});

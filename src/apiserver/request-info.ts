@@ -7,14 +7,15 @@ const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 /** First segments after the version that name a verb instead of a kind (`/api/v1/watch/pods`), long deprecated. */
 const VERB_PREFIXES = new Set(["proxy", "watch"]);
 
-const VERB_OF_METHOD: Readonly<Record<string, string>> = {
-  POST: "create",
-  GET: "get",
-  HEAD: "get",
-  PUT: "update",
-  PATCH: "patch",
-  DELETE: "delete",
-};
+/** A map, not an object: over HTTP/2 a method may have any name, `constructor` too. */
+const VERB_OF_METHOD: ReadonlyMap<string, string> = new Map([
+  ["POST", "create"],
+  ["GET", "get"],
+  ["HEAD", "get"],
+  ["PUT", "update"],
+  ["PATCH", "patch"],
+  ["DELETE", "delete"],
+]);
 
 /** Go's idea of a boolean query parameter: everything but these is true, when the parameter is there at all. */
 const FALSE_TEXTS = new Set(["", "0", "false", "False", "FALSE", "f", "F"]);
@@ -48,7 +49,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   const group = legacy ? "" : parts[1]!;
   const version = legacy ? parts[1]! : parts[2]!;
   let rest = parts.slice(legacy ? 2 : 3);
-  let verb = VERB_OF_METHOD[method] ?? "";
+  let verb = VERB_OF_METHOD.get(method) ?? "";
   if (VERB_PREFIXES.has(rest[0]!)) {
     if (rest.length < 2) return off;
     verb = rest[0]!;

@@ -139,19 +139,21 @@ function one(target: Target): void | Promise<void> {
   }
 }
 
-const VERB_OF: Readonly<Record<string, string>> = {
-  GET: "get",
-  POST: "create",
-  PUT: "update",
-  PATCH: "patch",
-  DELETE: "delete",
-};
+const VERB_OF: ReadonlyMap<string, string> = new Map([
+  ["GET", "get"],
+  ["POST", "create"],
+  ["PUT", "update"],
+  ["PATCH", "patch"],
+  ["DELETE", "delete"],
+]);
 
 async function subresource(target: Target, tail: readonly string[]): Promise<void> {
   const { served, call, request, method } = target;
-  const found = served.resource.subresources[call.subresource];
+  const { subresources } = served.resource;
+  // The name is the client's: `constructor` is none of ours.
+  const found = Object.hasOwn(subresources, call.subresource) ? subresources[call.subresource] : undefined;
   if (found === undefined) throw noSuchResource();
-  const verb = VERB_OF[method] ?? "";
+  const verb = VERB_OF.get(method) ?? "";
   if (found.type === "connect") {
     if (!found.verbs.includes(verb)) throw noSuchMethod();
     return connect(call, request, found.name, tail.slice(2));

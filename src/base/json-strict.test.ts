@@ -121,3 +121,10 @@ test("the deepest nesting that is allowed can be looked through", () => {
   const deepest = `${'{"a":'.repeat(9_999)}{"b":1,"b":2}${"}".repeat(9_999)}`;
   assert.deepEqual(parseJSONStrict(deepest).duplicates, [`${"a.".repeat(9_999)}b`]);
 });
+
+test("numbers too large for a float are refused, not made infinite", () => {
+  for (const text of ["1e309", '{"a":[-1.5e655]}', `[${"9".repeat(400)}]`]) {
+    assert.throws(() => parseJSON(text), { name: "JSONSyntaxError", message: /cannot unmarshal number/ });
+  }
+  assert.deepEqual(parseJSON('[1e308,"9e999",0.1e-999]'), [1e308, "9e999", 0]);
+});

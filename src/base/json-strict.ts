@@ -48,7 +48,22 @@ function parseText(text: string): unknown {
   }
   // Text that nests deeper than this has two brackets for each level.
   if (text.length > 2 * DEEPEST_JSON) checkDepth(text);
+  if (MAYBE_HUGE.test(text)) checkNumbers(value);
   return value;
+}
+
+/** Where a number may be too large for a float: an exponent of three digits, or three hundred digits in a row. */
+const MAYBE_HUGE = /\d[eE]\+?\d{3}|\d{300}/;
+
+/** JSON.parse makes infinities of numbers that Go refuses; written again they would be null. */
+function checkNumbers(value: unknown): void {
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next === "number" && !Number.isFinite(next))
+      throw new JSONSyntaxError("json: cannot unmarshal number into Go value of type float64", 0);
+    if (typeof next === "object" && next !== null) for (const inner of Object.values(next)) left.push(inner);
+  }
 }
 
 /** The text is known to be JSON. */

@@ -2,24 +2,23 @@
 // only values that JSON can say; duplicate keys are told apart. It refuses tags of its own.
 import {
   boolYaml11Tag,
+  constructFromEvents,
   defineScalarTag,
   floatCoreTag,
   intYaml11Tag,
-  load,
   mapTag,
   mergeTag,
   NOT_RESOLVED,
   nullYaml11Tag,
+  parseEvents,
   Schema,
   seqTag,
   strTag,
   YAMLException,
 } from "js-yaml";
+import { DEEPEST_YAML, inspectYaml, YamlError } from "./yaml-events.ts";
 
-/** The text is no YAML; the message is in the words of Kubernetes' parser where we know them. */
-export class YamlError extends Error {
-  override readonly name = "YamlError";
-}
+export { YamlError };
 
 /** `y` and `n` are keys and values like others. */
 const bool = defineScalarTag<boolean>("tag:yaml.org,2002:bool", {
@@ -35,36 +34,35 @@ const integer = defineScalarTag<number>("tag:yaml.org,2002:int", {
     source.includes(":") ? NOT_RESOLVED : intYaml11Tag.resolve(source, explicit, tag),
 });
 
-const SCHEMA = new Schema([strTag, seqTag, mapTag, mergeTag, nullYaml11Tag, bool, integer, floatCoreTag]);
+/** JSON has no infinities: one that is written out is refused, and a number too large for a float is text, as in Go. */
+const float = defineScalarTag<number>("tag:yaml.org,2002:float", {
+  ...floatCoreTag,
+  resolve: (source, explicit, tag) => {
+    const value = floatCoreTag.resolve(source, explicit, tag);
+    if (typeof value !== "number" || Number.isFinite(value)) return value;
+    if (!/[a-z]{3}/i.test(source)) return NOT_RESOLVED;
+    throw new YamlError(`json: unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
+  },
+});
 
-/** `duplicates`: `line 6: key "a" already set in map`; the last value wins, as for JSON. */
+const SCHEMA = new Schema([strTag, seqTag, mapTag, mergeTag, nullYaml11Tag, bool, integer, float]);
+
+/** `duplicates`: `line 6: key "a" already set in map`, not too many; the last value wins, as for JSON. */
 export function yamlIn(text: string): { readonly value: unknown; readonly duplicates: readonly string[] } {
-  const duplicates: string[] = [];
-  const lines = text.split("\n");
-  for (;;) {
-    try {
-      return { value: load(lines.join("\n"), { schema: SCHEMA }), duplicates };
-    } catch (error) {
-      if (!(error instanceof YAMLException)) throw error;
-      const repeated = /duplicat/.test(error.reason) ? dropEarlier(lines, error.mark?.line ?? 0) : undefined;
-      if (repeated === undefined) throw new YamlError(wordsOf(error, text), { cause: error });
-      duplicates.push(repeated);
-    }
+  try {
+    const events = parseEvents(text, { maxDepth: DEEPEST_YAML });
+    const duplicates = inspectYaml(text, events);
+    const documents = constructFromEvents(events, { source: text, schema: SCHEMA, json: true });
+    if (documents.length === 1) return { value: documents[0], duplicates };
+    throw new YAMLException(
+      documents.length === 0
+        ? "expected a document, but the input is empty"
+        : "expected a single document in the stream, but found more",
+    );
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new YamlError(wordsOf(error, text), { cause: error });
   }
-}
-
-/** The earlier of two lines with the same key gives way; it stays as an empty line, so that later numbers are right. */
-function dropEarlier(lines: string[], line: number): string | undefined {
-  const found = /^(\s*(?:- )?)(["']?)([^"':]+)\2\s*:/.exec(lines[line] ?? "");
-  if (found === null) return undefined;
-  const key = found[3]!;
-  for (let i = line - 1; i >= 0; i--) {
-    const earlier = /^(\s*(?:- )?)(["']?)([^"':]+)\2\s*:/.exec(lines[i]!);
-    if (earlier?.[3] !== key || earlier[1]!.length !== found[1]!.length) continue;
-    lines[i] = "";
-    return `line ${line + 1}: key ${JSON.stringify(key)} already set in map`;
-  }
-  return undefined;
 }
 
 function wordsOf(error: YAMLException, text: string): string {

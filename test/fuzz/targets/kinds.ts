@@ -1,0 +1,32 @@
+// The kinds that decoding is fuzzed with: the large one, those with maps and unions, a body of a subresource.
+import { isDeepStrictEqual } from "node:util";
+import { bodies, resources } from "../../../src/resources/index.ts";
+import { applyDefaults } from "../../../src/schema/default.ts";
+import type { KubeObject, RequestFacts, Resource } from "../../../src/schema/resource.ts";
+import { validate } from "../../../src/schema/validate.ts";
+
+const NAMES = ["Pod", "Deployment", "Service", "ConfigMap", "Secret", "Node", "Event", "EndpointSlice", "Role", "LimitRange", "PodDisruptionBudget", "Lease"];
+
+export const kinds: readonly Resource[] = [...resources, ...bodies].filter(({ kind }) => NAMES.includes(kind));
+
+/** One of them, chosen by what comes first in an input or by what it says of itself. */
+export function kindOf(input: Buffer): Resource {
+  const said = kinds.find(({ kind }) => input.includes(`"${kind}"`) || input.includes(`kind: ${kind}`));
+  return said ?? kinds[(input[0] ?? 0) % kinds.length]!;
+}
+
+export const GOLDEN = new RegExp(`\\.(${NAMES.join("|")})\\.`);
+
+const NOW = Date.UTC(2026, 0, 1);
+
+/** What follows decoding in every write, none of which may throw: defaults, and the rules of the kind. */
+export function judge(resource: Resource, value: object): string {
+  const object = applyDefaults(resource.schema, value as never) as KubeObject;
+  const user = { name: "fuzz", groups: [] };
+  const request: RequestFacts = { operation: "create", subresource: "", user, now: NOW, enabled: () => true };
+  const { errors } = validate(resource, object, { request });
+  validate(resource, object, { request: { ...request, operation: "update" }, old: object });
+  return errors.map(({ reason }) => reason).join(" ").slice(0, 60);
+}
+
+export const sameJson = (a: unknown, b: unknown): boolean => isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
