@@ -70,7 +70,9 @@ export function preempt(
   const preparation = prepare(pod, snapshot, options.plugins);
   const reasons: (readonly string[])[] = [];
   const candidates: Candidate[] = [];
-  const wanted = Math.max(MIN_CANDIDATES, Math.floor((nodes.length * CANDIDATES_PERCENT) / 100));
+  // Where each trial counts pods over all nodes, the least number has to do.
+  const share = isCounting(preparation) ? 0 : Math.floor((nodes.length * CANDIDATES_PERCENT) / 100);
+  const wanted = Math.max(MIN_CANDIDATES, share);
   const start = nodes.length > wanted ? options.draw(nodes.length) : 0;
   for (let i = 0; i < nodes.length && candidates.length < wanted; i++) {
     const at = (start + i) % nodes.length;
@@ -104,6 +106,8 @@ const isPreempted = ({ pod }: PodInfo) =>
     (c) => c.type === "DisruptionTarget" && c.status === "True" && c.reason === "PreemptionByScheduler",
   ) ?? false;
 
+const isCounting = ({ filters }: Preparation) => filters.some(({ plugin }) => plugin.countsPods);
+
 interface Trial {
   readonly at: number;
   readonly snapshot: Snapshot;
@@ -116,7 +120,7 @@ function dryRun(pod: PodInfo, node: NodeInfo, trial: Trial): Candidate | { reaso
   const { at, snapshot, preparation } = trial;
   const lower = node.pods.filter((p) => p.priority < pod.priority);
   if (lower.length === 0) return { reasons: [NO_VICTIMS] };
-  const counting = preparation.filters.some(({ plugin }) => plugin.countsPods);
+  const counting = isCounting(preparation);
   const objects = (candidate: NodeInfo): NodeRejection | undefined => {
     const prepared = counting ? prepareAgain(pod, withNodes(snapshot, [candidate]), preparation) : preparation;
     return objection(pod, candidate, at, prepared);
