@@ -5,5 +5,9 @@ import type { Agent as AgentClass } from "undici";
 
 const load = createRequire(import.meta.url);
 
+// undici's own index gives its dispatchers their methods (request, stream …) in this way.
+const { prototype } = load("undici/lib/dispatcher/dispatcher.js") as { readonly prototype: object };
+Object.assign(prototype, load("undici/lib/api/index.js"));
+
 export type Agent = AgentClass;
 export const Agent = load("undici/lib/dispatcher/agent.js") as typeof AgentClass;
