@@ -34,10 +34,35 @@ export function parseKubeconfig(text: string): Kubeconfig {
   } catch (cause) {
     throw new KubeconfigError(`not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new KubeconfigError("not a kubeconfig: expected a map");
-  return value as Kubeconfig;
+  if (!isMap(value)) throw new KubeconfigError("not a kubeconfig: expected a map");
+  const config: Record<string, unknown> = { ...value };
+  for (const part of ["clusters", "users", "contexts"]) {
+    const list = config[part];
+    // kubectl writes null where it removed the last entry.
+    if (list === null) delete config[part];
+    else if (list !== undefined && !(Array.isArray(list) && list.every((entry) => isMap(entry) && "name" in entry)))
+      throw new KubeconfigError(`${part} is not a list of named entries`);
+  }
+  return config as Kubeconfig;
 }
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** An entry's own part, whose known keys are texts. */
+function textsOf(part: unknown, what: string): Readonly<Record<string, string>> {
+  if (part === undefined || part === null) return {};
+  if (!isMap(part)) throw new KubeconfigError(`${what} is not a map`);
+  for (const key of TEXTS) {
+    if (typeof (part[key] ?? "") !== "string") throw new KubeconfigError(`${what}: ${key} is not a text`);
+  }
+  return part as Readonly<Record<string, string>>;
+}
+
+const TEXTS: readonly string[] = [
+  ...["server", "tls-server-name", "token", "tokenFile", "cluster", "user"],
+  ...["certificate-authority", "client-certificate", "client-key"].flatMap((name) => [name, `${name}-data`]),
+];
 
 /** `readFile` gives the text of a file that the config names (certificate-authority, client-key, tokenFile). */
 export function connectionOf(
@@ -45,16 +70,15 @@ export function connectionOf(
   readFile: (path: string) => string,
   contextName = config["current-context"],
 ): Connection {
-  const context = find(config.contexts, contextName, "context")?.context as
-    | { cluster?: string; user?: string }
-    | undefined;
+  const entry = find(config.contexts, contextName, "context");
+  const context = entry && textsOf(entry.context, "the context");
   if (!context) throw new KubeconfigError(`no context ${contextName ? `named ${contextName}` : "is current"}`);
-  const cluster = find(config.clusters, context.cluster, "cluster")?.cluster as Record<string, string> | undefined;
-  if (!cluster?.["server"]) throw new KubeconfigError(`cluster ${context.cluster ?? ""} has no server`);
-  const user = (find(config.users, context.user, "user")?.user ?? {}) as Record<string, string>;
+  const cluster = textsOf(find(config.clusters, context["cluster"], "cluster")?.cluster, "the cluster");
+  if (!cluster["server"]) throw new KubeconfigError(`cluster ${context["cluster"] ?? ""} has no server`);
+  const user = textsOf(find(config.users, context["user"], "user")?.user, "the user");
   if (user["exec"] || user["auth-provider"])
     throw new KubeconfigError("credentials from plug-ins (exec, auth-provider) are not supported");
-  const pem = (map: Record<string, string>, name: string) => {
+  const pem = (map: Readonly<Record<string, string>>, name: string) => {
     const data = map[`${name}-data`];
     if (data) return Buffer.from(data, "base64").toString();
     return map[name] ? readFile(map[name]) : undefined;

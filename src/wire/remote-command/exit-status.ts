@@ -41,7 +41,8 @@ export function endOf(text: string): CommandEnd {
   if (status.reason === "NonZeroExitCode") {
     for (const cause of causes as ({ reason?: unknown; message?: unknown } | null)[]) {
       const code = cause?.reason === "ExitCode" ? Number(cause.message) : NaN;
-      if (Number.isInteger(code)) return { exitCode: code };
+      // "-0" is zero.
+      if (Number.isInteger(code)) return { exitCode: code || 0 };
     }
   }
   return { error: typeof status.message === "string" && status.message !== "" ? status.message : text };

@@ -32,10 +32,15 @@ export const json: Target = {
     const text = input.toString("utf8");
     assert.ok(engineTakes(text), "what is taken is JSON");
     // Written again nothing is there twice, and everything is read as before.
-    assert.deepEqual(parseJSONStrict(JSON.stringify(value)), { value, duplicates: [] });
+    const written = JSON.stringify(value);
+    const again = parseJSONStrict(written);
+    assert.deepEqual([JSON.stringify(again.value), again.duplicates], [written, []]);
     return String(duplicates.length);
   },
 };
+
+/** What JSON has and the server has not. */
+const LIMITS = /exceeded max depth|cannot unmarshal number/;
 
 /** The other direction: what is refused is no JSON, unless for depth or bytes that are no text. */
 export const jsonSyntax: Target = {
@@ -46,7 +51,7 @@ export const jsonSyntax: Target = {
     try {
       parseJSON(text);
     } catch (error) {
-      if (error instanceof JSONSyntaxError && error.message !== "exceeded max depth") assert.ok(!engineTakes(text), error.message);
+      if (error instanceof JSONSyntaxError && !LIMITS.test(error.message)) assert.ok(!engineTakes(text), error.message);
       throw error;
     }
   },
