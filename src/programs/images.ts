@@ -41,7 +41,8 @@ export async function imageLoad(files: readonly string[], options: DataOption): 
   return withRuntimes(options, async (runtimes) => {
     for (const file of files) {
       for (const { node, connection } of runtimes) {
-        for (const { names } of await load(connection, file)) process.stdout.write(`${names.join(", ")} is on ${node}\n`);
+        for (const { names } of await load(connection, file))
+          process.stdout.write(`${names.join(", ")} is on ${node}\n`);
       }
     }
     return EXIT.ok;
@@ -68,18 +69,30 @@ async function readable(file: string): Promise<void> {
 }
 
 /** Connections to the nodes' runtimes while `use` runs. Throws CommandFailed where there is none to connect to. */
-async function withRuntimes(options: DataOption, use: (runtimes: readonly NodeRuntime[]) => Promise<number>): Promise<number> {
+async function withRuntimes(
+  options: DataOption,
+  use: (runtimes: readonly NodeRuntime[]) => Promise<number>,
+): Promise<number> {
   const release = keepAlive();
   const runtimes: NodeRuntime[] = [];
   try {
     const folder = new DataFolder(options.data);
     const settings = await folder.settings();
-    if (!settings) throw new CommandFailed(`no cluster in ${folder.dir}; start one with: kaji up --data ${folder.dir}`, EXIT.conflict);
+    if (!settings)
+      throw new CommandFailed(
+        `no cluster in ${folder.dir}; start one with: kaji up --data ${folder.dir}`,
+        EXIT.conflict,
+      );
     const real = settings.nodes.filter((node) => !node.simulated);
-    if (real.length === 0) throw new CommandFailed("the nodes are simulated: they run no containers and hold no images", EXIT.unavailable);
+    if (real.length === 0)
+      throw new CommandFailed("the nodes are simulated: they run no containers and hold no images", EXIT.unavailable);
     for (const { name } of real) {
       const socket = containerdSocket(nodePlace(folder, settings.id, name).run);
-      if (!existsSync(socket)) throw new CommandFailed(`node ${name} does not run; start it with: kaji up --data ${folder.dir}`, EXIT.conflict);
+      if (!existsSync(socket))
+        throw new CommandFailed(
+          `node ${name} does not run; start it with: kaji up --data ${folder.dir}`,
+          EXIT.conflict,
+        );
       runtimes.push({ node: name, connection: connectGrpc({ address: `unix://${socket}`, clock: systemClock }) });
     }
     return await use(runtimes);
@@ -96,7 +109,8 @@ export async function load(connection: GrpcConnection, file: string): Promise<re
   try {
     return await importArchive(connection, archive, { architecture, qualify, id: nameSuffix(systemRandom, 8) });
   } catch (cause) {
-    if (cause instanceof ImageArchiveError) throw new CommandFailed(`${file}: ${cause.message}`, EXIT.failed, { cause });
+    if (cause instanceof ImageArchiveError)
+      throw new CommandFailed(`${file}: ${cause.message}`, EXIT.failed, { cause });
     throw cause;
   }
 }
@@ -120,11 +134,25 @@ async function imagesOn(node: string, connection: GrpcConnection): Promise<Liste
 
 function table(images: readonly ListedImage[]): string {
   const rows = images.flatMap(({ node, names, id, size }) =>
-    (names.length > 0 ? names : ["<none>"]).map((name) => [name, id.replace("sha256:", "").slice(0, 12), megabytes(size), node]),
+    (names.length > 0 ? names : ["<none>"]).map((name) => [
+      name,
+      id.replace("sha256:", "").slice(0, 12),
+      megabytes(size),
+      node,
+    ]),
   );
   const all = [["IMAGE", "ID", "SIZE", "NODE"], ...rows];
   const widths = all[0]!.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
-  return all.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i]!)).join("   ").trimEnd()}\n`).join("");
+  return all
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i]!))
+          .join("   ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }
 
-const megabytes = (bytes: number): string => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+const megabytes = (bytes: number): string =>
+  bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;

@@ -99,7 +99,10 @@ export async function credentialsIn(folder: string, kubeconfig: string): Promise
 }
 
 /** A process in the foreground whose output is kept. */
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): { component: Component; says(text: RegExp): Promise<void> } {
+function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { component: Component; says(text: RegExp): Promise<void> } {
   const child = spawn(KAJI, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   let output = "";
   const waiting = new Set<() => void>();

@@ -81,7 +81,13 @@ export async function replayTwice(
   const second = await replay(target, { ...options, filter, arguments: alone });
   const failures = first.failures.filter((name) => known.includes(name) || second.failures.includes(name));
   const again = fresh.filter((name) => !second.failures.includes(name));
-  return { ...first, failures, passed: first.passed + again.length, again, said: `${first.said}\nalone:\n${second.said}` };
+  return {
+    ...first,
+    failures,
+    passed: first.passed + again.length,
+    again,
+    said: `${first.said}\nalone:\n${second.said}`,
+  };
 }
 
 const MOST_AGAIN = 12;

@@ -83,7 +83,13 @@ describe("the first path", { skip: withoutRealNodes(), concurrency: 1 }, () => {
     const address = String.raw`\d+\.\d+\.\d+\.\d+`;
     for (const row of rows) assert.match(row, new RegExp(`^hello-\\S+ +1/1 +Running +0 +\\S+ +${address} +${node} `));
     const described = await cluster.kubectl("describe", "pod", ...NS, (await podNames())[0]!);
-    for (const part of [/^Status: +Running$/m, /Ready: +True/, /QoS Class: +Burstable/, /Mounts:/, /Started +\S+ +kubelet/]) {
+    for (const part of [
+      /^Status: +Running$/m,
+      /Ready: +True/,
+      /QoS Class: +Burstable/,
+      /Mounts:/,
+      /Started +\S+ +kubelet/,
+    ]) {
       assert.match(described, part);
     }
     const events = await cluster.kubectl("get", "events", ...NS);
@@ -94,10 +100,14 @@ describe("the first path", { skip: withoutRealNodes(), concurrency: 1 }, () => {
 
   test("logs, exec, secret and environment", async () => {
     assert.match(await cluster.kubectl("logs", "deploy/hello", ...NS), /^hello-\S+ serves: Hello from Kaji$/m);
-    const inside = (...command: string[]): Promise<string> => cluster.kubectl("exec", "deploy/hello", ...NS, "--", ...command);
+    const inside = (...command: string[]): Promise<string> =>
+      cluster.kubectl("exec", "deploy/hello", ...NS, "--", ...command);
     assert.equal(await inside("cat", "/etc/hello/greeting"), "Hello from Kaji");
     assert.equal(await inside("cat", "/etc/hello-secret/password"), "correct horse battery staple");
-    assert.equal(await inside("sh", "-c", 'echo "$GREETING/$PASSWORD"'), "Hello from Kaji/correct horse battery staple\n");
+    assert.equal(
+      await inside("sh", "-c", 'echo "$GREETING/$PASSWORD"'),
+      "Hello from Kaji/correct horse battery staple\n",
+    );
     const piped = await cluster.tryKubectl(["exec", "-i", "deploy/hello", ...NS, "--", "cat"], { input: "through\n" });
     assert.deepEqual([piped.code, piped.stdout], [0, "through\n"]);
     const failed = await cluster.tryKubectl(["exec", "deploy/hello", ...NS, "--", "sh", "-c", "exit 7"]);
@@ -120,7 +130,9 @@ describe("the first path", { skip: withoutRealNodes(), concurrency: 1 }, () => {
     await cluster.kubectl("scale", "deploy/hello", ...NS, "--replicas=6");
     await rolledOut();
     assert.equal((await podNames()).length, 6);
-    await until("six pods answer", async () => ((await answering(`http://${service}/`, 120)).size === 6 ? true : undefined));
+    await until("six pods answer", async () =>
+      (await answering(`http://${service}/`, 120)).size === 6 ? true : undefined,
+    );
     await cluster.kubectl("scale", "deploy/hello", ...NS, "--replicas=3");
     await until("three are left", async () => ((await podNames()).length === 3 ? true : undefined));
   });
@@ -129,7 +141,8 @@ describe("the first path", { skip: withoutRealNodes(), concurrency: 1 }, () => {
     const first = await podNames();
     await cluster.kubectl("set", "env", "deploy/hello", ...NS, "A=b");
     await rolledOut();
-    const variable = (): Promise<string> => cluster.kubectl("exec", "deploy/hello", ...NS, "--", "sh", "-c", "echo A=$A");
+    const variable = (): Promise<string> =>
+      cluster.kubectl("exec", "deploy/hello", ...NS, "--", "sh", "-c", "echo A=$A");
     await until("the old pods are gone", async () =>
       (await podNames()).some((name) => first.includes(name)) ? undefined : true,
     );
@@ -151,7 +164,9 @@ describe("the first path", { skip: withoutRealNodes(), concurrency: 1 }, () => {
       names.filter((name) => before.includes(name)),
       [],
     );
-    await until("they all answer", async () => ((await answering(`http://${service}/`, 60)).size === 3 ? true : undefined));
+    await until("they all answer", async () =>
+      (await answering(`http://${service}/`, 60)).size === 3 ? true : undefined,
+    );
     for (const name of await answering(nodePort, 60)) assert.ok(names.includes(name), name);
   });
 
@@ -179,7 +194,8 @@ describe("the first path", { skip: withoutRealNodes(), concurrency: 1 }, () => {
     assert.equal(await must(KAJI, ["image", "load", archive, ...data]), `example.com/own:1 is on ${node}\n`);
     const listed = JSON.parse(await must(KAJI, ["image", "ls", "-o", "json", ...data])) as { names: string[] }[];
     const names = listed.flatMap((each) => each.names);
-    for (const name of ["example.com/own:1", "kaji.local/busybox:1", "kaji.local/pause:1"]) assert.ok(names.includes(name));
+    for (const name of ["example.com/own:1", "kaji.local/busybox:1", "kaji.local/pause:1"])
+      assert.ok(names.includes(name));
     const said = ["run", "own", ...NS, "--image=example.com/own:1", "--image-pull-policy=Never", "--restart=Never"];
     await cluster.kubectl(...said);
     await until("it has ended", async () =>

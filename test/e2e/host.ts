@@ -127,7 +127,10 @@ export async function remains(id: string, folder: string): Promise<string[]> {
     if (Number(pid) !== process.pid) look(`process ${pid}`, [command.replaceAll("\0", " ")]);
   }
   look("cgroup", await groupsBelow("/sys/fs/cgroup", 3));
-  look("run", (await readdir("/run/kaji").catch(() => [])).map((name) => `/run/kaji/${name}`));
+  look(
+    "run",
+    (await readdir("/run/kaji").catch(() => [])).map((name) => `/run/kaji/${name}`),
+  );
   return found;
 }
 

@@ -95,13 +95,21 @@ describe("kill -9", { skip: withoutRealNodes(), concurrency: 1 }, () => {
     const list = JSON.parse(await cluster.kubectl("get", "pods", ...NS, "-o", "json")) as {
       items: {
         metadata: { name: string; deletionTimestamp?: string };
-        status: { containerStatuses?: { containerID: string; restartCount: number; state: { running?: { startedAt: string } } }[] };
+        status: {
+          containerStatuses?: {
+            containerID: string;
+            restartCount: number;
+            state: { running?: { startedAt: string } };
+          }[];
+        };
       }[];
     };
     return list.items.flatMap(({ metadata, status }) => {
       const [own] = status.containerStatuses ?? [];
       if (metadata.deletionTimestamp !== undefined || own?.state.running === undefined) return [];
-      return [{ pod: metadata.name, id: own.containerID, restarts: own.restartCount, started: own.state.running.startedAt }];
+      return [
+        { pod: metadata.name, id: own.containerID, restarts: own.restartCount, started: own.state.running.startedAt },
+      ];
     });
   };
   const killBoth = async (): Promise<void> => {
@@ -109,7 +117,11 @@ describe("kill -9", { skip: withoutRealNodes(), concurrency: 1 }, () => {
     for (const each of [pid!, nodes[0]!.agentPid!]) process.kill(each, "SIGKILL");
   };
   const noFailures = async (): Promise<void> => {
-    assert.deepEqual(asking.failures.slice(0, 20), [], `${asking.failures.length} requests failed\n${await cluster.logs()}`);
+    assert.deepEqual(
+      asking.failures.slice(0, 20),
+      [],
+      `${asking.failures.length} requests failed\n${await cluster.logs()}`,
+    );
   };
 
   before(async () => {
@@ -168,7 +180,9 @@ describe("kill -9", { skip: withoutRealNodes(), concurrency: 1 }, () => {
     assert.ok(meanwhile > 100, `${meanwhile} answers while nothing of Kaji ran`);
     await cluster.up();
     await cluster.kubectl("rollout", "status", "deploy/hello", ...NS, WAIT);
-    await until("only new pods are left", async () => ((await containers()).every(({ pod }) => !old.has(pod)) ? true : undefined));
+    await until("only new pods are left", async () =>
+      (await containers()).every(({ pod }) => !old.has(pod)) ? true : undefined,
+    );
 
     const now = new Map((await containers()).map((each) => [each.pod, each]));
     assert.equal(now.size, 3);

@@ -77,7 +77,11 @@ export class RealCluster {
   async remains(id: string): Promise<string[]> {
     let left: string[] = [];
     try {
-      await until("nothing is left", async () => ((left = await remains(id, this.data)).length === 0 ? true : undefined), 5000);
+      await until(
+        "nothing is left",
+        async () => ((left = await remains(id, this.data)).length === 0 ? true : undefined),
+        5000,
+      );
     } catch {
       // What is left is the answer.
     }
