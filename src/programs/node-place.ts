@@ -20,7 +20,7 @@ export function nodePlace(folder: DataFolder, clusterId: string, nodeName: strin
     run,
     cni: join(own, "cni"),
     ipam: join(run, "ipam"),
-    folders: { root: join(own, "kubelet"), logs: join(own, "logs", "pods") },
+    folders: { root: join(own, "kubelet"), logs: join(own, "logs", "pods"), memory: join(run, "volumes") },
   };
 }
 

@@ -6,12 +6,21 @@ export interface NodeFolders {
   readonly root: string;
   /** Where containers' logs go, `…/pods/NS_NAME_UID/CONTAINER/N.log`. */
   readonly logs: string;
+  /** A tmpfs for what must not reach a disk: the files of secrets, tokens and the downward API. */
+  readonly memory: string;
 }
 
 export const podFolder = ({ root }: NodeFolders, uid: string): string => join(root, "pods", uid);
 
 /** `kind` as upstream names the plug-in: `empty-dir`, `configmap`, `secret`, `projected`, `downward-api`. */
 export const volumeFolder = (folders: NodeFolders, uid: string, kind: string, name: string): string => join(podFolder(folders, uid), "volumes", `kubernetes.io~${kind}`, name);
+
+/** Everything of a pod that is kept in memory. */
+export const podMemory = ({ memory }: NodeFolders, uid: string): string => join(memory, uid);
+
+/** A volume whose files are kept in memory; at its usual place, {@link volumeFolder}, stands a link to here. */
+export const memoryFolder = (folders: NodeFolders, uid: string, kind: string, name: string): string =>
+  join(podMemory(folders, uid), kind, name);
 
 export const hostsFile = (folders: NodeFolders, uid: string): string => join(podFolder(folders, uid), "etc-hosts");
 

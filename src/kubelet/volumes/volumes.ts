@@ -1,5 +1,5 @@
 // The volumes of pods on this node, made as folders and mounts. It refuses kinds that no part of Kaji provides yet, by name.
-import { chmod, chown, lstat, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
@@ -12,8 +12,9 @@ import { run } from "../network/host.ts";
 import { NotYet } from "../parts.ts";
 import type { PodVolumes } from "../parts.ts";
 import { writePayload } from "./atomic-writer.ts";
+import { linkToMemory, memoryKeeper, mountMemory, mountsBelow } from "./memory.ts";
 import type { NodeFolders } from "./paths.ts";
-import { podFolder, volumeFolder } from "./paths.ts";
+import { memoryFolder, podFolder, podMemory, volumeFolder } from "./paths.ts";
 import type { PayloadFacts } from "./payload.ts";
 import { payloadOf } from "./payload.ts";
 
@@ -38,11 +39,16 @@ export function volumeKind(volume: Volume): string | undefined {
 /** Where a volume's content is on the host. */
 export function volumePath(folders: NodeFolders, pod: Pod, volume: Volume): string {
   if (volume.hostPath) return volume.hostPath.path;
-  return volumeFolder(folders, pod.metadata.uid ?? "", volumeKind(volume) ?? "unknown", volume.name);
+  const folder = isSecret(volume) ? memoryFolder : volumeFolder;
+  return folder(folders, pod.metadata.uid ?? "", volumeKind(volume) ?? "unknown", volume.name);
 }
+
+/** As upstream: ConfigMaps lie on the disk, everything else that Kaji writes for a pod does not. */
+const isSecret = ({ secret, projected, downwardAPI }: Volume) => (secret ?? projected ?? downwardAPI) !== undefined;
 
 export function nodeVolumes(options: VolumesOptions): PodVolumes {
   const { folders, clock, random } = options;
+  const memory = memoryKeeper(folders.memory);
   const stamp = () => `${formatTime(clock.now()).replaceAll(/[-:T]/g, "_").slice(0, 19)}.${nameSuffix(random, 8)}`;
 
   async function make(pod: Pod, volume: Volume): Promise<void> {
@@ -56,7 +62,10 @@ export function nodeVolumes(options: VolumesOptions): PodVolumes {
     if (volume.hostPath) return hostPath(volume);
     if (volume.emptyDir) return emptyDir(volume, place, fsGroup);
     const payload = await payloadOf(pod, volume, options.facts(pod));
-    if (payload) await writePayload(place, payload, { fsGroup, stamp });
+    if (!payload) return;
+    if (isSecret(volume)) await memory();
+    await writePayload(place, payload, { fsGroup, stamp });
+    if (isSecret(volume)) await linkToMemory(volumeFolder(folders, pod.metadata.uid ?? "", kind, volume.name), place);
   }
 
   return {
@@ -70,17 +79,22 @@ export function nodeVolumes(options: VolumesOptions): PodVolumes {
       options.forget(uid);
       const folder = podFolder(folders, uid);
       for (const mount of await mountsBelow(folder)) await run("umount", [mount]);
-      await rm(folder, { recursive: true, force: true });
+      await Promise.all([folder, podMemory(folders, uid)].map((one) => rm(one, { recursive: true, force: true })));
     },
     async leftovers() {
-      try {
-        return await readdir(join(folders.root, "pods"));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-        throw error;
-      }
+      const uids = await Promise.all([join(folders.root, "pods"), folders.memory].map(entries));
+      return [...new Set(uids.flat())];
     },
   };
+}
+
+async function entries(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 /** A folder that all of the pod may write; in memory when asked for. An existing one keeps its content. */
@@ -89,13 +103,12 @@ async function emptyDir(volume: Volume, place: string, fsGroup: number | undefin
   const fresh = await mkdir(place, { recursive: true, mode: 0o777 });
   if (medium === "Memory" && !(await mountsBelow(place)).includes(place)) {
     const size = sizeLimit && quantityValue(sizeLimit) > 0 ? [`size=${quantityValue(sizeLimit)}`] : [];
-    await run("mount", ["-t", "tmpfs", "-o", ["mode=0777", ...size].join(","), "tmpfs", place]);
+    await mountMemory(place, ["mode=1777", ...size]);
   } else if (fresh === undefined) return;
-  await chmod(place, 0o777);
-  if (fsGroup !== undefined) {
-    await chown(place, 0, fsGroup);
-    await chmod(place, 0o2777);
-  }
+  // What is in memory is as a tmpfs is by itself: nobody may remove another one's files.
+  const mode = medium === "Memory" ? 0o1777 : 0o777;
+  if (fsGroup !== undefined) await chown(place, 0, fsGroup);
+  await chmod(place, fsGroup === undefined ? mode : mode | 0o2000);
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = { Directory: "directory", File: "file", Socket: "socket file", CharDevice: "character device", BlockDevice: "block device" };
@@ -113,13 +126,4 @@ async function hostPath({ name, hostPath: source }: Volume): Promise<void> {
   const wanted = type.replace("OrCreate", "");
   const isWanted = found && { Directory: found.isDirectory(), File: found.isFile(), Socket: found.isSocket(), CharDevice: found.isCharacterDevice(), BlockDevice: found.isBlockDevice() }[wanted];
   if (!isWanted) throw new NotYet("FailedMount", `MountVolume.SetUp failed for volume "${name}" : hostPath type check failed: ${path} is not a ${TYPE_NAMES[wanted] ?? wanted}`);
-}
-
-/** Mount points at or below a folder, deepest first. */
-async function mountsBelow(folder: string): Promise<string[]> {
-  const lines = (await readFile("/proc/self/mounts", "utf8")).split("\n");
-  return lines
-    .map((line) => (line.split(" ")[1] ?? "").replaceAll("\\040", " "))
-    .filter((place) => place === folder || place.startsWith(`${folder}/`))
-    .sort((a, b) => b.length - a.length);
 }
