@@ -3,8 +3,13 @@
 // It refuses to fail for a missed target: machines are noisy, and the table says what was missed.
 import { parseArgs } from "node:util";
 import { apiRows } from "./api.ts";
-import { table } from "./row.ts";
+import { atLeast, table } from "./row.ts";
 import type { Row } from "./row.ts";
+import { benchScheduler } from "./scheduler.ts";
+import { serviceRows } from "./services.ts";
+import { clusterRows } from "./start.ts";
+import { storeRows } from "./store.ts";
+import type { BenchRow } from "./store.ts";
 
 interface Part {
   readonly name: string;
@@ -12,7 +17,21 @@ interface Part {
   rows(quick: boolean): Promise<readonly Row[]>;
 }
 
-const parts: readonly Part[] = [{ name: "api", quick: true, rows: apiRows }];
+/** The rows that stand in a file of their own, which knows no targets. */
+const plain = (rows: readonly BenchRow[]): readonly Row[] => rows.map((row) => ({ ...row, target: undefined }));
+
+async function schedulerRows(quick: boolean): Promise<readonly Row[]> {
+  const rows = await (quick ? benchScheduler(1000, 1000) : benchScheduler(5000, 2000));
+  return rows.map((row) => ({ ...row, target: row.target === undefined ? undefined : atLeast(row.target) }));
+}
+
+const parts: readonly Part[] = [
+  { name: "cluster", quick: true, rows: clusterRows },
+  { name: "api", quick: true, rows: apiRows },
+  { name: "services", quick: true, rows: serviceRows },
+  { name: "scheduler", quick: false, rows: schedulerRows },
+  { name: "store", quick: false, rows: async () => plain(await storeRows()) },
+];
 
 const { values } = parseArgs({
   options: { quick: { type: "boolean", default: false }, only: { type: "string" }, help: { type: "boolean" } },
