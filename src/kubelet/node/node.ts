@@ -13,7 +13,7 @@ import { hasReason } from "../../schema/meta/status.ts";
 import type { KubeObject } from "../../schema/resource.ts";
 import type { Cri } from "../cri.ts";
 import type { NodeFacts, Pressure } from "./facts.ts";
-import { newNode, nodeLabels, nodeStatus, withoutHeartbeats } from "./status.ts";
+import { newNode, nodeLabels, nodeStatus, sameButForHeartbeats } from "./status.ts";
 import type { NodeView, RuntimeFacts } from "./status.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
@@ -159,7 +159,7 @@ async function reportStatus(
   const before = await client.get(Node, name, { resourceVersion: "0", signal });
   onNode?.(before);
   const status = nodeStatus(view, before.status);
-  const same = withoutHeartbeats(status) === withoutHeartbeats(before.status);
+  const same = sameButForHeartbeats(status, before.status);
   if (same && clock.monotonic() - reportedAt < STATUS_REPORT_MS) return undefined;
   // Addresses are all this node's: merging by type would keep one that it has no longer.
   const body = { status: { ...status, addresses: [...(status.addresses ?? []), { $patch: "replace" }] } };
@@ -208,14 +208,16 @@ async function renew(
   at: { namespace: string; name: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, uid } = node.metadata;
+  const { name } = node.metadata;
   const renewTime = formatMicroTime(clock.now());
   const body = { spec: { holderIdentity: name, leaseDurationSeconds: LEASE_DURATION_SECONDS, renewTime } };
   try {
     await client.patch(Lease, at, { type: "merge", body }, { signal });
   } catch (error) {
     if (!hasReason(error, "NotFound")) throw error;
-    const ownerReferences = [{ apiVersion: "v1", kind: "Node", name: name!, uid: uid! }];
+    // The node may have been deleted and registered again since: a lease of the old one would be collected.
+    const { metadata } = await client.get(Node, { name: name! }, { signal });
+    const ownerReferences = [{ apiVersion: "v1", kind: "Node", name: name!, uid: metadata.uid! }];
     await client.create(Lease, { metadata: { ...at, ownerReferences }, ...body } as Lease, { signal });
   }
 }

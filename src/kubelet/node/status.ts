@@ -3,7 +3,9 @@
 import { formatTime } from "../../base/timestamp.ts";
 import type { Draft } from "../../client/client.ts";
 import type { Node } from "../../resources/core/node.ts";
+import { NodeStatus as NodeStatusSchema } from "../../resources/core/node/status.ts";
 import type { NodeCondition, NodeStatus } from "../../resources/core/node/status.ts";
+import { semanticEqual } from "../../schema/equality.ts";
 import type { Image } from "../../wire/cri/image.ts";
 import type { NodeFacts, Pressure } from "./facts.ts";
 
@@ -135,12 +137,19 @@ function conditions({ runtime, pressure, now }: NodeView, before: readonly NodeC
 
 const OWN_CONDITIONS = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"];
 
-/** The kubelet's own part of a status without what changes with every look: it differs only when there is news. */
-export function withoutHeartbeats(status: NodeStatus): string {
-  const steady = OWN_CONDITIONS.map((type) => {
-    const { status: state, reason, message } = status.conditions?.find((one) => one.type === type) ?? {};
-    return [type, state, reason, message];
-  });
+/**
+ * Whether two statuses say the same, but for when it was said. The API gives quantities, empty lists and the order of
+ * maps back in another form.
+ */
+export function sameButForHeartbeats(a: NodeStatus, b: NodeStatus): boolean {
+  return semanticEqual(NodeStatusSchema, steady(a), steady(b));
+}
+
+function steady({ conditions, ...status }: NodeStatus): NodeStatus {
   const { capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images } = status;
-  return JSON.stringify([steady, capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images]);
+  const own = OWN_CONDITIONS.flatMap((type) => {
+    const found = conditions?.find((one) => one.type === type);
+    return found ? [{ type, status: found.status, reason: found.reason, message: found.message }] : [];
+  });
+  return { conditions: own, capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images };
 }

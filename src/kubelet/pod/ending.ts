@@ -60,6 +60,9 @@ function wasInitialized({ spec, status }: Pod): boolean {
   return last?.state?.terminated?.exitCode === 0 || last?.lastState?.terminated?.exitCode === 0;
 }
 
+/** How long the news of a pod's deletion may take before it is asked for again. */
+const DELETED_AGAIN_MS = 10_000;
+
 /** One step of the end. Answers whether nothing is left to do for ever. */
 export function end(situation: Situation): boolean {
   const { plan, memory, now } = situation;
@@ -74,7 +77,7 @@ export function end(situation: Situation): boolean {
   return cleanUp(situation, ending);
 }
 
-function cleanUp({ observed, plan }: Situation, ending: Ending): boolean {
+function cleanUp({ observed, plan, now }: Situation, ending: Ending): boolean {
   const ready = observed.sandboxes.filter((sandbox) => sandbox.ready);
   for (const { id } of ready) plan.act({ do: "stopSandbox", id });
   if (ready.length > 0 || plan.isDoing("stopSandbox", "volumes")) return false;
@@ -86,7 +89,11 @@ function cleanUp({ observed, plan }: Situation, ending: Ending): boolean {
     for (const { id } of observed.sandboxes) plan.act({ do: "removeSandbox", id });
     return observed.sandboxes.length === 0 && !plan.isDoing("removeSandbox", "deletePod");
   }
-  if (ending.deleted) plan.act({ do: "deletePod" });
+  if (!ending.deleted) return false;
+  // Said to be deleted already: the watch brings the news, however late. Asked again only when it stays away.
+  const again = (ending.deletedAt ?? -Infinity) + DELETED_AGAIN_MS;
+  if (again > now) plan.wake(again);
+  else plan.act({ do: "deletePod" });
   return false;
 }
 

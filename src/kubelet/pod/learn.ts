@@ -42,7 +42,9 @@ function learnOutcome(situation: Situation, outcome: Outcome): void {
     case "stopSandbox":
     case "removeSandbox":
     case "removeContainer":
+      return learnEnd(situation, outcome);
     case "deletePod":
+      if (situation.memory.ending && !outcome.failed) situation.memory.ending.deletedAt = situation.now;
       return learnEnd(situation, outcome);
     default: {
       const member = situation.members.find(({ name }) => name === action.container);

@@ -28,6 +28,8 @@ export interface Ending {
   /** Whether the pod is gone from the API. */
   gone?: boolean;
   volumesRemoved?: boolean;
+  /** When the API said that it is deleted: the cache will hear of it. */
+  deletedAt?: number;
   /** Times, for what failed and is tried again. */
   retryAt?: number;
 }

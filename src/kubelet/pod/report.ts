@@ -14,6 +14,8 @@ import { hasReason } from "../../schema/meta/status.ts";
 export interface Reporter {
   /** The status to be written; replaces one that waits. */
   report(pod: Pod, status: PodStatus): void;
+  /** The pod as far as it is known: the cache's, or the last report, whether answered or on its way. */
+  newest(pod: Pod): Pod;
   /** Resolves when everything reported of this pod has been written or given up. */
   flushed(uid: string): Promise<void>;
   /** The pod has left this node. */
@@ -88,6 +90,12 @@ export function statusReporter(options: ReporterOptions): Reporter {
         return;
       entry.wanted = { pod, status };
       entry.writing ??= write(entry).finally(() => (entry.writing = undefined));
+    },
+    newest(pod) {
+      const entry = entries.get(pod.metadata.uid!);
+      if (entry === undefined) return pod;
+      const base = baseOf(entry, pod);
+      return entry.wanted ? { ...base, status: { ...base.status, ...entry.wanted.status } } : base;
     },
     flushed: (uid) => entries.get(uid)?.writing ?? Promise.resolve(),
     forget: (uid) => entries.delete(uid),

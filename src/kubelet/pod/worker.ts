@@ -154,7 +154,9 @@ export class PodWorker {
     const underWay = new Set(this.#underWay.keys());
     // An action whose outcome has come but was not taken in yet still counts as under way.
     for (const later of this.#news) if (later.of === "action") underWay.add(keyOfAction(later.action));
-    const result = step(this.#desired, { ...this.#state, underWay, news }, this.#memory, clock.now());
+    // A step on a status older than the last report would take its times for news, and report back and forth for ever.
+    const desired = { ...this.#desired, pod: reporter.newest(this.#desired.pod) };
+    const result = step(desired, { ...this.#state, underWay, news }, this.#memory, clock.now());
     this.#memory = result.memory;
     const { pod } = this.#desired;
     onStep?.(pod, result);
