@@ -123,7 +123,9 @@ function markGraceful(call: Call, old: KubeObject, options: DeleteOptions, byKin
   const period = byKind === 0 || asked === undefined ? byKind : asked < 0 ? 1 : asked;
   const before = metadata.deletionGracePeriodSeconds;
   if (metadata.deletionTimestamp !== undefined && before !== undefined) {
-    if ((asked === undefined && byKind > 0) || period >= before) return { marked: old, ends: false };
+    // Its time is up and it stands there all the same: an earlier deletion was cut off between its two writes.
+    const late = before === 0 && period === 0 && (metadata.finalizers ?? []).length === 0;
+    if ((asked === undefined && byKind > 0) || period >= before) return { marked: old, ends: late };
     const began = parseTime(metadata.deletionTimestamp).ms - before * 1000;
     const marked = withMetadata(old, {
       deletionTimestamp: formatTime(began + period * 1000),
