@@ -20,10 +20,17 @@ export const rolloutBounds: Invariant = {
       const after = (object as ReplicaSet).spec.replicas ?? 1;
       if (owner?.kind !== "Deployment" || before === after) return undefined;
       let total = 0;
-      for (const set of truth.list<ReplicaSet>("apps/replicasets")) if (controllerOf(set)?.uid === owner.uid) total += set.spec.replicas ?? 1;
+      // What a set has shrunk by and not reported yet is counted as available, here as upstream.
+      let lags = false;
+      for (const set of truth.list<ReplicaSet>("apps/replicasets")) {
+        if (controllerOf(set)?.uid !== owner.uid) continue;
+        total += set.spec.replicas ?? 1;
+        const wanted = set.metadata.uid === object.metadata.uid ? before : set.spec.replicas;
+        lags ||= (set.status.availableReplicas ?? 0) > (wanted ?? 1);
+      }
       const { most, least } = boundsOf(truth.facts("apps/deployments"), owner.uid, clock.now() - STALE_MS);
       if (after > before && total > most) return `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at most ${most} are allowed`;
-      return after < before && total < least ? `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at least ${least} must stay` : undefined;
+      return after < before && !lags && total < least ? `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at least ${least} must stay` : undefined;
     },
   }),
 };
