@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { systemClock } from "../base/clock.ts";
 import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
+import type { Random } from "../base/random.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kaji-crash-"));
@@ -67,12 +68,24 @@ function runAndKill(path: string, delay: number): Promise<string[]> {
   });
 }
 
+/** A store is looked through whole after each kill, so a new one is begun now and then. */
+const KILLS_A_STORE = 50;
+
 test(`killed ${KILLS} times, every acknowledged commit is there, in order, and revisions go on`, async () => {
-  const path = join(folder, "killed.db");
   const random = seededRandom(11);
+  let acknowledged = 0;
+  for (let kills = 0; kills < KILLS; kills += KILLS_A_STORE) {
+    const path = join(folder, `killed-${kills}.db`);
+    acknowledged += await killAndLook(path, Math.min(KILLS_A_STORE, KILLS - kills), random);
+  }
+  assert.ok(acknowledged > KILLS * 15, `only ${acknowledged} commits were acknowledged`);
+});
+
+/** Answers how many commits were acknowledged in all; fails when one of them is not there after a kill. */
+async function killAndLook(path: string, kills: number, random: Random): Promise<number> {
   const acknowledged = new Map<string, number>();
   let before = 1;
-  for (let kill = 0; kill < KILLS; kill++) {
+  for (let kill = 0; kill < kills; kill++) {
     const [first, ...lines] = await runAndKill(path, random.below(120));
     assert.equal(first, `at ${before}`);
     for (const line of lines) {
@@ -93,8 +106,8 @@ test(`killed ${KILLS} times, every acknowledged commit is there, in order, and r
     before = store.revision();
     await store.close();
   }
-  assert.ok(acknowledged.size > 500, `only ${acknowledged.size} commits were acknowledged`);
-});
+  return acknowledged.size;
+}
 
 /** Fills a file system of 3 MB, makes room again, and goes on. */
 const FILLING = childCode(`
