@@ -34,7 +34,7 @@ import { rotateLogs } from "../kubelet/node/log-rotation.ts";
 import { machineFacts, machinePressure } from "../kubelet/node/machine.ts";
 import { tailFile } from "../kubelet/pod/tail-file.ts";
 import { socketDialer } from "../kubelet/probes/dial.ts";
-import { containerdSocket, ensureContainerd } from "../kubelet/runtime/containerd-process.ts";
+import { containerdSocket, ensureContainerd, keepContainerd } from "../kubelet/runtime/containerd-process.ts";
 import { containerdCri } from "../kubelet/runtime/containerd.ts";
 import { nodeAccess } from "../kubelet/server/access.ts";
 import { serveNode } from "../kubelet/server/server.ts";
@@ -139,19 +139,22 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
   );
   const proxy = runProxy({ caches, nft: nft(), nodeName: node.name, table: tableName(settings.id), podCidr: settings.podCidr, dnsAddress: settings.dnsIP, forgetFlows, clock, log }, signal);
   try {
-    await Promise.all([caches.run(signal), kubelet, proxy, rotateLogs({ cri, clock, log, folder: place.folders.logs }, signal)]);
+    const runtime = keepContainerd(containerdAt(place, { clock, log }), signal);
+    await Promise.all([caches.run(signal), runtime, kubelet, proxy, rotateLogs({ cri, clock, log, folder: place.folders.logs }, signal)]);
   } finally {
     await Promise.all([server.close(), dns.close(), network.close()]);
     connection.close();
   }
 }
 
+const containerdAt = (place: NodePlace, tools: Pick<AgentParts, "clock" | "log">) => ({ folder: place.containerd, runFolder: place.run, cniConfigFolder: place.cni, ...tools });
+
 /** Network and runtime in the order in which pods need them. */
 async function startRuntime({ clock, log, settings, node }: AgentParts, place: NodePlace): Promise<GrpcConnection> {
   await mkdir(place.cni, { recursive: true });
   await writeWhole(join(place.cni, "10-kaji.conflist"), cniConfig({ clusterId: settings.id, podCidr: node.podCidr, ipamFolder: place.ipam }), 0o644);
   const forwarding = { clusterId: settings.id, podCidr: settings.podCidr };
-  await Promise.all([prepareHostNetwork(log), allowForwarding(forwarding, log), ensureContainerd({ folder: place.containerd, runFolder: place.run, cniConfigFolder: place.cni, clock, log })]);
+  await Promise.all([prepareHostNetwork(log), allowForwarding(forwarding, log), ensureContainerd(containerdAt(place, { clock, log }))]);
   const connection = connectGrpc({ address: `unix://${containerdSocket(place.run)}`, clock });
   await ensureBuiltInImages(connection, log);
   return connection;

@@ -22,6 +22,8 @@ export interface ContainerdOptions {
 }
 
 const START_WAIT_MS = 30_000;
+/** Between two looks whether it still runs. */
+const LOOK_MS = 1000;
 const CNI_FOLDERS = ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"];
 const CAP_SYS_RESOURCE = 24n;
 
@@ -45,6 +47,22 @@ export async function ensureContainerd(options: ContainerdOptions): Promise<void
     if (pid) await writeNote(note, pid, {});
   }
   await answers(options);
+}
+
+/** Starts it again whenever it has ended, until `signal` aborts; what runs in it goes on meanwhile, in its shims. */
+export async function keepContainerd(options: ContainerdOptions, signal: AbortSignal): Promise<void> {
+  const { clock, log, folder } = options;
+  while (!signal.aborted) {
+    try {
+      await clock.sleep(LOOK_MS, signal);
+      if (await readNote(containerdNote(folder))) continue;
+      log.warn("containerd is gone; it is started again");
+      await ensureContainerd(options);
+    } catch (error) {
+      if (signal.aborted) return;
+      log.error("containerd does not come back", { error: error instanceof Error ? error.message : String(error) });
+    }
+  }
 }
 
 async function place({ folder, runFolder, cniConfigFolder }: ContainerdOptions) {

@@ -1,0 +1,106 @@
+// A real containerd, as a node starts it, keeps the suite of all runtimes; killed, it comes back with its pods. Needs root and
+// containerd; all that it makes is taken away by the kubelet's own cleaning.
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { systemClock } from "../../base/clock.ts";
+import { silentLog } from "../../base/log.ts";
+import { keepAlive, readNote } from "../../base/processes.ts";
+import { writeWhole } from "../../base/whole-file.ts";
+import { BUSYBOX_IMAGE, PAUSE_IMAGE, busyboxImage, pauseImage } from "../../wire/containerd/built-in-images.ts";
+import { importImage } from "../../wire/containerd/import-image.ts";
+import { connectGrpc } from "../../wire/grpc/client.ts";
+import type { GrpcConnection } from "../../wire/grpc/client.ts";
+import { cleanNode } from "../cleanup.ts";
+import { cniConfig } from "../network/cni.ts";
+import { containerdNote, containerdSocket, ensureContainerd, keepContainerd } from "./containerd-process.ts";
+import { containerdCri } from "./containerd.ts";
+import { runtimeSuite } from "./suite.ts";
+import type { RuntimeUnderTest } from "./suite.ts";
+import { CAPABILITIES } from "../../../tools/stages/skips.ts";
+
+const ID = `t${process.pid}`;
+const RUN = `/run/kaji-suite-${process.pid}`;
+const CGROUP = `/kaji-suite-${process.pid}`;
+const ARCHITECTURE = process.arch === "arm64" ? "arm64" : "amd64";
+const PATIENCE_MS = 20_000;
+const absent = ["root", "containerd"].find((need) => !CAPABILITIES[need]!());
+const skip = absent === undefined ? false : `needs ${absent}`;
+
+const options = { runFolder: RUN, clock: systemClock, log: silentLog };
+let folder: string | undefined;
+let connection: GrpcConnection | undefined;
+let release: (() => void) | undefined;
+let made: Promise<RuntimeUnderTest> | undefined;
+const runtime = () => (made ??= start());
+const place = () => ({ ...options, folder: join(folder!, "containerd"), cniConfigFolder: join(folder!, "cni") });
+
+async function start(): Promise<RuntimeUnderTest> {
+  release = keepAlive();
+  folder = await mkdtemp(join(tmpdir(), "kaji-suite-"));
+  const network = { clusterId: ID, podCidr: `10.${process.pid % 200}.77.0/24`, ipamFolder: join(RUN, "ipam") };
+  await mkdir(join(folder, "cni"));
+  await writeWhole(join(folder, "cni", "10-suite.conflist"), cniConfig(network));
+  await ensureContainerd(place());
+  connection = connectGrpc({ address: `unix://${containerdSocket(RUN)}`, clock: systemClock });
+  await importImage(connection, await pauseImage(ARCHITECTURE), { names: [PAUSE_IMAGE], pinned: true });
+  await importImage(connection, await busyboxImage(ARCHITECTURE, await readFile("/bin/busybox")), { names: [BUSYBOX_IMAGE] });
+  return { cri: containerdCri(connection, options), clock: systemClock, image: BUSYBOX_IMAGE, sandboxConfig };
+}
+
+const sandboxConfig: RuntimeUnderTest["sandboxConfig"] = (name, attempt) => ({
+  metadata: { name, uid: `uid-${name}`, namespace: "suite", attempt },
+  logDirectory: join(folder!, "logs", name),
+  labels: { pod: name },
+  linux: { cgroupParent: `${CGROUP}/${name}`, securityContext: { namespaceOptions: { network: "POD", pid: "CONTAINER" } } },
+});
+
+after(async () => {
+  if (folder === undefined) return;
+  connection?.close();
+  await cleanNode({ ...options, clusterId: ID, containerdFolder: place().folder, mountRoots: [folder], cgroupRoot: CGROUP, dnsAddress: "127.77.0.1" });
+  await rm(folder, { recursive: true });
+  assert.ok(!(await readdir("/run")).includes(RUN.slice("/run/".length)), "nothing is left in /run");
+  release?.();
+});
+
+runtimeSuite("containerd", runtime, { skip });
+
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const end = systemClock.monotonic() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    assert.ok(systemClock.monotonic() < end, `${what} did not come about`);
+    await systemClock.sleep(50);
+  }
+}
+
+test("containerd: killed, it is started again and its pods never stopped", { skip }, async () => {
+  const { cri, image } = await runtime();
+  const config = sandboxConfig("survivor", 0);
+  const { podSandboxId } = await cri.runtime.runPodSandbox({ config });
+  const command = ["sh", "-c", "while :; do sleep 0.1; done"];
+  const { image: found } = await cri.images.imageStatus({ image: { image } });
+  const container = { metadata: { name: "c", attempt: 0 }, image: { image: found!.id }, command, logPath: "c/0.log", linux: {} };
+  const { containerId } = await cri.runtime.createContainer({ podSandboxId, config: container, sandboxConfig: config });
+  await cri.runtime.startContainer({ containerId });
+  const before = (await cri.runtime.containerStatus({ containerId })).status!;
+  const keeping = new AbortController();
+  const kept = keepContainerd(place(), keeping.signal);
+  const { pid } = (await readNote(containerdNote(place().folder)))!;
+  process.kill(pid, "SIGKILL");
+  const next = await until("another containerd", async () => {
+    const note = await readNote(containerdNote(place().folder));
+    return note && note.pid !== pid ? note.pid : undefined;
+  });
+  assert.notEqual(next, pid);
+  const again = await until("an answer", () =>
+    cri.runtime.containerStatus({ containerId }, { timeoutMs: 1000 }).then(({ status }) => status, () => undefined),
+  );
+  assert.deepEqual([again.state, again.startedAt], ["CONTAINER_RUNNING", before.startedAt]);
+  keeping.abort();
+  await kept;
+});
