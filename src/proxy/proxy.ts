@@ -1,5 +1,5 @@
 // kube-proxy: follows Services and EndpointSlices and keeps the node's tables in step. It refuses to hold rules of its own: what is
-// applied is always compile() of what the caches say.
+// applied is always compiled from what the caches say.
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { pause, whenAborted } from "../base/pause.ts";
@@ -8,7 +8,7 @@ import { Service } from "../resources/core/service.ts";
 import { EndpointSlice } from "../resources/discovery/endpoint-slice.ts";
 import type { Nft } from "../wire/nftables/nft.ts";
 import type { Ruleset } from "./ruleset.ts";
-import { compile } from "./ruleset.ts";
+import { Compiler } from "./ruleset.ts";
 import type { TableOptions } from "./text.ts";
 import { EMPTY, difference, removeTable, wholeTable } from "./text.ts";
 
@@ -41,14 +41,13 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
   signal.addEventListener("abort", wake, { once: true });
   await Promise.race([Promise.all([services.synced, slices.synced]), whenAborted(signal)]);
 
+  const compiler = new Compiler({ nodeName: options.nodeName, zone: options.zone });
   let applied: Ruleset | undefined;
   while (!signal.aborted) {
     changed = Promise.withResolvers<void>();
-    const wanted = compile({
+    const wanted = compiler.compile({
       services: services.list(),
       slices: (s) => slices.by("service", `${s.metadata.namespace}/${s.metadata.name}`),
-      nodeName: options.nodeName,
-      zone: options.zone,
     });
     try {
       await apply(applied, wanted, options);
@@ -76,7 +75,7 @@ export function goneUdpTargets(before: Ruleset, after: Ruleset): { ip: string; p
   const udp = (ruleset: Ruleset) => {
     const targets = new Set<string>();
     for (const map of [ruleset.maps.endpoints, ruleset.maps.node_endpoints]) {
-      for (const [key, value] of map) if (/(^| )udp /.test(key)) targets.add(value);
+      for (const [key, value] of map) if (key.includes("udp ")) targets.add(value);
     }
     return targets;
   };

@@ -46,32 +46,74 @@ interface How {
  */
 export const FIRST_MARK = 0x4b00_0000;
 
+/** One thing that a service adds: an entry of a map (with a value), of a set, or a chain. */
+type Entry =
+  | { readonly map: MapName; readonly key: string; readonly value: string }
+  | { readonly set: SetName; readonly key: string }
+  | { readonly chain: string };
+
 class Builder {
-  readonly chains = new Set<string>();
-  readonly maps = Object.fromEntries(MAPS.map((name) => [name, new Map<string, string>()])) as Record<MapName, Map<string, string>>;
-  readonly sets = Object.fromEntries(SETS.map((name) => [name, new Set<string>()])) as Record<SetName, Set<string>>;
+  readonly entries: Entry[] = [];
 
   /** A verdict for `key` and its targets under `map`, or an entry among those that have none. */
   spread(key: string, targets: readonly Target[], how: How): void {
     if (targets.length === 0) {
-      this.sets[how.none].add(key);
+      this.entries.push({ set: how.none, key });
       return;
     }
     const base = `${how.chain}_${targets.length}`;
     const chain = how.affinity === undefined ? base : `affine_${base}_${how.affinity}`;
-    this.chains.add(chain);
-    this.maps[how.verdicts].set(key, `goto ${chain}`);
+    this.entries.push({ chain }, { map: how.verdicts, key, value: `goto ${chain}` });
     for (const [i, { ip, port }] of targets.entries()) {
-      this.maps[how.endpoints].set(`${key} . 0x${(FIRST_MARK + i).toString(16)}`, `${ip} . ${port}`);
+      const numbered = `${key} . 0x${(FIRST_MARK + i).toString(16)}`;
+      this.entries.push({ map: how.endpoints, key: numbered, value: `${ip} . ${port}` });
     }
   }
 }
 
-export function compile(facts: ProxyFacts): Ruleset {
-  const builder = new Builder();
-  for (const service of facts.services) addService(builder, service, facts);
-  return builder;
+/** What one service gave, and the slices from which it did. */
+interface Part {
+  readonly slices: readonly EndpointSlice[];
+  readonly entries: readonly Entry[];
 }
+
+/**
+ * Compiles again and again for one node, remembering what each service gives as long as it and its slices are the same
+ * objects: one change among ten thousand services costs a walk over them, not their making.
+ */
+export class Compiler {
+  readonly #parts = new WeakMap<Service, Part>();
+  readonly #node: Pick<ProxyFacts, "nodeName" | "zone">;
+
+  constructor(node: Pick<ProxyFacts, "nodeName" | "zone">) {
+    this.#node = node;
+  }
+
+  compile({ services, slices }: Pick<ProxyFacts, "services" | "slices">): Ruleset {
+    const chains = new Set<string>();
+    const maps = Object.fromEntries(MAPS.map((name) => [name, new Map<string, string>()])) as Record<MapName, Map<string, string>>;
+    const sets = Object.fromEntries(SETS.map((name) => [name, new Set<string>()])) as Record<SetName, Set<string>>;
+    for (const service of services) {
+      for (const entry of this.#entriesOf(service, slices(service))) {
+        if ("map" in entry) maps[entry.map].set(entry.key, entry.value);
+        else if ("set" in entry) sets[entry.set].add(entry.key);
+        else chains.add(entry.chain);
+      }
+    }
+    return { chains, maps, sets };
+  }
+
+  #entriesOf(service: Service, slices: readonly EndpointSlice[]): readonly Entry[] {
+    const known = this.#parts.get(service);
+    if (known?.slices.length === slices.length && known.slices.every((slice, i) => slice === slices[i])) return known.entries;
+    const builder = new Builder();
+    addService(builder, service, { ...this.#node, services: [], slices: () => slices });
+    this.#parts.set(service, { slices: [...slices], entries: builder.entries });
+    return builder.entries;
+  }
+}
+
+export const compile = (facts: ProxyFacts): Ruleset => new Compiler(facts).compile(facts);
 
 function addService(builder: Builder, service: Service, facts: ProxyFacts): void {
   const { spec } = service;
@@ -92,7 +134,7 @@ function addService(builder: Builder, service: Service, facts: ProxyFacts): void
       const nodeHow = { verdicts: "node_ports", endpoints: "node_endpoints", none: "no_node_endpoints", chain, affinity } as const;
       builder.spread(`${protocol} . ${port.nodePort}`, local ? all.local : all.near, nodeHow);
     }
-    for (const { ip } of all.local) builder.sets.hairpin.add(`${ip} . ${ip}`);
+    for (const { ip } of all.local) builder.entries.push({ set: "hairpin", key: `${ip} . ${ip}` });
   }
 }
 

@@ -131,14 +131,17 @@ export function difference(from: Ruleset, to: Ruleset, { table }: TableOptions):
   for (const name of MAPS) {
     const before = from.maps[name];
     const after = to.maps[name];
-    const gone = [...before].filter(([key, value]) => after.get(key) !== value).map(([key]) => key);
-    const come = [...after].filter(([key, value]) => before.get(key) !== value).map(([key, value]) => `${key} : ${value}`);
+    // Ten thousands of entries, most of them equal: nothing is made for those.
+    const gone: string[] = [];
+    const come: string[] = [];
+    for (const [key, value] of before) if (after.get(key) !== value) gone.push(key);
+    for (const [key, value] of after) if (before.get(key) !== value) come.push(`${key} : ${value}`);
     removed.push(...elements("delete", t, name, gone));
     added.push(...elements("add", t, name, come));
   }
   for (const name of SETS) {
-    removed.push(...elements("delete", t, name, [...from.sets[name]].filter((key) => !to.sets[name].has(key))));
-    added.push(...elements("add", t, name, [...to.sets[name]].filter((key) => !from.sets[name].has(key))));
+    removed.push(...elements("delete", t, name, missingIn(to.sets[name], from.sets[name])));
+    added.push(...elements("add", t, name, missingIn(from.sets[name], to.sets[name])));
   }
   const newChains = [...to.chains].filter((c) => !from.chains.has(c)).sort();
   const oldChains = [...from.chains].filter((c) => !to.chains.has(c)).sort();
@@ -149,6 +152,12 @@ export function difference(from: Ruleset, to: Ruleset, { table }: TableOptions):
     ...oldChains.flatMap((c) => [`flush chain ${t} ${c}`, `delete chain ${t} ${c}`]),
   ];
   return lines.map((line) => `${line}\n`).join("");
+}
+
+function missingIn(set: ReadonlySet<string>, other: ReadonlySet<string>): string[] {
+  const missing: string[] = [];
+  for (const key of other) if (!set.has(key)) missing.push(key);
+  return missing;
 }
 
 /** Lines of at most this many elements: nft's parser takes time that grows with a line's length. */

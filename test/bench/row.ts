@@ -47,7 +47,7 @@ const number = (n: number | undefined) =>
 function targetText(target: Target | undefined): string {
   switch (target?.type) {
     case "ratio":
-      return `>= ${target.least} x`;
+      return `>= ${Number(target.least.toFixed(2))} x`;
     case "least":
       return `>= ${target.value}`;
     case "most":

@@ -1,7 +1,7 @@
 // The proxy's rules at 10,000 services of two endpoints: the whole table, and one service more, beside nft alone with text
 // that loads the same set. In a network namespace of its own. It refuses to judge.
 import { execFileSync, spawn } from "node:child_process";
-import { compile } from "../../src/proxy/ruleset.ts";
+import { Compiler } from "../../src/proxy/ruleset.ts";
 import { difference, wholeTable } from "../../src/proxy/text.ts";
 import type { Service } from "../../src/resources/core/service.ts";
 import type { EndpointSlice } from "../../src/resources/discovery/endpoint-slice.ts";
@@ -66,12 +66,13 @@ function load(namespace: string, batch: string): Promise<number> {
 async function measure(namespace: string): Promise<Row[]> {
   const services = Array.from({ length: SERVICES }, (_, i) => service(i));
   const slices = new Map(services.map((s, i) => [s, [slice(i)]]));
-  const facts = (count: readonly Service[]) => ({ services: count, slices: (s: Service) => slices.get(s)!, nodeName: "n" });
+  const facts = (count: readonly Service[]) => ({ services: count, slices: (s: Service) => slices.get(s)! });
+  const compiler = new Compiler({ nodeName: "n" });
   const bareBatch = bare();
   await load(namespace, bareBatch);
   const bareMs = await load(namespace, bareBatch);
   let began = performance.now();
-  const before = compile(facts(services));
+  const before = compiler.compile(facts(services));
   const batch = wholeTable(before, OPTIONS);
   const made = performance.now() - began;
   const whole = made + (await load(namespace, batch));
@@ -83,7 +84,7 @@ async function measure(namespace: string): Promise<Row[]> {
     services.push(more);
     slices.set(more, [slice(SERVICES + i)]);
     began = performance.now();
-    const wanted = compile(facts(services));
+    const wanted = compiler.compile(facts(services));
     const change = difference(last, wanted, OPTIONS);
     const own = performance.now() - began;
     took.push(own + (await load(namespace, change)));
