@@ -56,7 +56,7 @@ export const certificates: Target = {
     if (user === undefined) return "nobody";
     assert.notEqual(user.name, "");
     // A group is said in the certificate, in one piece: none comes out of a name that holds a line break.
-    for (const group of user.groups) if (group === "system:masters") assert.ok(input.includes("\x0c\x0esystem:masters") || /[\x13\x16\x14]\x0esystem:masters/.test(input.toString("latin1")), "a group that nobody wrote");
+    for (const group of user.groups) if (group === "system:masters") assert.ok(input.includes("\x0esystem:masters"), "a group that nobody wrote");
     return `${user.groups.length}`;
   },
 };
