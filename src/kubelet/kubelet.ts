@@ -13,6 +13,7 @@ import { Pod } from "../resources/core/pod.ts";
 import type { AuthConfig } from "../wire/cri/image.ts";
 import type { Cri } from "./cri.ts";
 import { nodeImages } from "./images/images.ts";
+import type { PodCgroups } from "./node/cgroups.ts";
 import type { NodeFacts, Pressure } from "./node/facts.ts";
 import { keepNode, runtimeFacts } from "./node/node.ts";
 import type { PodConfigs, PodVolumes } from "./parts.ts";
@@ -48,6 +49,8 @@ export interface KubeletOptions {
   readonly credentials?: ((image: string, pod: Pod) => Promise<readonly AuthConfig[]>) | undefined;
   /** What a pod uses of the disk; without it nothing is evicted. */
   readonly usage?: ((pod: Pod, signal: AbortSignal) => Promise<LocalUsage>) | undefined;
+  /** The groups of pods; without it the runtime's own must do. */
+  readonly cgroups?: PodCgroups | undefined;
   readonly handlerOf?: ((runtimeClass: string) => Promise<string>) | undefined;
   /** This node's pods, where somebody else wants to read them too; the kubelet runs it. */
   readonly pods?: Cache<Pod> | undefined;

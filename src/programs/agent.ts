@@ -29,6 +29,7 @@ import { pullCredentials } from "../kubelet/images/pull-secrets.ts";
 import { cniConfig } from "../kubelet/network/cni.ts";
 import { allowForwarding } from "../kubelet/network/firewall.ts";
 import { ensureDnsAddress, forgetFlows, prepareHostNetwork } from "../kubelet/network/host.ts";
+import { podCgroups } from "../kubelet/node/cgroups.ts";
 import { diskUsage } from "../kubelet/node/disk-usage.ts";
 import { rotateLogs } from "../kubelet/node/log-rotation.ts";
 import { machineFacts, machinePressure } from "../kubelet/node/machine.ts";
@@ -201,7 +202,8 @@ async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: C
     const secrets = await Promise.all(names.map((name) => objects.secret(pod.metadata.namespace!, name)));
     return pullCredentials(image, secrets.filter((secret) => secret !== undefined));
   };
-  return { volumes, configs, credentials };
+  const cgroups = podCgroups({ mount: "/sys/fs/cgroup", root: cgroupRoot(settings.id), node: amounts });
+  return { volumes, configs, credentials, cgroups };
 }
 
 /** The certificate of the node's own server: signed by the cluster's authority where its key is at hand. */

@@ -13,7 +13,7 @@ const MIN_SHARES = 2;
 const MAX_SHARES = 262_144;
 
 /** 1024 shares for a cpu; the least there is for no request. */
-const sharesOf = (milli: number): number => (milli === 0 ? MIN_SHARES : Math.min(MAX_SHARES, Math.max(MIN_SHARES, Math.floor((milli * 1024) / 1000))));
+export const sharesOf = (milli: number): number => (milli === 0 ? MIN_SHARES : Math.min(MAX_SHARES, Math.max(MIN_SHARES, Math.floor((milli * 1024) / 1000))));
 
 const quotaOf = (milli: number): number => (milli === 0 ? 0 : Math.max(MIN_QUOTA_US, Math.floor((milli * PERIOD_US) / 1000)));
 
@@ -54,18 +54,19 @@ export function containerResources(pod: Pod, resources: ResourceRequirements | u
   };
 }
 
-/** The sums of a pod, for the runtime's own accounting. */
+/** The sums of a pod, for its group and the runtime's accounting. A limit is one only when every container has it, or the pod itself. */
 export function podResources(pod: Pod): Partial<LinuxContainerResources> {
   const requests = podRequests(pod);
   const limits = podLimits(pod);
-  const cpu = requests["cpu"] ? quantityMilliValue(requests["cpu"]) : 0;
-  const quota = limits["cpu"] ? quotaOf(quantityMilliValue(limits["cpu"])) : 0;
-  const memory = limits["memory"] ? quantityValue(limits["memory"]) : 0;
+  const { spec } = pod;
+  const all = [...spec.containers, ...(spec.initContainers ?? [])];
+  const limited = (name: "cpu" | "memory") =>
+    spec.resources?.limits?.[name] !== undefined || all.every(({ resources }) => resources?.limits?.[name] !== undefined);
   return {
-    cpuShares: sharesOf(cpu),
+    cpuShares: sharesOf(requests["cpu"] ? quantityMilliValue(requests["cpu"]) : 0),
     cpuPeriod: PERIOD_US,
-    cpuQuota: quota,
-    memoryLimitInBytes: memory,
+    cpuQuota: limited("cpu") && limits["cpu"] ? quotaOf(quantityMilliValue(limits["cpu"])) : 0,
+    memoryLimitInBytes: limited("memory") && limits["memory"] ? quantityValue(limits["memory"]) : 0,
   };
 }
 

@@ -11,6 +11,7 @@ import { GrpcError, isNotFound } from "../../wire/grpc/error.ts";
 import type { Cri } from "../cri.ts";
 import { ImageError } from "../images/images.ts";
 import type { Images } from "../images/images.ts";
+import type { PodCgroups } from "../node/cgroups.ts";
 import { ANNOTATIONS, LABELS, NotYet } from "../parts.ts";
 import type { AnyContainer, PodConfigs, PodVolumes } from "../parts.ts";
 import type { Dialer } from "../probes/dialer.ts";
@@ -25,6 +26,7 @@ export interface ActOptions {
   readonly clock: Clock;
   readonly cri: Cri;
   readonly volumes: PodVolumes;
+  readonly cgroups?: PodCgroups | undefined;
   readonly configs: PodConfigs;
   readonly images: Images;
   readonly dialer: Dialer;
@@ -96,7 +98,7 @@ async function performed(options: ActOptions, action: Action, place: Place, sign
   const call = { signal, timeoutMs: CALL_TIMEOUT_MS };
   switch (action.do) {
     case "volumes":
-      await volumes.prepare(place.pod, signal);
+      await Promise.all([volumes.prepare(place.pod, signal), options.cgroups?.apply(place.pod)]);
       return {};
     case "sandbox":
       return makeSandbox(options, action, place, signal);
@@ -123,7 +125,7 @@ async function performed(options: ActOptions, action: Action, place: Place, sign
       await unlessGone(cri.runtime.removePodSandbox({ podSandboxId: action.id }, call));
       return {};
     case "removeVolumes":
-      await volumes.remove(place.pod.metadata.uid!);
+      await Promise.all([volumes, options.cgroups].map((one) => one?.remove(place.pod.metadata.uid!)));
       return {};
     case "deletePod":
       await deletePod(options, place.pod, signal);
