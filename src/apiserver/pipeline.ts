@@ -5,6 +5,7 @@ import { StatusError, tooManyRequests } from "../schema/meta/status.ts";
 import type { Resource } from "../schema/resource.ts";
 import { authenticate as authenticateWith } from "./authentication/authenticate.ts";
 import { refusal } from "./authorization/authorize.ts";
+import { ClientGoneError } from "./http/exchange.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { impersonate } from "./impersonation.ts";
 import type { Measured } from "./load.ts";
@@ -104,7 +105,9 @@ export async function handle(
     const pending = route(request, parts);
     if (pending !== undefined) await pending;
   } catch (error) {
-    if (!(error instanceof StatusError)) {
+    // Going away is the client's right, and must not fill the log.
+    if (error instanceof ClientGoneError) parts.log.debug("a client went away", { path: request.path });
+    else if (!(error instanceof StatusError)) {
       parts.log.error("a request failed", {
         path: request.path,
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),

@@ -68,14 +68,13 @@ const MOST_MANAGER_BYTES = 128;
 
 function managerErrors(manager: string): FieldError[] {
   const path = FieldPath.of("fieldManager");
-  const errors: FieldError[] = [];
+  // Each bad letter is told with the whole name, so a long name is not looked through: its errors would grow with the
+  // square of its length.
   if (Buffer.byteLength(manager) > MOST_MANAGER_BYTES) {
-    errors.push({
-      reason: "FieldValueTooLong",
-      field: "fieldManager",
-      body: `Too long: may not be more than ${MOST_MANAGER_BYTES} bytes`,
-    });
+    const body = `Too long: may not be more than ${MOST_MANAGER_BYTES} bytes`;
+    return [{ reason: "FieldValueTooLong", field: "fieldManager", body }];
   }
+  const errors: FieldError[] = [];
   [...manager].forEach((letter, i) => {
     if (!/\p{L}|\p{M}|\p{N}|\p{P}|\p{S}| /u.test(letter)) {
       errors.push(
