@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect as http2Connect } from "node:http2";
 import type { ClientHttp2Session } from "node:http2";
-import { createServer as createHttpsServer, request as httpsRequest } from "node:https";
+import { Agent, createServer as createHttpsServer, request as httpsRequest } from "node:https";
 import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
@@ -284,4 +284,37 @@ test("closing ends watches and lets requests finish", async () => {
   await server.close(500);
   const { status } = await watching;
   assert.equal(status, 200);
+});
+
+test("a server that stops waits for no idle connection, and cuts no request", async () => {
+  const own = await createApiServer({
+    store: memoryStore({ clock: systemClock }),
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    resources: [Namespace, ConfigMap],
+    bodies: [Scale],
+    authenticators: () => [clientCertificate()],
+    authorizers: () => [masters],
+  });
+  const { port } = await own.listen({ host: "127.0.0.1", port: 0, tls: keys });
+  const agent = new Agent({ keepAlive: true });
+  const ask = (path: string) =>
+    new Promise<string>((resolve, reject) => {
+      const options = { ...keys, host: "127.0.0.1", port, path, agent, rejectUnauthorized: false };
+      const request = httpsRequest(options, (answer) => {
+        let body = "";
+        answer.on("data", (data) => (body += String(data))).on("end", () => resolve(body));
+      });
+      request.on("error", reject).end();
+    });
+  // One connection idles, another has a watch that the server ends.
+  await ask("/version");
+  const watch = ask(`${MAPS}?watch=1`);
+  await ask("/version");
+  const began = systemClock.monotonic();
+  await own.close(5000);
+  assert.ok(systemClock.monotonic() - began < 2000, "idle connections were waited for");
+  assert.equal(await watch, "");
+  agent.destroy();
 });

@@ -2,7 +2,7 @@
 // into requests: each becomes an Exchange for the handler.
 import { createSecureServer } from "node:http2";
 import type { Http2SecureServer, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
@@ -60,7 +60,7 @@ export function listen(options: ListenOptions): Promise<Listener> {
     ...HTTP1_SETTINGS,
   });
   const open = connectionsOf(server, log);
-  takeRequests(server, handle, log);
+  takeRequests(server, open, handle, log);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, () => {
@@ -77,12 +77,26 @@ export function listen(options: ListenOptions): Promise<Listener> {
 /** What is open on a server. */
 interface Connections {
   readonly sessions: ReadonlySet<ServerHttp2Session>;
-  readonly sockets: ReadonlySet<Duplex>;
+  readonly sockets: ReadonlySet<TLSSocket>;
+  /** Connections of HTTP/1.1 on which a request is being answered; Node keeps no such books for a server of both. */
+  readonly answering: Map<Duplex, number>;
+  closing: boolean;
+}
+
+/** Counts a request on its connection until it is answered; a connection that has none left when all end goes then. */
+function answeringOn(socket: Duplex, response: ServerResponse, open: Connections): void {
+  open.answering.set(socket, (open.answering.get(socket) ?? 0) + 1);
+  response.once("close", () => {
+    const left = (open.answering.get(socket) ?? 1) - 1;
+    if (left > 0) open.answering.set(socket, left);
+    else open.answering.delete(socket);
+    if (left <= 0 && open.closing) socket.end();
+  });
 }
 
 function connectionsOf(server: Http2SecureServer, log: Log): Connections {
   const sessions = new Set<ServerHttp2Session>();
-  const sockets = new Set<Duplex>();
+  const sockets = new Set<TLSSocket>();
   server.on("session", (session: ServerHttp2Session) => {
     sessions.add(session);
     session.on("close", () => sessions.delete(session));
@@ -95,12 +109,13 @@ function connectionsOf(server: Http2SecureServer, log: Log): Connections {
   });
   server.on("tlsClientError", (error: Error) => log.debug("a TLS handshake failed", { error: error.message }));
   server.on("sessionError", (error: Error) => log.debug("an HTTP/2 session failed", { error: error.message }));
-  return { sessions, sockets };
+  return { sessions, sockets, answering: new Map(), closing: false };
 }
 
-function takeRequests(server: Http2SecureServer, handle: ListenOptions["handle"], log: Log): void {
+function takeRequests(server: Http2SecureServer, open: Connections, handle: ListenOptions["handle"], log: Log): void {
   server.on("request", (request: unknown, response: unknown) => {
     const message = request as IncomingMessage;
+    answeringOn(message.socket, response as ServerResponse, open);
     handle(new Http1Exchange(message, response as ServerResponse, certificateOf(message.socket)));
   });
   // A listener for requests makes Node wrap each HTTP/2 stream in the objects of HTTP/1.1 as well: that costs more than
@@ -112,16 +127,15 @@ function takeRequests(server: Http2SecureServer, handle: ListenOptions["handle"]
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", (error) => log.debug("an upgraded connection failed", { error: error.message }));
+    open.answering.set(socket, 1);
+    socket.once("close", () => open.answering.delete(socket));
     handle(new Http1Exchange(request, undefined, certificateOf(request.socket), { socket, head }));
   });
 }
 
-function closeAll(
-  server: Http2SecureServer,
-  { sessions, sockets }: Connections,
-  clock: Clock,
-  graceMs: number,
-): Promise<void> {
+function closeAll(server: Http2SecureServer, open: Connections, clock: Clock, graceMs: number): Promise<void> {
+  const { sessions, sockets, answering } = open;
+  open.closing = true;
   return new Promise((resolve) => {
     const cut = clock.after(graceMs, () => {
       for (const session of sessions) session.destroy();
@@ -133,7 +147,7 @@ function closeAll(
     });
     // Idle connections end at once, busy ones after their last answer (GOAWAY on HTTP/2).
     for (const session of sessions) session.close();
-    (server as unknown as Partial<Server>).closeIdleConnections?.();
+    for (const socket of sockets) if (socket.alpnProtocol !== "h2" && !answering.has(socket)) socket.end();
   });
 }
 
