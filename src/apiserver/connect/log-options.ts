@@ -1,12 +1,10 @@
 // The options of `pods/log`: judged as upstream does, handed on to the kubelet. It refuses to read logs.
-import { fieldForbidden, fieldInvalid, fieldNotSupported } from "../../schema/meta/field-error.ts";
+import { fieldForbidden, fieldInvalid } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
 import { invalid } from "../../schema/meta/status.ts";
 import { booleanOf } from "../request-info.ts";
 import { integerOf } from "../verbs/options.ts";
-
-const STREAMS = ["All", "Stderr", "Stdout"];
 
 /** The query for the kubelet, without `?`. Throws 422 for options that contradict themselves. */
 export function logQuery(pod: string, query: URLSearchParams): string {
@@ -24,12 +22,12 @@ export function logQuery(pod: string, query: URLSearchParams): string {
     errors.push(fieldForbidden(FieldPath.root, "at most one of `sinceTime` or `sinceSeconds` may be specified"));
   else if (sinceSeconds !== undefined && sinceSeconds < 1)
     errors.push(fieldInvalid(FieldPath.of("sinceSeconds"), sinceSeconds, "must be greater than 0"));
-  if (stream !== "" && !STREAMS.includes(stream))
-    errors.push(fieldNotSupported(FieldPath.of("stream"), stream, STREAMS));
+  // The choice of a stream is behind a gate that is off (PodLogsQuerySplitStreams).
+  if (stream !== "") errors.push(fieldForbidden(FieldPath.of("stream"), "may not be specified"));
   if (errors.length > 0) throw invalid({ group: "", kind: "PodLogOptions" }, pod, errors);
   const handed = new URLSearchParams();
   for (const flag of ["follow", "previous", "timestamps"]) if (booleanOf(query.get(flag))) handed.set(flag, "true");
-  for (const name of ["sinceSeconds", "sinceTime", "tailLines", "limitBytes", "stream"]) {
+  for (const name of ["sinceSeconds", "sinceTime", "tailLines", "limitBytes"]) {
     const value = query.get(name);
     if (value) handed.set(name, value);
   }
