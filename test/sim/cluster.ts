@@ -1,5 +1,6 @@
-// A whole cluster in one process, from a seed, in virtual time: API server on the store in memory, controllers, scheduler,
-// five kubelets on simulated runtimes. It refuses to use anything but microtasks, and to know what goes wrong with it.
+// A whole cluster in one process, from a seed, in virtual time: API server on the store in memory, controllers,
+// scheduler, five kubelets on simulated runtimes. It refuses to use anything but microtasks, and to know what goes
+// wrong with it.
 import type { Clock } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
 import { seededRandom } from "../../src/base/random.ts";
@@ -94,7 +95,9 @@ export async function simCluster({ seed, clock: virtual, log, plants, onCriCall 
     const bug = plants.client;
     const target = () => {
       const found = api.now();
-      return found && { generation: found.generation, client: bug ? bug(found.clientOf(user), who) : found.clientOf(user) };
+      return (
+        found && { generation: found.generation, client: bug ? bug(found.clientOf(user), who) : found.clientOf(user) }
+      );
     };
     return throughLine(line, who, user.name, target);
   };
@@ -155,7 +158,13 @@ interface ApiParts {
   readonly random: Random;
 }
 
-function apiProcess({ clock, store, storeRules, random, log }: ApiParts): Process & { now(): ApiLife | undefined; generation(): number } {
+function apiProcess({
+  clock,
+  store,
+  storeRules,
+  random,
+  log,
+}: ApiParts): Process & { now(): ApiLife | undefined; generation(): number } {
   let life: (ApiLife & { end(): Promise<void> }) | undefined;
   let generation = 0;
   return {
@@ -168,7 +177,14 @@ function apiProcess({ clock, store, storeRules, random, log }: ApiParts): Proces
       const mine = ++generation;
       let alive = true;
       const own = storeOfLife(store, storeRules, () => alive);
-      const server = await standardServer({ store: own, clock, random, log, serviceCidrs: ["10.96.0.0/16"], signer: transparentSigner });
+      const server = await standardServer({
+        store: own,
+        clock,
+        random,
+        log,
+        serviceCidrs: ["10.96.0.0/16"],
+        signer: transparentSigner,
+      });
       const stop = new AbortController();
       const keeping = upkeep({ server, store: own, clock, log }, stop.signal).catch((error: unknown) => {
         if (!isAbortOf(stop.signal, error)) throw error;
@@ -231,20 +247,30 @@ function process(run: (signal: AbortSignal) => Promise<unknown>): Process {
 
 function managerProcess({ clock, random, log, clientOf }: ComponentParts): Process {
   const manager = clientOf("controllers", { name: "system:kube-controller-manager", groups: [] });
-  const clientFor = (identity: string) => clientOf(`controllers/${identity}`, serviceAccountUser("kube-system", identity));
+  const clientFor = (identity: string) =>
+    clientOf(`controllers/${identity}`, serviceAccountUser("kube-system", identity));
   return process(async (signal) => {
     const caches = new CacheSet({ client: manager, clock, random, log });
-    const list = controllers({ ...DEFAULT_SETTINGS, rootCa: "-----BEGIN CERTIFICATE-----\nsimulated\n-----END CERTIFICATE-----\n" });
+    const list = controllers({
+      ...DEFAULT_SETTINGS,
+      rootCa: "-----BEGIN CERTIFICATE-----\nsimulated\n-----END CERTIFICATE-----\n",
+    });
     const discovered = async () => resources;
     const running = runControllers(list, { caches, clientFor, clock, random, log, discovered }, signal);
     await Promise.all([running, caches.run(signal)]);
   });
 }
 
-function schedulerProcess({ clock, random, log, clientOf }: ComponentParts, plugins: readonly Plugin[] | undefined): Process {
+function schedulerProcess(
+  { clock, random, log, clientOf }: ComponentParts,
+  plugins: readonly Plugin[] | undefined,
+): Process {
   const client = clientOf("scheduler", { name: "system:kube-scheduler", groups: [] });
   return process(async (signal) => {
     const caches = new CacheSet({ client, clock, random, log });
-    await Promise.all([runScheduler({ client, caches, clock, random, log, ...(plugins && { plugins }) }, signal), caches.run(signal)]);
+    await Promise.all([
+      runScheduler({ client, caches, clock, random, log, ...(plugins && { plugins }) }, signal),
+      caches.run(signal),
+    ]);
   });
 }

@@ -1,5 +1,5 @@
-// What happened in one simulated run, line by line, and one number for all of it. It refuses to keep more than the end:
-// two runs are compared by their hash, and read by their last lines.
+// What happened in one simulated run, line by line, and one number for all of it. It refuses to keep more than the
+// end: two runs are compared by their hash, and read by their last lines.
 
 /** FNV-1a, folded over every line: cheap, and the same on every machine. */
 const OFFSET = 0x811c9dc5;

@@ -1,5 +1,5 @@
-// Sees whether a run touches the real machine: timers, sockets, thread pool, or a turn of the event loop. It refuses to stop
-// anything; what it saw is a broken invariant of that run.
+// Sees whether a run touches the real machine: timers, sockets, thread pool, or a turn of the event loop. It refuses
+// to stop anything; what it saw is a broken invariant of that run.
 const TIMERS = ["setTimeout", "setInterval", "setImmediate"] as const;
 
 export class MachineWatch {

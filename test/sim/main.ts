@@ -1,6 +1,6 @@
-// `npm run sim -- --seeds N [--seed S] [--verbose] [--trace KEY]`: runs seeds, prints the faults as counts and every broken
-// invariant; --trace shows each version of the objects whose key begins so. It refuses to go on after a failure unless told to
-// with --keep-going.
+// `npm run sim -- --seeds N [--seed S] [--verbose] [--trace KEY]`: runs seeds, prints the faults as counts and every
+// broken invariant; --trace shows each version of the objects whose key begins so. It refuses to go on after a
+// failure unless told to with --keep-going.
 import { parseArgs } from "node:util";
 import { countsText, failureText, tally } from "./report.ts";
 import { run } from "./run.ts";

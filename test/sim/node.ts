@@ -1,5 +1,5 @@
-// One simulated machine: a runtime whose containers outlive the kubelet, a clock of its own, and the kubelet that may be
-// killed and started again. It refuses to know what goes wrong: faults hang their rules in it.
+// One simulated machine: a runtime whose containers outlive the kubelet, a clock of its own, and the kubelet that
+// may be killed and started again. It refuses to know what goes wrong: faults hang their rules in it.
 import type { Clock } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
 import type { Random } from "../../src/base/random.ts";
@@ -63,13 +63,19 @@ export function simNode(options: NodeOptions): SimNode {
     clock,
     random,
     address: () => `10.244.${index}.${addresses++}`,
-    pull: (image) => (missingImages.has(image) ? new Error("failed to resolve reference: unexpected status: 503") : 200 + random.below(1800)),
+    pull: (image) =>
+      missingImages.has(image)
+        ? new Error("failed to resolve reference: unexpected status: 503")
+        : 200 + random.below(1800),
   });
   const volumes = simulatedVolumes();
   const configs = simulatedConfigs();
   const answers = (host: string) => runs(runtime, host) && !deaf.has(host);
   const dialer = simulatedDialer(runtime.state, (host) => (answers(host) ? { status: 200, body: "ok" } : undefined));
-  const cri = criBug(throughRules(runtime, criRules, (call, request) => onCall(node, call, request)), () => node.starts);
+  const cri = criBug(
+    throughRules(runtime, criRules, (call, request) => onCall(node, call, request)),
+    () => node.starts,
+  );
   let running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   let starts = 0;
   const node: SimNode = {
@@ -92,7 +98,10 @@ export function simNode(options: NodeOptions): SimNode {
       const client = options.clientFor(name);
       const readTail = (path: string, bytes: number) => runtime.readTail(path, bytes);
       const facts = () => factsOf(index);
-      const ended = runKubelet({ client, clock, random, log, cri, volumes, configs, dialer, readTail, facts }, stop.signal).catch((error: unknown) => {
+      const ended = runKubelet(
+        { client, clock, random, log, cri, volumes, configs, dialer, readTail, facts },
+        stop.signal,
+      ).catch((error: unknown) => {
         if (!isAbortOf(stop.signal, error)) throw error;
       });
       running = { stop, ended };
@@ -110,7 +119,8 @@ export function simNode(options: NodeOptions): SimNode {
 function runs({ state: { sandboxes, containers } }: SimulatedRuntime, host: string): boolean {
   for (const { id, ip, ready } of sandboxes.values()) {
     if (!ready || ip !== host) continue;
-    for (const { sandboxId, state } of containers.values()) if (sandboxId === id && state === "CONTAINER_RUNNING") return true;
+    for (const { sandboxId, state } of containers.values())
+      if (sandboxId === id && state === "CONTAINER_RUNNING") return true;
   }
   return false;
 }

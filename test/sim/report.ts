@@ -32,7 +32,9 @@ export function tally(): Tally {
 }
 
 export function countsText({ runs, writes, virtualMs, fewestFaults, faults, failures }: Tally): string {
-  const counts = [...faults].sort(([, a], [, b]) => b - a).map(([name, count]) => `  ${String(count).padStart(6)} ${name}`);
+  const counts = [...faults]
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `  ${String(count).padStart(6)} ${name}`);
   const failed = failures.map(({ seed, invariant }) => `  seed ${seed}: ${invariant}`);
   const minutes = Math.round(virtualMs / 60_000);
   return [

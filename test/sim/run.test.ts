@@ -1,4 +1,5 @@
-// A run is its seed: the same events, in the same order, in no time of the machine. It refuses to say anything about the cluster.
+// A run is its seed: the same events, in the same order, in no time of the machine. It refuses to say anything about
+// the cluster.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MachineWatch } from "./machine-watch.ts";

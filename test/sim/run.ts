@@ -1,5 +1,6 @@
-// One run from one seed: the cluster starts, people act, things break, the faults end, all comes to rest; every invariant is
-// asked all the while. It refuses to touch the machine's time: the whole run is microtasks of one turn of the event loop.
+// One run from one seed: the cluster starts, people act, things break, the faults end, all comes to rest; every
+// invariant is asked all the while. It refuses to touch the machine's time: the whole run is microtasks of one turn
+// of the event loop.
 import type { Log, LogFields } from "../../src/base/log.ts";
 import { silentLog } from "../../src/base/log.ts";
 import type { Random } from "../../src/base/random.ts";
@@ -35,7 +36,9 @@ export interface Report {
   readonly seed: number;
   readonly hash: string;
   /** The first broken invariant. */
-  readonly violation: { readonly invariant: string; readonly what: string; readonly step: number; readonly atMs: number } | undefined;
+  readonly violation:
+    | { readonly invariant: string; readonly what: string; readonly step: number; readonly atMs: number }
+    | undefined;
   /** Faults that took effect, in order, and how often each part of them did. */
   readonly faults: readonly string[];
   readonly hits: ReadonlyMap<string, number>;
@@ -143,7 +146,10 @@ class Play {
       this.#callsNow = 0;
     }
     if (++this.#callsNow <= MOST_CALLS_AT_ONCE) return true;
-    this.violated("no hot loop", `${this.#callsNow} calls and events without a moment passing, the last: ${what} by ${who}`);
+    this.violated(
+      "no hot loop",
+      `${this.#callsNow} calls and events without a moment passing, the last: ${what} by ${who}`,
+    );
     return false;
   }
 
@@ -172,7 +178,9 @@ class Play {
       for (const fact of facts) {
         this.#options.onFact?.(fact);
         const { revision, key, object, cause } = fact;
-        this.#journal.note(`${revision} ${object === undefined ? "DELETED" : fact.old ? "changed" : "CREATED"} ${key} by ${cause.user.replace("system:serviceaccount:kube-system:", "")}`);
+        this.#journal.note(
+          `${revision} ${object === undefined ? "DELETED" : fact.old ? "changed" : "CREATED"} ${key} by ${cause.user.replace("system:serviceaccount:kube-system:", "")}`,
+        );
         judged((judge) => judge.onFact?.(fact));
       }
     });
@@ -185,7 +193,9 @@ class Play {
 
   #lost({ who, verb, resource, name, subresource, object }: Request): void {
     const { ledger } = { ledger: this.#ledger };
-    this.#journal.note(`lost the answer to ${verb} ${resource.plural} ${name.namespace ?? ""}/${name.name} ${subresource ?? ""} of ${who}`);
+    this.#journal.note(
+      `lost the answer to ${verb} ${resource.plural} ${name.namespace ?? ""}/${name.name} ${subresource ?? ""} of ${who}`,
+    );
     if (verb === "create" && resource.plural === "pods") {
       const uid = controllerOf(object as KubeObject)?.uid ?? "";
       ledger.lostCreates.set(uid, (ledger.lostCreates.get(uid) ?? 0) + 1);
@@ -214,7 +224,8 @@ class Play {
     for (let i = 0; (i < MIN_STEPS || !counted()) && this.#violation === undefined && i < 4 * MIN_STEPS; i++) {
       await this.#advance(between(steps, 1, 1200));
       if (chance(steps, 0.7)) actAtRandom(world, hands);
-      for (const one of running.splice(0).filter((fault) => fault.until > this.#clock.now() || !this.#end(fault))) running.push(one);
+      for (const one of running.splice(0).filter((fault) => fault.until > this.#clock.now() || !this.#end(fault)))
+        running.push(one);
       if (running.length < 6 && chance(steps, 0.8)) {
         const begun = this.#begin(world, pick(steps, faults), steps);
         if (begun) running.push(begun);
@@ -242,7 +253,9 @@ class Play {
 
   #end(fault: { readonly name: string; end(): void | Promise<void> }): true {
     this.#journal.note(`fault ends: ${fault.name}`);
-    void Promise.resolve(fault.end()).catch((error: unknown) => this.violated("errors", `ending ${fault.name}: ${String(error)}`));
+    void Promise.resolve(fault.end()).catch((error: unknown) =>
+      this.violated("errors", `ending ${fault.name}: ${String(error)}`),
+    );
     return true;
   }
 
@@ -271,14 +284,16 @@ class Play {
     const writes: string[] = [];
     let listening = false;
     truth.listen((facts) => {
-      if (listening) for (const { kind, key, cause } of facts) if (!HEARTBEATS.has(kind)) writes.push(`${key} by ${cause.user}`);
+      if (listening)
+        for (const { kind, key, cause } of facts) if (!HEARTBEATS.has(kind)) writes.push(`${key} by ${cause.user}`);
     });
     // What was just told may still be told on.
     await this.#advance(11_000);
     listening = true;
     await this.#advance(15_000);
     listening = false;
-    if (writes.length > 0) this.violated("rest", `${writes.length} writes in 15 s of rest: ${writes.slice(0, 5).join(", ")}`);
+    if (writes.length > 0)
+      this.violated("rest", `${writes.length} writes in 15 s of rest: ${writes.slice(0, 5).join(", ")}`);
     const left = this.#unsettled();
     if (left !== undefined) this.violated("rest", `settled, and then: ${left.what}`);
   }
@@ -296,6 +311,15 @@ const HEARTBEATS = new Set(["coordination.k8s.io/leases", "core/events"]);
 
 /** The components' own words, in the journal. */
 function journalLog(journal: Journal, bound: LogFields): Log {
-  const say = (level: string) => (message: string, fields: LogFields = {}) => journal.note(`${level} ${message} ${JSON.stringify({ ...bound, ...fields }).slice(0, 400)}`);
-  return { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error"), with: (fields) => journalLog(journal, { ...bound, ...fields }) };
+  const say =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      journal.note(`${level} ${message} ${JSON.stringify({ ...bound, ...fields }).slice(0, 400)}`);
+  return {
+    debug: say("debug"),
+    info: say("info"),
+    warn: say("warn"),
+    error: say("error"),
+    with: (fields) => journalLog(journal, { ...bound, ...fields }),
+  };
 }

@@ -1,4 +1,5 @@
-// Runs seeds for as long as `npm test` can spare, and prints what was broken in them. It refuses to pass when one seed fails.
+// Runs seeds for as long as `npm test` can spare, and prints what was broken in them. It refuses to pass when one
+// seed fails.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock } from "../../src/base/clock.ts";

@@ -1,5 +1,5 @@
-// What the store really holds, told commit by commit: the bottom that everything else is judged by. It refuses to be asked
-// by any component, and to be wrong: no fault and no planted bug stands below it.
+// What the store really holds, told commit by commit: the bottom that everything else is judged by. It refuses to be
+// asked by any component, and to be wrong: no fault and no planted bug stands below it.
 import type { KubeObject } from "../../src/schema/resource.ts";
 import type { Cause, Commit, CommitResult, Store } from "../../src/store/store.ts";
 
@@ -110,7 +110,17 @@ export class Truth {
       const old = this.#held.get(key);
       if (value === undefined && old === undefined) continue;
       const object = value && (JSON.parse(text.decode(value)) as KubeObject);
-      const fact = { ...placeOf(key), revision, key, object, old: old?.object, oldRevision: old?.revision ?? 0, cause: commit.cause, compared: commit.compare.find((one) => one.key === key)?.revision, at: this.#now() };
+      const fact = {
+        ...placeOf(key),
+        revision,
+        key,
+        object,
+        old: old?.object,
+        oldRevision: old?.revision ?? 0,
+        cause: commit.cause,
+        compared: commit.compare.find((one) => one.key === key)?.revision,
+        at: this.#now(),
+      };
       this.#put(fact);
       facts.push(fact);
     }
@@ -146,6 +156,10 @@ export function placeOf(key: string): Pick<Fact, "kind" | "namespace" | "name"> 
 }
 
 /** The key of an object of a kind, as the API server writes it. */
-export function keyFor(kind: { readonly group: string; readonly plural: string }, namespace: string | undefined, name: string): string {
+export function keyFor(
+  kind: { readonly group: string; readonly plural: string },
+  namespace: string | undefined,
+  name: string,
+): string {
   return `${kind.group || "core"}/${kind.plural}/${namespace ? `${namespace}/` : ""}${name}`;
 }

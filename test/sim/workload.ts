@@ -1,5 +1,5 @@
-// What people do to the cluster, at random from the seed. It refuses to wait for an outcome: a person's call may fail, and what
-// it was worth is in the ledger.
+// What people do to the cluster, at random from the seed. It refuses to wait for an outcome: a person's call may
+// fail, and what it was worth is in the ledger.
 import type { Random } from "../../src/base/random.ts";
 import type { Client } from "../../src/client/client.ts";
 import { Deployment } from "../../src/resources/apps/deployment.ts";
@@ -54,15 +54,27 @@ function template(random: Random, app: string, image: string): Pod {
 
 function strategyFrom(random: Random) {
   if (chance(random, 0.15)) return { type: "Recreate" };
-  const [maxSurge, maxUnavailable] = pick(random, [[1, 0], [0, 1], ["25%", "25%"], [2, 1], ["50%", 0]] as const);
+  const [maxSurge, maxUnavailable] = pick(random, [
+    [1, 0],
+    [0, 1],
+    ["25%", "25%"],
+    [2, 1],
+    ["50%", 0],
+  ] as const);
   return { type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable } };
 }
 
 const deploymentName = (random: Random) => pick(random, ["web", "api", "jobs"]);
 
 /** One of the objects there, as a person would find it in a list. */
-function one<T extends KubeObject>({ world, random, namespace }: Hands, kind: string, test: (object: T) => boolean = () => true): T | undefined {
-  const all = [...world.cluster.truth.list<T>(kind)].filter((object) => object.metadata.namespace === namespace && test(object));
+function one<T extends KubeObject>(
+  { world, random, namespace }: Hands,
+  kind: string,
+  test: (object: T) => boolean = () => true,
+): T | undefined {
+  const all = [...world.cluster.truth.list<T>(kind)].filter(
+    (object) => object.metadata.namespace === namespace && test(object),
+  );
   return all.length === 0 ? undefined : pick(random, all);
 }
 
@@ -89,7 +101,11 @@ async function patchDeployment(hands: Hands, spec: (deployment: Deployment) => o
 async function rollBack(hands: Hands): Promise<void> {
   const found = one<Deployment>(hands, "apps/deployments");
   if (!found) return;
-  const old = one<ReplicaSet>(hands, "apps/replicasets", ({ metadata }) => metadata.ownerReferences?.[0]?.uid === found.metadata.uid);
+  const old = one<ReplicaSet>(
+    hands,
+    "apps/replicasets",
+    ({ metadata }) => metadata.ownerReferences?.[0]?.uid === found.metadata.uid,
+  );
   if (!old) return;
   const fresh = await hands.client.get(Deployment, ofObject(found));
   const { "pod-template-hash": _, ...labels } = old.spec.template.metadata?.labels ?? {};
@@ -97,7 +113,12 @@ async function rollBack(hands: Hands): Promise<void> {
   await hands.client.update(Deployment, { ...fresh, spec: { ...fresh.spec, template: next } } as Deployment);
 }
 
-async function deleteOwner(hands: Hands, resource: Resource, kind: string, test?: (object: KubeObject) => boolean): Promise<void> {
+async function deleteOwner(
+  hands: Hands,
+  resource: Resource,
+  kind: string,
+  test?: (object: KubeObject) => boolean,
+): Promise<void> {
   const found = one<KubeObject>(hands, kind, test);
   if (!found) return;
   const propagationPolicy = pick(hands.random, ["Background", "Background", "Foreground", "Orphan"] as const);
@@ -109,18 +130,29 @@ const isFree = ({ metadata }: KubeObject) => !metadata.ownerReferences?.length;
 async function createReplicaSet(hands: Hands): Promise<void> {
   const { client, random } = hands;
   const app = pick(random, ["set-a", "set-b"]);
-  const spec = { replicas: between(random, 1, 4), selector: { matchLabels: { app } }, template: template(random, app, pick(random, IMAGES)) };
+  const spec = {
+    replicas: between(random, 1, 4),
+    selector: { matchLabels: { app } },
+    template: template(random, app, pick(random, IMAGES)),
+  };
   await client.create(ReplicaSet, { metadata: metadataOf(hands, app), spec } as unknown as ReplicaSet);
 }
 
 async function scaleReplicaSet(hands: Hands): Promise<void> {
   const found = one<ReplicaSet>(hands, "apps/replicasets", isFree);
-  if (found) await hands.client.patch(ReplicaSet, ofObject(found), { type: "merge", body: { spec: { replicas: hands.random.below(5) } } });
+  if (found)
+    await hands.client.patch(ReplicaSet, ofObject(found), {
+      type: "merge",
+      body: { spec: { replicas: hands.random.below(5) } },
+    });
 }
 
 async function createService(hands: Hands): Promise<void> {
   const app = pick(hands.random, ["web", "api", "set-a"]);
-  await hands.client.create(Service, { metadata: metadataOf(hands, app), spec: { selector: { app }, ports: [{ port: 80 }] } } as unknown as Service);
+  await hands.client.create(Service, {
+    metadata: metadataOf(hands, app),
+    spec: { selector: { app }, ports: [{ port: 80 }] },
+  } as unknown as Service);
 }
 
 /** Two people count at the same time. */
@@ -159,15 +191,31 @@ async function createPod(hands: Hands): Promise<void> {
   const { spec } = template(random, "none", pick(random, IMAGES));
   const [container] = spec.containers;
   const ends = chance(random, 0.5);
-  const containers = [{ ...container, ...(ends && { command: ["sh", "-c", `sleep ${between(random, 1, 9)}; exit ${random.below(2)}`], readinessProbe: undefined, livenessProbe: undefined }) }];
-  const body = { metadata: metadataOf(hands, `bare-${random.below(4)}`), spec: { ...spec, containers, restartPolicy: ends ? "Never" : "Always" } };
+  const containers = [
+    {
+      ...container,
+      ...(ends && {
+        command: ["sh", "-c", `sleep ${between(random, 1, 9)}; exit ${random.below(2)}`],
+        readinessProbe: undefined,
+        livenessProbe: undefined,
+      }),
+    },
+  ];
+  const body = {
+    metadata: metadataOf(hands, `bare-${random.below(4)}`),
+    spec: { ...spec, containers, restartPolicy: ends ? "Never" : "Always" },
+  };
   await hands.client.create(Pod, JSON.parse(JSON.stringify(body)) as Pod);
 }
 
 /** A pod taken out of its set, as people do to look at it. */
 async function releasePod(hands: Hands): Promise<void> {
   const pod = one<Pod>(hands, "core/pods", (one) => one.metadata.ownerReferences !== undefined);
-  if (pod) await hands.client.patch(Pod, ofObject(pod), { type: "merge", body: { metadata: { labels: { app: `released-${hands.random.below(1000)}` } } } });
+  if (pod)
+    await hands.client.patch(Pod, ofObject(pod), {
+      type: "merge",
+      body: { metadata: { labels: { app: `released-${hands.random.below(1000)}` } } },
+    });
 }
 
 async function cordon(hands: Hands, unschedulable: boolean): Promise<void> {
@@ -177,25 +225,65 @@ async function cordon(hands: Hands, unschedulable: boolean): Promise<void> {
 
 const ACTIONS: readonly Action[] = [
   { name: "create deployment", weight: 6, act: createDeployment },
-  { name: "scale deployment", weight: 5, act: (hands) => patchDeployment(hands, () => ({ replicas: hands.random.below(6) })) },
-  { name: "update deployment", weight: 5, act: (hands) => patchDeployment(hands, () => ({ template: { spec: { containers: [{ name: "main", image: pick(hands.random, IMAGES) }] } } })) },
-  { name: "pause or resume", weight: 1, act: (hands) => patchDeployment(hands, ({ spec }) => ({ paused: !spec.paused })) },
+  {
+    name: "scale deployment",
+    weight: 5,
+    act: (hands) => patchDeployment(hands, () => ({ replicas: hands.random.below(6) })),
+  },
+  {
+    name: "update deployment",
+    weight: 5,
+    act: (hands) =>
+      patchDeployment(hands, () => ({
+        template: { spec: { containers: [{ name: "main", image: pick(hands.random, IMAGES) }] } },
+      })),
+  },
+  {
+    name: "pause or resume",
+    weight: 1,
+    act: (hands) => patchDeployment(hands, ({ spec }) => ({ paused: !spec.paused })),
+  },
   { name: "roll back", weight: 2, act: rollBack },
-  { name: "delete deployment", weight: 2, act: (hands) => deleteOwner(hands, Deployment as unknown as Resource, "apps/deployments") },
+  {
+    name: "delete deployment",
+    weight: 2,
+    act: (hands) => deleteOwner(hands, Deployment as unknown as Resource, "apps/deployments"),
+  },
   { name: "create replicaset", weight: 2, act: createReplicaSet },
   { name: "scale replicaset", weight: 2, act: scaleReplicaSet },
-  { name: "delete replicaset", weight: 1, act: (hands) => deleteOwner(hands, ReplicaSet as unknown as Resource, "apps/replicasets") },
+  {
+    name: "delete replicaset",
+    weight: 1,
+    act: (hands) => deleteOwner(hands, ReplicaSet as unknown as Resource, "apps/replicasets"),
+  },
   { name: "create service", weight: 3, act: createService },
-  { name: "delete service", weight: 1, act: (hands) => deleteOwner(hands, Service as unknown as Resource, "core/services") },
+  {
+    name: "delete service",
+    weight: 1,
+    act: (hands) => deleteOwner(hands, Service as unknown as Resource, "core/services"),
+  },
   { name: "count", weight: 4, act: count },
   { name: "delete pod", weight: 4, act: deletePod },
   { name: "create pod", weight: 2, act: createPod },
   { name: "release pod", weight: 1, act: releasePod },
   { name: "cordon node", weight: 1, act: (hands) => cordon(hands, true) },
   { name: "uncordon node", weight: 2, act: (hands) => cordon(hands, false) },
-  { name: "delete node", weight: 1, act: ({ client, random, world }) => client.delete(Node, { name: pick(random, world.cluster.nodes).name }) },
-  { name: "create namespace", weight: 2, act: ({ client, random }) => client.create(Namespace, { metadata: { name: pick(random, NAMESPACES) }, spec: {}, status: {} }) },
-  { name: "delete namespace", weight: 1, act: ({ client, random }) => client.delete(Namespace, { name: pick(random, NAMESPACES) }) },
+  {
+    name: "delete node",
+    weight: 1,
+    act: ({ client, random, world }) => client.delete(Node, { name: pick(random, world.cluster.nodes).name }),
+  },
+  {
+    name: "create namespace",
+    weight: 2,
+    act: ({ client, random }) =>
+      client.create(Namespace, { metadata: { name: pick(random, NAMESPACES) }, spec: {}, status: {} }),
+  },
+  {
+    name: "delete namespace",
+    weight: 1,
+    act: ({ client, random }) => client.delete(Namespace, { name: pick(random, NAMESPACES) }),
+  },
 ];
 
 const WEIGHTS = ACTIONS.reduce((sum, { weight }) => sum + weight, 0);
@@ -204,14 +292,21 @@ const WEIGHTS = ACTIONS.reduce((sum, { weight }) => sum + weight, 0);
 export function actAtRandom(world: World, random: Random): void {
   let at = random.below(WEIGHTS);
   const action = ACTIONS.find(({ weight }) => (at -= weight) < 0)!;
-  const hands = { world, random, client: world.cluster.user, namespace: pick(random, ["default", "default", ...NAMESPACES]) };
+  const hands = {
+    world,
+    random,
+    client: world.cluster.user,
+    namespace: pick(random, ["default", "default", ...NAMESPACES]),
+  };
   world.journal.note(`user: ${action.name}`);
   void action.act(hands).catch((error: unknown) => {
     if (!(error instanceof StatusError)) throw error;
     world.journal.note(`user: ${action.name}: ${error.reason}`);
     // A person can do nothing that breaks the server, but for the faults that are played.
-    if (error.reason === "InternalError" && !/database or disk is full|the process ended/.test(error.message)) world.violated("errors", `${action.name}: ${error.message}`);
-    if (error.reason === "Invalid" || error.reason === "BadRequest") world.violated("errors", `${action.name}: ${error.message}`);
+    if (error.reason === "InternalError" && !/database or disk is full|the process ended/.test(error.message))
+      world.violated("errors", `${action.name}: ${error.message}`);
+    if (error.reason === "Invalid" || error.reason === "BadRequest")
+      world.violated("errors", `${action.name}: ${error.message}`);
   });
 }
 

@@ -33,7 +33,14 @@ export interface Ledger {
   calmSince: number | undefined;
 }
 
-export const emptyLedger = (): Ledger => ({ lostCreates: new Map(), lostBindings: new Set(), disturbed: new Set(), orphaned: new Set(), counters: new Map(), calmSince: undefined });
+export const emptyLedger = (): Ledger => ({
+  lostCreates: new Map(),
+  lostBindings: new Set(),
+  disturbed: new Set(),
+  orphaned: new Set(),
+  counters: new Map(),
+  calmSince: undefined,
+});
 
 export const pick = <T>(random: Random, list: readonly T[]): T => list[random.below(list.length)]!;
 
@@ -44,5 +51,6 @@ export const between = (random: Random, low: number, high: number): number => lo
 
 /** Remembers that nothing that happens to this machine's pods now is their kubelet's fault. */
 export function disturb({ ledger }: World, node: SimNode): void {
-  for (const { config } of node.runtime.state.sandboxes.values()) if (config.metadata?.uid) ledger.disturbed.add(config.metadata.uid);
+  for (const { config } of node.runtime.state.sandboxes.values())
+    if (config.metadata?.uid) ledger.disturbed.add(config.metadata.uid);
 }

@@ -1,5 +1,6 @@
-// A machine's wall clock is set wrong, and right again. It refuses to touch the time that delays are measured in, and to go far
-// ahead: minReadySeconds counts from what the node says, so that a pod stays unavailable until that time has come.
+// A machine's wall clock is set wrong, and right again. It refuses to touch the time that delays are measured in,
+// and to go far ahead: minReadySeconds counts from what the node says, so that a pod stays unavailable until that
+// time has come.
 import { pick } from "../world.ts";
 import type { Fault } from "./fault.ts";
 

@@ -12,7 +12,11 @@ export const conflicts: Fault = {
       before({ who, verb, resource, name }) {
         if (who === "user" || (verb !== "update" && verb !== "patch") || !chance(world.random, 0.5)) return;
         world.hit(conflicts.name);
-        throw conflict({ group: resource.group, resource: resource.plural }, name.name, "the object has been modified; please apply your changes to the latest version and try again");
+        throw conflict(
+          { group: resource.group, resource: resource.plural },
+          name.name,
+          "the object has been modified; please apply your changes to the latest version and try again",
+        );
       },
     });
   },

@@ -1,5 +1,6 @@
-// Processes of the control plane are killed and come back: the controllers, the scheduler, the API server on its store.
-// It refuses to start one before its last writes have reached the disk or died: a lease sees to that in a real cluster.
+// Processes of the control plane are killed and come back: the controllers, the scheduler, the API server on its
+// store. It refuses to start one before its last writes have reached the disk or died: a lease sees to that in a
+// real cluster.
 import { pendingOf } from "../seams/client.ts";
 import type { Fault } from "./fault.ts";
 

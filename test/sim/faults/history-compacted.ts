@@ -1,4 +1,5 @@
-// The store forgets its past: whoever watches from there is told 410 by the server itself. It refuses to forget what is now.
+// The store forgets its past: whoever watches from there is told 410 by the server itself. It refuses to forget what
+// is now.
 import type { Fault } from "./fault.ts";
 
 export const historyCompacted: Fault = {

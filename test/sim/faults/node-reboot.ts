@@ -1,4 +1,5 @@
-// A machine restarts: kubelet and containers are gone at once; the runtime still knows their remains. It refuses to lose the disk.
+// A machine restarts: kubelet and containers are gone at once; the runtime still knows their remains. It refuses to
+// lose the disk.
 import { disturb, pick } from "../world.ts";
 import type { Fault } from "./fault.ts";
 

@@ -1,4 +1,5 @@
-// One machine cannot reach the API server at all: it falls silent and comes back. It refuses to touch what runs there.
+// One machine cannot reach the API server at all: it falls silent and comes back. It refuses to touch what runs
+// there.
 import { serviceUnavailable } from "../../../src/schema/meta/status.ts";
 import { between, pick } from "../world.ts";
 import type { Fault } from "./fault.ts";

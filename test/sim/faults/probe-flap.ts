@@ -7,7 +7,9 @@ export const probeFlap: Fault = {
   lastsMs: 15_000,
   begin(world) {
     const node = pick(world.random, world.cluster.nodes);
-    const deaf = [...node.runtime.state.sandboxes.values()].filter(({ ready }) => ready && chance(world.random, 0.5)).map(({ ip }) => ip);
+    const deaf = [...node.runtime.state.sandboxes.values()]
+      .filter(({ ready }) => ready && chance(world.random, 0.5))
+      .map(({ ip }) => ip);
     if (deaf.length === 0) return undefined;
     disturb(world, node);
     for (const ip of deaf) {

@@ -1,4 +1,5 @@
-// A pod's sandbox ends, with everything in it, as when somebody kills its first process. It refuses to remove the remains.
+// A pod's sandbox ends, with everything in it, as when somebody kills its first process. It refuses to remove the
+// remains.
 import { pick } from "../world.ts";
 import type { Fault } from "./fault.ts";
 
@@ -13,7 +14,8 @@ export const sandboxGone: Fault = {
     const sandbox = pick(random, ready);
     world.hit(sandboxGone.name);
     world.ledger.disturbed.add(sandbox.config.metadata?.uid ?? "");
-    for (const container of state.containers.values()) if (container.sandboxId === sandbox.id) state.end(container, 137);
+    for (const container of state.containers.values())
+      if (container.sandboxId === sandbox.id) state.end(container, 137);
     sandbox.ready = false;
     state.tell(sandbox.id);
     return () => {};

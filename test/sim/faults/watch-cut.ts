@@ -1,4 +1,5 @@
-// Connections with watches on them break, or end as a server ends them. It refuses to lose events that the next watch cannot get.
+// Connections with watches on them break, or end as a server ends them. It refuses to lose events that the next
+// watch cannot get.
 import { serviceUnavailable } from "../../../src/schema/meta/status.ts";
 import { chance } from "../world.ts";
 import type { Fault } from "./fault.ts";

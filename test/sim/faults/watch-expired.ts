@@ -10,7 +10,9 @@ export const watchExpired: Fault = {
   begin(world) {
     const { random, cluster } = world;
     const whom = someone(random);
-    for (const watch of [...cluster.line.watches].filter(({ who }) => isOf(who, whom)).filter(() => chance(random, 0.4))) {
+    for (const watch of [...cluster.line.watches]
+      .filter(({ who }) => isOf(who, whom))
+      .filter(() => chance(random, 0.4))) {
       world.hit(watchExpired.name);
       watch.cut(expired("too old resource version: 1 (2)"));
     }

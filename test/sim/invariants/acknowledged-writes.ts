@@ -33,21 +33,26 @@ function written(truth: Truth, { who, verb, resource, subresource }: Request, an
   const key = keyFor(resource, namespace, name);
   const revision = Number(resourceVersion);
   // An update that was the last a leaving object waited for: it is gone, and its answer names an older revision.
-  if (!truth.changedAt(key, revision)) return `${who} was told that ${verb} of ${key} is done at ${revision}, where the store has no change of it`;
+  if (!truth.changedAt(key, revision))
+    return `${who} was told that ${verb} of ${key} is done at ${revision}, where the store has no change of it`;
   const held = truth.get(key);
   if (held?.revision !== revision || subresource === "scale") return undefined;
   const { resourceVersion: _, ...metadata } = answer.metadata;
   const shown = { ...answer, metadata };
   if (JSON.stringify(shown) === JSON.stringify(held.object)) return undefined;
   const [told, kept] = [sorted(shown), sorted(held.object)];
-  return told === kept ? undefined : `${who} was told of another ${key} at ${revision} than is stored:\n  ${told}\n  ${kept}`;
+  return told === kept
+    ? undefined
+    : `${who} was told of another ${key} at ${revision} than is stored:\n  ${told}\n  ${kept}`;
 }
 
 /** As text in which the order of keys, and the difference of an empty list and none, do not show. */
 function sorted(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(sorted).join()}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const entries = Object.entries(value).filter(([, one]) => one !== null && one !== undefined && !(Array.isArray(one) && one.length === 0));
+  const entries = Object.entries(value).filter(
+    ([, one]) => one !== null && one !== undefined && !(Array.isArray(one) && one.length === 0),
+  );
   return `{${entries
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, one]) => `${key}:${sorted(one)}`)

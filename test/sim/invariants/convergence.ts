@@ -1,4 +1,5 @@
-// Once nothing goes wrong any more, everything becomes as it was asked for. It refuses to say how long that may take: run.ts does.
+// Once nothing goes wrong any more, everything becomes as it was asked for. It refuses to say how long that may
+// take: run.ts does.
 import type { Deployment } from "../../../src/resources/apps/deployment.ts";
 import type { ReplicaSet } from "../../../src/resources/apps/replica-set.ts";
 import type { Namespace } from "../../../src/resources/core/namespace.ts";
@@ -16,7 +17,13 @@ export const convergence: Invariant = {
   name: "convergence",
   judge: ({ cluster }: World) => ({
     unsettled: () =>
-      nothingLeaves(cluster.truth) ?? nodesServe(cluster.truth) ?? namespacesReady(cluster.truth) ?? podsRun(cluster.truth) ?? setsAreFull(cluster.truth) ?? deploymentsAreDone(cluster.truth) ?? runtimesAreClean(cluster.truth, cluster.nodes),
+      nothingLeaves(cluster.truth) ??
+      nodesServe(cluster.truth) ??
+      namespacesReady(cluster.truth) ??
+      podsRun(cluster.truth) ??
+      setsAreFull(cluster.truth) ??
+      deploymentsAreDone(cluster.truth) ??
+      runtimesAreClean(cluster.truth, cluster.nodes),
   }),
 };
 
@@ -29,16 +36,20 @@ function nodesServe(truth: Truth): Finding {
   const nodes = [...truth.list<Node>("core/nodes")];
   if (nodes.length !== NODES) return `${nodes.length} nodes are there`;
   for (const { metadata, spec, status } of nodes) {
-    if (!status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True")) return `node ${metadata.name} is not ready`;
-    if (spec?.taints?.length) return `node ${metadata.name} is tainted ${spec.taints.map(({ key, effect }) => `${key}:${effect}`).join()}`;
+    if (!status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"))
+      return `node ${metadata.name} is not ready`;
+    if (spec?.taints?.length)
+      return `node ${metadata.name} is tainted ${spec.taints.map(({ key, effect }) => `${key}:${effect}`).join()}`;
   }
   return undefined;
 }
 
 function namespacesReady(truth: Truth): Finding {
   for (const { metadata } of truth.list<Namespace>("core/namespaces")) {
-    if (!truth.get(`core/serviceaccounts/${metadata.name}/default`)) return `namespace ${metadata.name} has no default service account`;
-    if (!truth.get(`core/configmaps/${metadata.name}/kube-root-ca.crt`)) return `namespace ${metadata.name} has no root certificate`;
+    if (!truth.get(`core/serviceaccounts/${metadata.name}/default`))
+      return `namespace ${metadata.name} has no default service account`;
+    if (!truth.get(`core/configmaps/${metadata.name}/kube-root-ca.crt`))
+      return `namespace ${metadata.name} has no root certificate`;
   }
   return undefined;
 }
@@ -47,7 +58,8 @@ function podsRun(truth: Truth): Finding {
   const pods = [...truth.list<Pod>("core/pods")].filter((pod) => !hasEnded(pod));
   for (const pod of pods) {
     if (pod.spec.nodeName) {
-      if (!isReady(pod)) return `pod ${placeOf(pod)} on ${pod.spec.nodeName} is not ready: ${JSON.stringify(pod.status.containerStatuses?.map(({ state }) => state))}`;
+      if (!isReady(pod))
+        return `pod ${placeOf(pod)} on ${pod.spec.nodeName} is not ready: ${JSON.stringify(pod.status.containerStatuses?.map(({ state }) => state))}`;
     } else if (fitsSomewhere(pod, pods)) return `pod ${placeOf(pod)} has no node though there is room`;
   }
   return undefined;
@@ -64,13 +76,17 @@ function fitsSomewhere(pod: Pod, pods: readonly Pod[]): boolean {
 
 function setsAreFull(truth: Truth): Finding {
   for (const set of truth.list<ReplicaSet>("apps/replicasets")) {
-    const active = [...truth.list<Pod>("core/pods")].filter((pod) => controllerOf(pod)?.uid === set.metadata.uid && isActive(pod));
+    const active = [...truth.list<Pod>("core/pods")].filter(
+      (pod) => controllerOf(pod)?.uid === set.metadata.uid && isActive(pod),
+    );
     const { replicas = 1 } = set.spec;
     if (active.length !== replicas) return `ReplicaSet ${placeOf(set)} wants ${replicas} pods and has ${active.length}`;
-    if (set.status.replicas !== replicas || set.status.observedGeneration !== set.metadata.generation) return `ReplicaSet ${placeOf(set)} does not report its ${replicas} pods: ${JSON.stringify(set.status)}`;
+    if (set.status.replicas !== replicas || set.status.observedGeneration !== set.metadata.generation)
+      return `ReplicaSet ${placeOf(set)} does not report its ${replicas} pods: ${JSON.stringify(set.status)}`;
     const ready = active.filter(isReady).length;
     const { readyReplicas = 0, availableReplicas = 0 } = set.status;
-    if (readyReplicas !== ready || availableReplicas !== ready) return `ReplicaSet ${placeOf(set)} has ${ready} ready pods and reports ${readyReplicas}, ${availableReplicas} of them available`;
+    if (readyReplicas !== ready || availableReplicas !== ready)
+      return `ReplicaSet ${placeOf(set)} has ${ready} ready pods and reports ${readyReplicas}, ${availableReplicas} of them available`;
   }
   return undefined;
 }
@@ -83,7 +99,8 @@ function deploymentsAreDone(truth: Truth): Finding {
     // Without room for all a rollout may stand still; paused ones do.
     if (spec.paused || waits) continue;
     const counts = [status.replicas, status.updatedReplicas, status.readyReplicas, status.availableReplicas];
-    if (counts.some((count) => (count ?? 0) !== spec.replicas)) return `Deployment ${placeOf(deployment)} wants ${spec.replicas}: ${JSON.stringify({ ...status, conditions: undefined })}`;
+    if (counts.some((count) => (count ?? 0) !== spec.replicas))
+      return `Deployment ${placeOf(deployment)} wants ${spec.replicas}: ${JSON.stringify({ ...status, conditions: undefined })}`;
   }
   return undefined;
 }
@@ -94,7 +111,8 @@ function runtimesAreClean(truth: Truth, nodes: readonly SimNode[]): Finding {
   for (const { name, runtime } of nodes) {
     for (const { config, ready } of runtime.state.sandboxes.values()) {
       const pod = wanted.get(config.metadata?.uid);
-      if (pod === undefined) return `${name} keeps a sandbox of ${config.metadata?.namespace}/${config.metadata?.name}, which is gone`;
+      if (pod === undefined)
+        return `${name} keeps a sandbox of ${config.metadata?.namespace}/${config.metadata?.name}, which is gone`;
       if (ready && pod.spec.nodeName !== name) return `${name} runs ${placeOf(pod)} of ${pod.spec.nodeName}`;
     }
   }

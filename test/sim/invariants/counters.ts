@@ -1,5 +1,5 @@
-// Increments by read, change and write add up: none is lost, none is done twice, but for those whose outcome nobody knew.
-// It refuses to judge while writes are on their way.
+// Increments by read, change and write add up: none is lost, none is done twice, but for those whose outcome nobody
+// knew. It refuses to judge while writes are on their way.
 import type { ConfigMap } from "../../../src/resources/core/config-map.ts";
 import type { Invariant } from "./invariant.ts";
 
@@ -11,7 +11,11 @@ export const counters: Invariant = {
         const object = truth.get(key)?.object as ConfigMap | undefined;
         if (!object) continue;
         const value = Number(object.data?.["count"] ?? 0);
-        if (value < acknowledged || value > acknowledged + unknown) violated(counters.name, `${key} stands at ${value} after ${acknowledged} acknowledged increments and ${unknown} of unknown outcome`);
+        if (value < acknowledged || value > acknowledged + unknown)
+          violated(
+            counters.name,
+            `${key} stands at ${value} after ${acknowledged} acknowledged increments and ${unknown} of unknown outcome`,
+          );
       }
       return undefined;
     },

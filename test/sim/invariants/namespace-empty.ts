@@ -1,13 +1,17 @@
-// When a namespace is gone, so is everything in it; and nothing is created where there is no namespace. It refuses to wait.
+// When a namespace is gone, so is everything in it; and nothing is created where there is no namespace. It refuses
+// to wait.
 import type { Invariant } from "./invariant.ts";
 
 export const namespaceEmpty: Invariant = {
   name: "namespace empty",
   judge: ({ cluster: { truth } }) => ({
     onFact({ kind, key, name, namespace, object, old }) {
-      if (namespace && object && !old && truth.get(`core/namespaces/${namespace}`) === undefined) return `${key} was created in a namespace that is not there`;
+      if (namespace && object && !old && truth.get(`core/namespaces/${namespace}`) === undefined)
+        return `${key} was created in a namespace that is not there`;
       if (kind !== "core/namespaces" || object) return undefined;
-      for (const other of truth.keys()) if (other.split("/")[2] === name && other.split("/").length === 4) return `namespace ${name} is gone, ${other} is left`;
+      for (const other of truth.keys())
+        if (other.split("/")[2] === name && other.split("/").length === 4)
+          return `namespace ${name} is gone, ${other} is left`;
       return undefined;
     },
   }),

@@ -1,5 +1,5 @@
-// The scheduler never gives a node more than it has. It refuses to count pods whose binding the scheduler was told had failed:
-// nobody could know of them.
+// The scheduler never gives a node more than it has. It refuses to count pods whose binding the scheduler was told
+// had failed: nobody could know of them.
 import type { Pod } from "../../../src/resources/core/pod.ts";
 import { NODE_CPU_MILLI, NODE_PODS } from "../node.ts";
 import type { Invariant } from "./invariant.ts";

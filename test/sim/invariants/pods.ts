@@ -10,11 +10,14 @@ export const isLeaving = (object: KubeObject): boolean => object.metadata.deleti
 /** Neither ended nor leaving: what a ReplicaSet counts. */
 export const isActive = (pod: Pod): boolean => !hasEnded(pod) && !isLeaving(pod);
 
-export const isReady = (pod: Pod): boolean => pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+export const isReady = (pod: Pod): boolean =>
+  pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
-export const controllerOf = (object: KubeObject): OwnerReference | undefined => object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+export const controllerOf = (object: KubeObject): OwnerReference | undefined =>
+  object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 
-export const placeOf = ({ metadata: { namespace, name } }: KubeObject): string => (namespace ? `${namespace}/${name}` : (name ?? ""));
+export const placeOf = ({ metadata: { namespace, name } }: KubeObject): string =>
+  namespace ? `${namespace}/${name}` : (name ?? "");
 
 /** Requested CPU in thousandths; the workload writes nothing but `Nm`. */
 export function cpuMilli(pod: Pod): number {
@@ -27,7 +30,10 @@ export function cpuMilli(pod: Pod): number {
   return sum;
 }
 
-export function selects(selector: Readonly<Record<string, string>> | undefined, labels: Readonly<Record<string, string>> | undefined): boolean {
+export function selects(
+  selector: Readonly<Record<string, string>> | undefined,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
   const wanted = Object.entries(selector ?? {});
   return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
 }

@@ -1,5 +1,5 @@
-// A ReplicaSet never creates a pod too many, however late its watches are. It refuses to count what nobody could know: pods
-// whose creation was reported as failed.
+// A ReplicaSet never creates a pod too many, however late its watches are. It refuses to count what nobody could
+// know: pods whose creation was reported as failed.
 import type { ReplicaSet } from "../../../src/resources/apps/replica-set.ts";
 import type { Pod } from "../../../src/resources/core/pod.ts";
 import type { Fact } from "../truth.ts";
@@ -20,11 +20,18 @@ export const replicaSetSurplus: Invariant = {
       let active = 0;
       for (const pod of truth.list<Pod>("core/pods")) {
         // One that matches no longer is not its any more, whether the reference could be taken away yet or not.
-        if (controllerOf(pod)?.uid === owner.uid && isActive(pod) && selects(set?.spec.selector.matchLabels, pod.metadata.labels)) active++;
+        if (
+          controllerOf(pod)?.uid === owner.uid &&
+          isActive(pod) &&
+          selects(set?.spec.selector.matchLabels, pod.metadata.labels)
+        )
+          active++;
       }
       const allowed = mostReplicas(truth.facts("apps/replicasets"), owner.uid, clock.now() - STALE_MS);
       const unknown = ledger.lostCreates.get(owner.uid) ?? 0;
-      return active > allowed + unknown ? `${key} is active pod ${active} of ReplicaSet ${owner.name}, which wanted at most ${allowed}` : undefined;
+      return active > allowed + unknown
+        ? `${key} is active pod ${active} of ReplicaSet ${owner.name}, which wanted at most ${allowed}`
+        : undefined;
     },
   }),
 };

@@ -1,4 +1,5 @@
-// Revisions only grow, and one revision changes at most one object of a kind. It refuses to look at what clients are told.
+// Revisions only grow, and one revision changes at most one object of a kind. It refuses to look at what clients are
+// told.
 import type { Invariant } from "./invariant.ts";
 
 export const revisions: Invariant = {

@@ -1,5 +1,5 @@
-// A rollout never has more pods than replicas + maxSurge, and never asks for fewer than replicas − maxUnavailable. It judges
-// what the deployment controller writes into ReplicaSets, and refuses to judge what pods make of it.
+// A rollout never has more pods than replicas + maxSurge, and never asks for fewer than replicas − maxUnavailable.
+// It judges what the deployment controller writes into ReplicaSets, and refuses to judge what pods make of it.
 import type { Deployment } from "../../../src/resources/apps/deployment.ts";
 import type { ReplicaSet } from "../../../src/resources/apps/replica-set.ts";
 import type { Fact } from "../truth.ts";
@@ -29,14 +29,21 @@ export const rolloutBounds: Invariant = {
         lags ||= (set.status.availableReplicas ?? 0) > (wanted ?? 1);
       }
       const { most, least } = boundsOf(truth.facts("apps/deployments"), owner.uid, clock.now() - STALE_MS);
-      if (after > before && total > most) return `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at most ${most} are allowed`;
-      return after < before && !lags && total < least ? `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at least ${least} must stay` : undefined;
+      if (after > before && total > most)
+        return `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at most ${most} are allowed`;
+      return after < before && !lags && total < least
+        ? `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at least ${least} must stay`
+        : undefined;
     },
   }),
 };
 
 /** The loosest bounds of the specs of the last minute. */
-function boundsOf(facts: readonly Fact[], uid: string, since: number): { readonly most: number; readonly least: number } {
+function boundsOf(
+  facts: readonly Fact[],
+  uid: string,
+  since: number,
+): { readonly most: number; readonly least: number } {
   let most = 0;
   let least = Infinity;
   for (let i = facts.length - 1; i >= 0; i--) {

@@ -1,5 +1,5 @@
-// A kubelet stops what runs only for a reason: the pod is leaving, has ended, or was disturbed. That it was restarted itself is
-// none. It refuses to judge what a runtime does by itself.
+// A kubelet stops what runs only for a reason: the pod is leaving, has ended, or was disturbed. That it was
+// restarted itself is none. It refuses to judge what a runtime does by itself.
 import type { Pod } from "../../../src/resources/core/pod.ts";
 import type { SimNode } from "../node.ts";
 import type { World } from "../world.ts";
@@ -21,11 +21,18 @@ export const runningLeftAlone: Invariant = {
 };
 
 /** The running containers that a call would end, by pod. */
-function sandboxesOf({ runtime: { state } }: SimNode, name: string, request: Readonly<Record<string, unknown>>): { uid: string; containers: string[] }[] {
+function sandboxesOf(
+  { runtime: { state } }: SimNode,
+  name: string,
+  request: Readonly<Record<string, unknown>>,
+): { uid: string; containers: string[] }[] {
   const ends = (sandboxId: string, only?: string) => ({
     uid: state.sandboxes.get(sandboxId)?.config.metadata?.uid ?? "",
     containers: [...state.containers.values()]
-      .filter((one) => one.sandboxId === sandboxId && one.state === "CONTAINER_RUNNING" && (only === undefined || one.id === only))
+      .filter(
+        (one) =>
+          one.sandboxId === sandboxId && one.state === "CONTAINER_RUNNING" && (only === undefined || one.id === only),
+      )
       .map((one) => one.config.metadata?.name ?? one.id),
   });
   if (name === "stopContainer" || name === "removeContainer") {

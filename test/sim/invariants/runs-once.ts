@@ -1,4 +1,5 @@
-// A pod runs once: one ready sandbox, each container at most once, on one machine. It refuses to ask whether it should run.
+// A pod runs once: one ready sandbox, each container at most once, on one machine. It refuses to ask whether it
+// should run.
 import type { Invariant } from "./invariant.ts";
 
 export const runsOnce: Invariant = {
@@ -13,7 +14,8 @@ export const runsOnce: Invariant = {
           if (!ready) continue;
           const uid = config.metadata?.uid ?? "";
           const other = places.get(uid);
-          if (other !== undefined) return `pod ${config.metadata?.name} (${uid}) has two sandboxes, on ${other} and ${node}`;
+          if (other !== undefined)
+            return `pod ${config.metadata?.name} (${uid}) has two sandboxes, on ${other} and ${node}`;
           places.set(uid, node);
         }
         for (const { state: now, config, sandboxId } of state.containers.values()) {

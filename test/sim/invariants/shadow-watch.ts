@@ -1,5 +1,5 @@
-// A watcher that nobody disturbs sees every change, once, in order, and its lists are the store at that revision. It refuses
-// to be clever: it lists, watches, and begins again where it was.
+// A watcher that nobody disturbs sees every change, once, in order, and its lists are the store at that revision. It
+// refuses to be clever: it lists, watches, and begins again where it was.
 import { StatusError, hasReason } from "../../../src/schema/meta/status.ts";
 import { Deployment } from "../../../src/resources/apps/deployment.ts";
 import { ReplicaSet } from "../../../src/resources/apps/replica-set.ts";
@@ -16,7 +16,9 @@ const LATE_MS = 3000;
 export const shadowWatch: Invariant = {
   name: "shadow watch",
   judge(world) {
-    const shadows = [Pod, ReplicaSet, Deployment, ConfigMap].map((resource) => new Shadow(world, resource as unknown as Resource));
+    const shadows = [Pod, ReplicaSet, Deployment, ConfigMap].map(
+      (resource) => new Shadow(world, resource as unknown as Resource),
+    );
     const first = (ask: (shadow: Shadow) => Finding): Finding => {
       for (const shadow of shadows) {
         const found = ask(shadow);
@@ -24,7 +26,10 @@ export const shadowWatch: Invariant = {
       }
       return undefined;
     };
-    return { onStep: () => first((shadow) => shadow.late()), unsettled: () => first((shadow) => shadow.behind()) } satisfies Judge;
+    return {
+      onStep: () => first((shadow) => shadow.late()),
+      unsettled: () => first((shadow) => shadow.behind()),
+    } satisfies Judge;
   },
 };
 
@@ -58,7 +63,9 @@ class Shadow {
     }
     const next = this.#facts[this.#seen];
     const waiting = next && cluster.clock.now() - Math.max(next.at, this.#since);
-    return waiting !== undefined && waiting > LATE_MS ? `the watch of ${this.#kind} did not tell of ${text(next!)} for ${waiting} ms` : undefined;
+    return waiting !== undefined && waiting > LATE_MS
+      ? `the watch of ${this.#kind} did not tell of ${text(next!)} for ${waiting} ms`
+      : undefined;
   }
 
   behind(): Finding {
@@ -94,10 +101,15 @@ class Shadow {
       else held.delete(fact.key);
     }
     this.#seen = seen;
-    const same = items.length === held.size && items.every((item) => held.get(keyOf(this.#kind, item)) === Number(item.metadata.resourceVersion));
+    const same =
+      items.length === held.size &&
+      items.every((item) => held.get(keyOf(this.#kind, item)) === Number(item.metadata.resourceVersion));
     if (same) return;
     const shown = items.map((item) => `${keyOf(this.#kind, item)}@${item.metadata.resourceVersion}`);
-    this.#world.violated(shadowWatch.name, `the list of ${this.#kind} at ${revision} is ${shown.join(" ")}, the store holds ${[...held].map((pair) => pair.join("@")).join(" ")}`);
+    this.#world.violated(
+      shadowWatch.name,
+      `the list of ${this.#kind} at ${revision} is ${shown.join(" ")}, the store holds ${[...held].map((pair) => pair.join("@")).join(" ")}`,
+    );
   }
 
   async #follow(from: string): Promise<void> {
@@ -113,8 +125,16 @@ class Shadow {
         if (event.type === "BOOKMARK") continue;
         const fact = this.#facts[this.#seen!];
         const { metadata } = event.object;
-        const isNext = fact && fact.key === keyOf(this.#kind, event.object) && fact.revision === Number(metadata.resourceVersion) && event.type === typeOf(fact);
-        if (!isNext) return this.#world.violated(shadowWatch.name, `a watch of ${this.#kind} tells ${event.type} ${metadata.namespace}/${metadata.name}@${metadata.resourceVersion}, the next change is ${fact ? text(fact) : "none"}`);
+        const isNext =
+          fact &&
+          fact.key === keyOf(this.#kind, event.object) &&
+          fact.revision === Number(metadata.resourceVersion) &&
+          event.type === typeOf(fact);
+        if (!isNext)
+          return this.#world.violated(
+            shadowWatch.name,
+            `a watch of ${this.#kind} tells ${event.type} ${metadata.namespace}/${metadata.name}@${metadata.resourceVersion}, the next change is ${fact ? text(fact) : "none"}`,
+          );
         this.#seen!++;
         resourceVersion = metadata.resourceVersion!;
       }
@@ -123,8 +143,10 @@ class Shadow {
   }
 }
 
-const keyOf = (kind: string, { metadata: { namespace, name } }: KubeObject): string => `${kind}/${namespace ? `${namespace}/` : ""}${name}`;
+const keyOf = (kind: string, { metadata: { namespace, name } }: KubeObject): string =>
+  `${kind}/${namespace ? `${namespace}/` : ""}${name}`;
 
-const typeOf = ({ object, old }: Fact): string => (object === undefined ? "DELETED" : old === undefined ? "ADDED" : "MODIFIED");
+const typeOf = ({ object, old }: Fact): string =>
+  object === undefined ? "DELETED" : old === undefined ? "ADDED" : "MODIFIED";
 
 const text = (fact: Fact): string => `${typeOf(fact)} ${fact.key}@${fact.revision}`;

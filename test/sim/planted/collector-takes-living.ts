@@ -10,7 +10,8 @@ export const collectorTakesLiving: Planted = {
     const missed = everyNth(2);
     return inClientOf("controllers/generic-garbage-collector", (client) => ({
       async get(resource, name, options) {
-        if (resource.plural !== "pods" && missed()) throw notFound({ group: resource.group, resource: resource.plural }, name.name);
+        if (resource.plural !== "pods" && missed())
+          throw notFound({ group: resource.group, resource: resource.plural }, name.name);
         return client.get(resource, name, options);
       },
     }));

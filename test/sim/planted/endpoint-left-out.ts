@@ -1,4 +1,5 @@
-// The EndpointSlice controller leaves the last endpoint out when it changes a slice. It refuses to do so in a new one.
+// The EndpointSlice controller leaves the last endpoint out when it changes a slice. It refuses to do so in a new
+// one.
 import { inClientOf } from "./planted.ts";
 import type { Planted } from "./planted.ts";
 

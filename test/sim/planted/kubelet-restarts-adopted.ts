@@ -1,4 +1,5 @@
-// A kubelet that was started again takes its pods' sandboxes for dead and makes them anew. It refuses to touch those of its own life.
+// A kubelet that was started again takes its pods' sandboxes for dead and makes them anew. It refuses to touch those
+// of its own life.
 import type { Cri } from "../../../src/kubelet/cri.ts";
 import type { Planted } from "./planted.ts";
 
@@ -19,12 +20,18 @@ export const kubeletRestartsAdopted: Planted = {
           },
           async listPodSandbox(request, options) {
             const { items } = await cri.runtime.listPodSandbox(request, options);
-            return { items: items.map((item) => (born.get(item.id) === starts() ? item : { ...item, state: "SANDBOX_NOTREADY" as const })) };
+            return {
+              items: items.map((item) =>
+                born.get(item.id) === starts() ? item : { ...item, state: "SANDBOX_NOTREADY" as const },
+              ),
+            };
           },
           async podSandboxStatus(request, options) {
             const answer = await cri.runtime.podSandboxStatus(request, options);
             const isOwn = born.get(answer.status?.id ?? "") === starts();
-            return isOwn || !answer.status ? answer : { ...answer, status: { ...answer.status, state: "SANDBOX_NOTREADY" as const } };
+            return isOwn || !answer.status
+              ? answer
+              : { ...answer, status: { ...answer.status, state: "SANDBOX_NOTREADY" as const } };
           },
         },
       };

@@ -5,5 +5,8 @@ import type { Planted } from "./planted.ts";
 export const namespaceNotEmptied: Planted = {
   name: "a namespace goes before it is empty",
   caughtBy: ["namespace empty"],
-  plant: () => inClientOf("controllers/namespace-controller", () => ({ list: async () => ({ metadata: { resourceVersion: "1" }, items: [] }) })),
+  plant: () =>
+    inClientOf("controllers/namespace-controller", () => ({
+      list: async () => ({ metadata: { resourceVersion: "1" }, items: [] }),
+    })),
 };

@@ -1,4 +1,5 @@
-// The ReplicaSet controller is not told which revision its writes got, so it cannot wait for them. It refuses to fail them.
+// The ReplicaSet controller is not told which revision its writes got, so it cannot wait for them. It refuses to
+// fail them.
 import type { KubeObject } from "../../../src/schema/resource.ts";
 import { inClientOf } from "./planted.ts";
 import type { Planted } from "./planted.ts";

@@ -1,5 +1,5 @@
-// Each planted bug is found within 200 seeds, by an invariant that is meant to find it. It refuses to count what a run without
-// the bug finds as well.
+// Each planted bug is found within 200 seeds, by an invariant that is meant to find it. It refuses to count what a
+// run without the bug finds as well.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { run } from "../run.ts";

@@ -1,4 +1,5 @@
-// A bug put into one contract on purpose: the simulation must find it. It refuses to be subtle beyond what real bugs are.
+// A bug put into one contract on purpose: the simulation must find it. It refuses to be subtle beyond what real bugs
+// are.
 import type { Client } from "../../../src/client/client.ts";
 import type { Plants } from "../cluster.ts";
 

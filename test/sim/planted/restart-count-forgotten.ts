@@ -16,7 +16,12 @@ export const restartCountForgotten: Planted = {
         const { status } = patch.body as StatusBody;
         if (!status?.containerStatuses || ++count % 2 === 0) return client.patch(resource, name, patch, options);
         const containerStatuses = status.containerStatuses.map((one) => ({ ...one, restartCount: 0 }));
-        return client.patch(resource, name, { ...patch, body: { ...(patch.body as object), status: { ...status, containerStatuses } } }, options);
+        return client.patch(
+          resource,
+          name,
+          { ...patch, body: { ...(patch.body as object), status: { ...status, containerStatuses } } },
+          options,
+        );
       },
     }));
   },

@@ -6,5 +6,7 @@ import type { Planted } from "./planted.ts";
 export const sandboxNotRemoved: Planted = {
   name: "sandboxes are not removed",
   caughtBy: ["convergence", "runs once"],
-  plant: () => ({ cri: (cri): Cri => ({ ...cri, runtime: { ...methodsOf(cri.runtime), removePodSandbox: async () => ({}) } }) }),
+  plant: () => ({
+    cri: (cri): Cri => ({ ...cri, runtime: { ...methodsOf(cri.runtime), removePodSandbox: async () => ({}) } }),
+  }),
 };

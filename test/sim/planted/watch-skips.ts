@@ -12,7 +12,8 @@ export const watchSkips: Planted = {
       store: (store) => ({
         ...bound(store),
         async *watch(options) {
-          for await (const batch of store.watch(options)) yield { ...batch, changes: batch.changes.filter(() => !skipped()) };
+          for await (const batch of store.watch(options))
+            yield { ...batch, changes: batch.changes.filter(() => !skipped()) };
         },
       }),
     };

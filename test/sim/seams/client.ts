@@ -1,5 +1,5 @@
-// The line between a component and the API server: every call and every event passes rules that faults and planted bugs
-// hang in. It refuses to decide anything itself.
+// The line between a component and the API server: every call and every event passes rules that faults and planted
+// bugs hang in. It refuses to decide anything itself.
 import type { Client, DeleteOptions, ObjectName, WatchEvent, WatchOptions } from "../../../src/client/client.ts";
 import { serviceUnavailable } from "../../../src/schema/meta/status.ts";
 import type { KubeObject, Resource } from "../../../src/schema/resource.ts";
@@ -54,7 +54,14 @@ export interface ClientLine {
 }
 
 export function clientLine(): ClientLine {
-  return { rules: new Set(), watches: new Set(), onAcknowledged: () => {}, onLost: () => {}, passes: () => true, pending: new Map() };
+  return {
+    rules: new Set(),
+    watches: new Set(),
+    onAcknowledged: () => {},
+    onLost: () => {},
+    passes: () => true,
+    pending: new Map(),
+  };
 }
 
 /** How many calls of a part (`controllers`, with all of its identities) are on their way. */
@@ -90,7 +97,8 @@ export function throughLine(line: ClientLine, who: string, user: string, target:
     const answer = await work(client);
     try {
       // A server that ended meanwhile took the answer with it.
-      if (target()?.generation !== generation) throw serviceUnavailable("read tcp 192.0.2.100:6443: connection reset by peer");
+      if (target()?.generation !== generation)
+        throw serviceUnavailable("read tcp 192.0.2.100:6443: connection reset by peer");
       for (const rule of line.rules) await rule.after?.(request);
     } catch (error) {
       line.onLost(request);
@@ -99,20 +107,34 @@ export function throughLine(line: ClientLine, who: string, user: string, target:
     line.onAcknowledged(request, answer);
     return answer;
   }
-  const asked = (verb: Verb, resource: Request["resource"], name: ObjectName, subresource?: string, object?: unknown): Request => ({ who, verb, resource, name, subresource, object });
+  const asked = (
+    verb: Verb,
+    resource: Request["resource"],
+    name: ObjectName,
+    subresource?: string,
+    object?: unknown,
+  ): Request => ({ who, verb, resource, name, subresource, object });
   const made = (because: (client: Client) => Client): Client => {
-    const via = <R>(request: Request, work: (client: Client) => Promise<R>) => call(request, (client) => work(because(client)));
+    const via = <R>(request: Request, work: (client: Client) => Promise<R>) =>
+      call(request, (client) => work(because(client)));
     return {
       user,
       get: (r, name, o) => via(asked("get", r, name, o?.subresource), (c) => c.get(r, name, o)),
       list: (r, o) => via(asked("list", r, { namespace: o?.namespace, name: "" }), (c) => c.list(r, o)),
       watch: (r, o) => watchThrough(line, who, reach, r, o),
-      create: (r, object, o) => via(asked("create", r, nameIn(object), o?.subresource, object), (c) => c.create(r, object, o)),
-      update: (r, object, o) => via(asked("update", r, nameIn(object), o?.subresource, object), (c) => c.update(r, object, o)),
-      patch: (r, name, patch, o) => via(asked("patch", r, name, o?.subresource, patch.body), (c) => c.patch(r, name, patch, o)),
+      create: (r, object, o) =>
+        via(asked("create", r, nameIn(object), o?.subresource, object), (c) => c.create(r, object, o)),
+      update: (r, object, o) =>
+        via(asked("update", r, nameIn(object), o?.subresource, object), (c) => c.update(r, object, o)),
+      patch: (r, name, patch, o) =>
+        via(asked("patch", r, name, o?.subresource, patch.body), (c) => c.patch(r, name, patch, o)),
       delete: (r, name, o?: DeleteOptions) => via(asked("delete", r, name), (c) => c.delete(r, name, o)),
-      deleteCollection: (r, select, o) => via(asked("deletecollection", r, { namespace: select.namespace, name: "" }), (c) => c.deleteCollection(r, select, o)),
-      command: (r, name, sub, body, o) => via(asked("command", r, name, sub, body), (c) => c.command(r, name, sub, body, o)),
+      deleteCollection: (r, select, o) =>
+        via(asked("deletecollection", r, { namespace: select.namespace, name: "" }), (c) =>
+          c.deleteCollection(r, select, o),
+        ),
+      command: (r, name, sub, body, o) =>
+        via(asked("command", r, name, sub, body), (c) => c.command(r, name, sub, body, o)),
       because: (revisions) => made((client) => because(client).because(revisions)),
     };
   };
@@ -126,10 +148,17 @@ function nameIn(object: object): ObjectName {
   return { namespace: metadata?.namespace, name: metadata?.name ?? "" };
 }
 
-async function* watchThrough<T extends KubeObject>(line: ClientLine, who: string, reach: () => { client: Client }, resource: Resource<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>, void, void> {
+async function* watchThrough<T extends KubeObject>(
+  line: ClientLine,
+  who: string,
+  reach: () => { client: Client },
+  resource: Resource<T>,
+  options: WatchOptions,
+): AsyncGenerator<WatchEvent<T>, void, void> {
   const { plural } = resource;
   if (!line.passes(who, `watch ${plural}`)) await NEVER;
-  for (const rule of line.rules) await rule.before?.({ who, verb: "watch", resource, name: { name: "" }, subresource: undefined, object: options });
+  for (const rule of line.rules)
+    await rule.before?.({ who, verb: "watch", resource, name: { name: "" }, subresource: undefined, object: options });
   options.signal?.throwIfAborted();
   const { client } = reach();
   const stop = new AbortController();

@@ -1,4 +1,5 @@
-// One machine's clock: the time of all, shifted. It refuses to shift delays and monotonic time, which no clock set by hand changes.
+// One machine's clock: the time of all, shifted. It refuses to shift delays and monotonic time, which no clock set
+// by hand changes.
 import type { Clock } from "../../../src/base/clock.ts";
 
 export interface MachineClock extends Clock {

@@ -1,5 +1,5 @@
-// The line between a kubelet and its container runtime: every call passes rules, and is told to who listens. It refuses to
-// answer in the runtime's place.
+// The line between a kubelet and its container runtime: every call passes rules, and is told to who listens. It
+// refuses to answer in the runtime's place.
 import type { Cri } from "../../../src/kubelet/cri.ts";
 
 export interface CriRule {
@@ -9,10 +9,17 @@ export interface CriRule {
   done?(name: string): void;
 }
 
-type Unary = (request: Readonly<Record<string, unknown>>, options?: { readonly signal?: AbortSignal }) => Promise<unknown>;
+type Unary = (
+  request: Readonly<Record<string, unknown>>,
+  options?: { readonly signal?: AbortSignal },
+) => Promise<unknown>;
 
 /** `cri` behind `rules`; `onCall` hears of each call that reaches the runtime. */
-export function throughRules(cri: Cri, rules: ReadonlySet<CriRule>, onCall: (name: string, request: Readonly<Record<string, unknown>>) => void): Cri {
+export function throughRules(
+  cri: Cri,
+  rules: ReadonlySet<CriRule>,
+  onCall: (name: string, request: Readonly<Record<string, unknown>>) => void,
+): Cri {
   const wrapped = <S extends object>(service: S): S =>
     new Proxy(service, {
       get(target, name) {

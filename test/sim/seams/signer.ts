@@ -1,5 +1,5 @@
-// Signs service account tokens without a key: the simulation needs them to be given out, not to be safe. It refuses to be
-// used anywhere else, and uses no thread pool.
+// Signs service account tokens without a key: the simulation needs them to be given out, not to be safe. It refuses
+// to be used anywhere else, and uses no thread pool.
 import type { TokenClaims, TokenSigner } from "../../../src/apiserver/authentication/service-account-token.ts";
 
 export const transparentSigner: TokenSigner = {

@@ -27,7 +27,8 @@ export function storeOfLife(store: Store, rules: ReadonlySet<StoreRule>, alive: 
     close: () => store.close(),
     // Commits happen in call order, as the contract says, also when one of them is slow.
     commit(commit) {
-      if (rules.size === 0 && busy === 0) return alive() ? store.commit(commit) : Promise.reject(new StoreClosedError("the process ended"));
+      if (rules.size === 0 && busy === 0)
+        return alive() ? store.commit(commit) : Promise.reject(new StoreClosedError("the process ended"));
       busy++;
       const done = queue.then(
         () => reachDisk(commit),
