@@ -8,7 +8,6 @@ import { namespaceNotEmptied } from "./namespace-not-emptied.ts";
 import { noReadYourWrites } from "./no-read-your-writes.ts";
 import type { Planted } from "./planted.ts";
 import { restartCountForgotten } from "./restart-count-forgotten.ts";
-import { sandboxNotRemoved } from "./sandbox-not-removed.ts";
 import { schedulerDoesNotCount } from "./scheduler-does-not-count.ts";
 import { storeAcknowledgesEarly } from "./store-acknowledges-early.ts";
 import { storeComparesNothing } from "./store-compares-nothing.ts";
@@ -29,5 +28,4 @@ export const plantedBugs: readonly Planted[] = [
   schedulerDoesNotCount,
   kubeletRestartsAdopted,
   restartCountForgotten,
-  sandboxNotRemoved,
 ];
