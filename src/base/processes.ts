@@ -24,7 +24,10 @@ export interface SpawnOptions {
 }
 
 /** Starts a process in a session of its own, its output going to a file: it holds nothing of the caller's. */
-export function spawnDetached({ command, args, logFile, env, cwd }: SpawnOptions): { readonly pid: number; readonly ended: Promise<number> } {
+export function spawnDetached({ command, args, logFile, env, cwd }: SpawnOptions): {
+  readonly pid: number;
+  readonly ended: Promise<number>;
+} {
   const log = openSync(logFile, "a", 0o600);
   try {
     const child = spawn(command, [...args], {
@@ -54,7 +57,8 @@ export async function startTimeOf(pid: number): Promise<string | undefined> {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT" || (error as NodeJS.ErrnoException).code === "ESRCH") return undefined;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" || (error as NodeJS.ErrnoException).code === "ESRCH")
+      return undefined;
     throw error;
   }
 }

@@ -32,7 +32,9 @@ export interface Actions {
   controlPlane(options: DataOption): Promise<number>;
   scheduler(options: ComponentOptions): Promise<number>;
   controllers(options: ComponentOptions): Promise<number>;
-  agent(options: ComponentOptions & DataOption & { readonly nodeName: string; readonly simulated?: true }): Promise<number>;
+  agent(
+    options: ComponentOptions & DataOption & { readonly nodeName: string; readonly simulated?: true },
+  ): Promise<number>;
   doctor(options: DataOption & { readonly output?: "json" }): Promise<number>;
   graph(options: { readonly output?: "json" }): Promise<number>;
 }
@@ -87,7 +89,9 @@ function build(actions: Actions, keep: Keep): Command {
     .description("start a cluster and return when its nodes are Ready")
     .addOption(data())
     .addOption(port())
-    .addOption(new Option("--nodes <n>", "nodes on this machine, each in a network namespace of its own").conflicts("simulated"))
+    .addOption(
+      new Option("--nodes <n>", "nodes on this machine, each in a network namespace of its own").conflicts("simulated"),
+    )
     .addOption(new Option("--simulated [n]", "simulated nodes: no root, no containers"))
     .option("--foreground", "stay attached; SIGTERM and SIGINT end Kaji and leave the pods")
     .option("--no-kubeconfig", "leave the user's own kubeconfig alone")
@@ -98,12 +102,35 @@ function build(actions: Actions, keep: Keep): Command {
     .addOption(data())
     .option("--delete", "then remove the data folder")
     .action(keep((options: DataOption & { delete?: true }) => actions.down(options)));
-  program.command("status").description("whether the cluster runs, and its nodes").addOption(data()).addOption(json()).action(keep((o) => actions.status(o)));
-  program.command("kubeconfig").description("print the administrator's kubeconfig").addOption(data()).action(keep((o) => actions.kubeconfig(o)));
-  program.command("doctor").description("what is wrong on this machine, and what helps").addOption(data()).addOption(json()).action(keep((o) => actions.doctor(o)));
+  program
+    .command("status")
+    .description("whether the cluster runs, and its nodes")
+    .addOption(data())
+    .addOption(json())
+    .action(keep((o) => actions.status(o)));
+  program
+    .command("kubeconfig")
+    .description("print the administrator's kubeconfig")
+    .addOption(data())
+    .action(keep((o) => actions.kubeconfig(o)));
+  program
+    .command("doctor")
+    .description("what is wrong on this machine, and what helps")
+    .addOption(data())
+    .addOption(json())
+    .action(keep((o) => actions.doctor(o)));
   const image = program.command("image").description("images on the nodes");
-  image.command("load <archive...>").description("load image archives (OCI layout or docker save)").addOption(data()).action(keep((files: string[], o: DataOption) => actions.imageLoad(files, o)));
-  image.command("ls").description("list images").addOption(data()).addOption(json()).action(keep((o) => actions.imageList(o)));
+  image
+    .command("load <archive...>")
+    .description("load image archives (OCI layout or docker save)")
+    .addOption(data())
+    .action(keep((files: string[], o: DataOption) => actions.imageLoad(files, o)));
+  image
+    .command("ls")
+    .description("list images")
+    .addOption(data())
+    .addOption(json())
+    .action(keep((o) => actions.imageList(o)));
   components(program, actions, keep, { data, port, kubeconfig, json });
   return program;
 }
@@ -111,16 +138,32 @@ function build(actions: Actions, keep: Keep): Command {
 type OptionMakers = Record<"data" | "port" | "kubeconfig" | "json", () => Option>;
 
 /** One component alone, in the foreground. */
-function components(program: Command, actions: Actions, keep: Keep, { data, port, kubeconfig, json }: OptionMakers): void {
+function components(
+  program: Command,
+  actions: Actions,
+  keep: Keep,
+  { data, port, kubeconfig, json }: OptionMakers,
+): void {
   program
     .command("apiserver")
     .description("the API server alone, in the foreground")
     .addOption(data())
     .addOption(port())
     .action(keep((o: DataOption & { port: string }) => actions.apiserver(o)));
-  program.command("control-plane", { hidden: true }).addOption(data()).action(keep((o: DataOption) => actions.controlPlane(o)));
-  program.command("scheduler").description("the scheduler alone, in the foreground").addOption(kubeconfig()).action(keep((o: ComponentOptions) => actions.scheduler(o)));
-  program.command("controllers").description("the controllers alone, in the foreground").addOption(kubeconfig()).action(keep((o: ComponentOptions) => actions.controllers(o)));
+  program
+    .command("control-plane", { hidden: true })
+    .addOption(data())
+    .action(keep((o: DataOption) => actions.controlPlane(o)));
+  program
+    .command("scheduler")
+    .description("the scheduler alone, in the foreground")
+    .addOption(kubeconfig())
+    .action(keep((o: ComponentOptions) => actions.scheduler(o)));
+  program
+    .command("controllers")
+    .description("the controllers alone, in the foreground")
+    .addOption(kubeconfig())
+    .action(keep((o: ComponentOptions) => actions.controllers(o)));
   program
     .command("agent")
     .description("one node's kubelet, proxy and DNS, in the foreground")
@@ -129,5 +172,9 @@ function components(program: Command, actions: Actions, keep: Keep, { data, port
     .addOption(data())
     .addOption(new Option("--simulated", "no containers: a simulated runtime"))
     .action(keep((o: ComponentOptions & DataOption & { nodeName: string; simulated?: true }) => actions.agent(o)));
-  program.command("graph").description("which controller watches and writes what").addOption(json()).action(keep((o) => actions.graph(o)));
+  program
+    .command("graph")
+    .description("which controller watches and writes what")
+    .addOption(json())
+    .action(keep((o) => actions.graph(o)));
 }

@@ -14,7 +14,8 @@ export function progress(out: { write(text: string): unknown; isTTY?: boolean },
   const begun = clock.monotonic();
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   const mark = (sign: string, colour: "green" | "red") => (out.isTTY ? styleText(colour, sign) : sign);
-  const line = (sign: string, colour: "green" | "red", text: string, ms: number) => out.write(`${mark(sign, colour)} ${text}  ${seconds(ms)}\n`);
+  const line = (sign: string, colour: "green" | "red", text: string, ms: number) =>
+    out.write(`${mark(sign, colour)} ${text}  ${seconds(ms)}\n`);
   return {
     async stage(name, run) {
       const from = clock.monotonic();

@@ -105,7 +105,12 @@ function responder(data: ZoneCaches, options: DnsOptions, remembered: Map<string
 }
 
 /** The addresses behind an ExternalName: of our own zone, else of whoever knows. Resolvers want them beside the CNAME. */
-async function follow(question: Question, id: number, data: ZoneCaches, options: DnsOptions): Promise<readonly Answer[]> {
+async function follow(
+  question: Question,
+  id: number,
+  data: ZoneCaches,
+  options: DnsOptions,
+): Promise<readonly Answer[]> {
   const own = answer(question, data, options);
   if (own) return own.answers;
   const reply = await options.forwarder.ask(encodeQuestion(id, question), 65_535);

@@ -37,7 +37,13 @@ export function forwarder({ resolvers, port = 53, clock, timeoutMs = 2000 }: For
 const isReplyTo = (query: Uint8Array, answer: Uint8Array) =>
   answer.length >= 12 && answer[0] === query[0] && answer[1] === query[1] && (answer[2]! & 0x80) !== 0;
 
-function overUdp(query: Uint8Array, address: string, port: number, clock: Clock, timeoutMs: number): Promise<Uint8Array | undefined> {
+function overUdp(
+  query: Uint8Array,
+  address: string,
+  port: number,
+  clock: Clock,
+  timeoutMs: number,
+): Promise<Uint8Array | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
     const end = (answer: Uint8Array | undefined) => {
@@ -52,7 +58,13 @@ function overUdp(query: Uint8Array, address: string, port: number, clock: Clock,
   });
 }
 
-function overTcp(query: Uint8Array, address: string, port: number, clock: Clock, timeoutMs: number): Promise<Uint8Array | undefined> {
+function overTcp(
+  query: Uint8Array,
+  address: string,
+  port: number,
+  clock: Clock,
+  timeoutMs: number,
+): Promise<Uint8Array | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });
     let received: Buffer = Buffer.alloc(0);

@@ -7,7 +7,11 @@ import type { ZoneData } from "./zone.ts";
 import { addressOfArpa, answer } from "./zone.ts";
 
 const service = (name: string, spec: Partial<Service["spec"]>): Service =>
-  ({ metadata: { name, namespace: "demo" }, spec: { ports: [{ name: "web", protocol: "TCP", port: 80 }], ...spec }, status: {} }) as Service;
+  ({
+    metadata: { name, namespace: "demo" },
+    spec: { ports: [{ name: "web", protocol: "TCP", port: 80 }], ...spec },
+    status: {},
+  }) as Service;
 
 const services = [
   service("hello", { clusterIP: "10.96.0.7", clusterIPs: ["10.96.0.7"] }),
@@ -32,7 +36,8 @@ const data: ZoneData = {
   serviceByIP: (ip) => services.find((s) => s.spec.clusterIP === ip),
   slicesByIP: (ip) => (slice.endpoints!.some((e) => e.addresses.includes(ip)) ? [slice] : []),
 };
-const ask = (name: string, type = "A") => answer({ name, type, class: "IN" }, data, { domain: "cluster.local", ttl: 5 });
+const ask = (name: string, type = "A") =>
+  answer({ name, type, class: "IN" }, data, { domain: "cluster.local", ttl: 5 });
 const values = (name: string, type = "A") => {
   const reply = ask(name, type);
   return reply ? [reply.rcode, ...reply.answers.map((a) => a.data)] : undefined;
@@ -57,7 +62,12 @@ describe("the cluster's zone", () => {
   });
   it("gives SRV records with the addresses of their targets", () => {
     const one = ask("_web._tcp.hello.demo.svc.cluster.local", "SRV");
-    assert.deepEqual(one?.answers[0]?.data, { priority: 0, weight: 100, port: 80, target: "hello.demo.svc.cluster.local" });
+    assert.deepEqual(one?.answers[0]?.data, {
+      priority: 0,
+      weight: 100,
+      port: 80,
+      target: "hello.demo.svc.cluster.local",
+    });
     const many = ask("_sql._tcp.db.demo.svc.cluster.local", "SRV");
     assert.deepEqual(
       many?.answers.map((a) => a.type === "SRV" && [a.data.port, a.data.target]),
@@ -66,7 +76,10 @@ describe("the cluster's zone", () => {
         [5432, "10-244-0-6.db.demo.svc.cluster.local"],
       ],
     );
-    assert.deepEqual(many?.additionals?.map((a) => a.data), ["10.244.0.5", "10.244.0.6"]);
+    assert.deepEqual(
+      many?.additionals?.map((a) => a.data),
+      ["10.244.0.5", "10.244.0.6"],
+    );
     assert.deepEqual(values("_web._udp.hello.demo.svc.cluster.local", "SRV"), ["NXDOMAIN"]);
   });
   it("answers with a CNAME for ExternalName and says whom to ask", () => {

@@ -54,9 +54,12 @@ function inZone(name: string, domain: string): string[] | undefined {
 
 function inCluster(question: Question, labels: string[], data: ZoneData, options: ZoneOptions): ZoneReply {
   const kind = labels.at(-1);
-  if (labels.length === 0) return labels.length === 0 && question.type === "SOA" ? found([soa(options)]) : empty(options);
+  if (labels.length === 0)
+    return labels.length === 0 && question.type === "SOA" ? found([soa(options)]) : empty(options);
   if (labels.length === 1 && kind === "dns-version") {
-    return question.type === "TXT" ? found([{ type: "TXT", name: question.name, ttl: options.ttl, data: SPEC_VERSION }]) : empty(options);
+    return question.type === "TXT"
+      ? found([{ type: "TXT", name: question.name, ttl: options.ttl, data: SPEC_VERSION }])
+      : empty(options);
   }
   if (kind === "pod") return pod(question, labels, options);
   if (kind !== "svc") return missing(options);
@@ -70,7 +73,13 @@ function inCluster(question: Question, labels: string[], data: ZoneData, options
   return ofService(question, service, rest, data, options);
 }
 
-function ofService(question: Question, service: Service, front: readonly string[], data: ZoneData, options: ZoneOptions): ZoneReply {
+function ofService(
+  question: Question,
+  service: Service,
+  front: readonly string[],
+  data: ZoneData,
+  options: ZoneOptions,
+): ZoneReply {
   const { type, externalName = "" } = service.spec;
   const { name: asked } = question;
   if (type === "ExternalName") {
@@ -84,7 +93,9 @@ function ofService(question: Question, service: Service, front: readonly string[
   if (front.length === 2 && front[0]!.startsWith("_") && front[1]!.startsWith("_")) {
     const matching = serving.filter((f) => f.ports.some((p) => matchesPort(p, front)));
     if (matching.length === 0) return missing(options);
-    return question.type === "SRV" ? srv(question, service, matching, (p) => matchesPort(p, front), options) : empty(options);
+    return question.type === "SRV"
+      ? srv(question, service, matching, (p) => matchesPort(p, front), options)
+      : empty(options);
   }
   if (front.length > 1) return missing(options);
   const chosen = front.length === 0 ? serving : serving.filter((f) => f.label === front[0]);
@@ -107,7 +118,11 @@ function addresses(service: Service, data: ZoneData): Found[] {
     return (clusterIPs.length > 0 ? clusterIPs : [clusterIP]).map((ip) => ({ ip, ports: named }));
   }
   return data.slices(namespace, name).flatMap((slice) => {
-    const named = (slice.ports ?? []).map((p) => ({ name: p.name ?? "", protocol: p.protocol ?? "TCP", port: p.port ?? 0 }));
+    const named = (slice.ports ?? []).map((p) => ({
+      name: p.name ?? "",
+      protocol: p.protocol ?? "TCP",
+      port: p.port ?? 0,
+    }));
     return (slice.endpoints ?? [])
       .filter((e) => service.spec.publishNotReadyAddresses || isReady(e))
       .flatMap((e) => e.addresses.map((ip) => ({ ip, label: endpointLabel(e, ip), ports: named })));
@@ -132,12 +147,17 @@ function srv(
   options: ZoneOptions,
 ): ZoneReply {
   const base = `${service.metadata.name}.${service.metadata.namespace}.svc.${options.domain}`;
-  const targets = list.flatMap((f) => f.ports.filter(wants).map((p) => ({ target: f.label ? `${f.label}.${base}` : base, ip: f.ip, port: p.port })));
+  const targets = list.flatMap((f) =>
+    f.ports.filter(wants).map((p) => ({ target: f.label ? `${f.label}.${base}` : base, ip: f.ip, port: p.port })),
+  );
   const distinct = [...new Map(targets.map((t) => [`${t.target}:${t.port}`, t])).values()];
   const weight = Math.max(1, Math.floor(100 / Math.max(1, distinct.length)));
-  const answers = distinct.map(
-    ({ target, port }): Answer => ({ type: "SRV", name: question.name, ttl: options.ttl, data: { priority: 0, weight, port, target } }),
-  );
+  const answers = distinct.map(({ target, port }): Answer => ({
+    type: "SRV",
+    name: question.name,
+    ttl: options.ttl,
+    data: { priority: 0, weight, port, target },
+  }));
   if (answers.length === 0) return empty(options);
   const additionals = [...new Map(targets.map((t) => [`${t.target} ${t.ip}`, t])).values()].map(
     ({ target, ip }): Answer => ({ type: ip.includes(":") ? "AAAA" : "A", name: target, ttl: options.ttl, data: ip }),
@@ -182,11 +202,29 @@ export function addressOfArpa(name: string): string | undefined {
 
 const found = (answers: readonly Answer[]): ZoneReply => ({ rcode: "NOERROR", authoritative: true, answers });
 /** The name exists, the type does not. */
-const empty = (options: ZoneOptions): ZoneReply => ({ rcode: "NOERROR", authoritative: true, answers: [], authorities: [soa(options)] });
-const missing = (options: ZoneOptions): ZoneReply => ({ rcode: "NXDOMAIN", authoritative: true, answers: [], authorities: [soa(options)] });
+const empty = (options: ZoneOptions): ZoneReply => ({
+  rcode: "NOERROR",
+  authoritative: true,
+  answers: [],
+  authorities: [soa(options)],
+});
+const missing = (options: ZoneOptions): ZoneReply => ({
+  rcode: "NXDOMAIN",
+  authoritative: true,
+  answers: [],
+  authorities: [soa(options)],
+});
 
 /** The serial stays: nothing transfers this zone. `minimum` is how long absence may be remembered. */
 function soa({ domain, ttl }: ZoneOptions): Answer {
-  const data = { mname: `ns.dns.${domain}`, rname: `hostmaster.${domain}`, serial: 1, refresh: 7200, retry: 1800, expire: 86_400, minimum: ttl };
+  const data = {
+    mname: `ns.dns.${domain}`,
+    rname: `hostmaster.${domain}`,
+    serial: 1,
+    refresh: 7200,
+    retry: 1800,
+    expire: 86_400,
+    minimum: ttl,
+  };
   return { type: "SOA", name: domain, ttl, data };
 }

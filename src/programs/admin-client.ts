@@ -19,6 +19,7 @@ export function clientOfKubeconfig(path: string, userAgent: string, user = ""): 
 }
 
 export async function adminClient(folder: DataFolder): Promise<HttpsClient> {
-  if (!(await folder.settings())) throw new CommandFailed(`no cluster in ${folder.dir}; start one with: kaji up --data ${folder.dir}`, EXIT.conflict);
+  if (!(await folder.settings()))
+    throw new CommandFailed(`no cluster in ${folder.dir}; start one with: kaji up --data ${folder.dir}`, EXIT.conflict);
   return clientOfKubeconfig(folder.kubeconfig, "kaji");
 }

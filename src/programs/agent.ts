@@ -86,7 +86,8 @@ export async function agent(options: AgentOptions): Promise<number> {
   const folder = new DataFolder(options.data);
   const settings = await folder.settings();
   const node = settings?.nodes.find((n) => n.name === options.nodeName);
-  if (!settings || !node) throw new CommandFailed(`${folder.dir} has no node ${options.nodeName}; kaji up makes nodes`, EXIT.conflict);
+  if (!settings || !node)
+    throw new CommandFailed(`${folder.dir} has no node ${options.nodeName}; kaji up makes nodes`, EXIT.conflict);
   const client = clientOfKubeconfig(options.kubeconfig, "kaji-agent", `system:node:${node.name}`);
   const parts: AgentParts = { clock, random, log, client, node, settings, folder };
   const signal = stopSignal();
@@ -138,24 +139,56 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
     },
     signal,
   );
-  const proxy = runProxy({ caches, nft: nft(), nodeName: node.name, table: tableName(settings.id), podCidr: settings.podCidr, dnsAddress: settings.dnsIP, forgetFlows, clock, log }, signal);
+  const proxy = runProxy(
+    {
+      caches,
+      nft: nft(),
+      nodeName: node.name,
+      table: tableName(settings.id),
+      podCidr: settings.podCidr,
+      dnsAddress: settings.dnsIP,
+      forgetFlows,
+      clock,
+      log,
+    },
+    signal,
+  );
   try {
     const runtime = keepContainerd(containerdAt(place, { clock, log }), signal);
-    await Promise.all([caches.run(signal), runtime, kubelet, proxy, rotateLogs({ cri, clock, log, folder: place.folders.logs }, signal)]);
+    await Promise.all([
+      caches.run(signal),
+      runtime,
+      kubelet,
+      proxy,
+      rotateLogs({ cri, clock, log, folder: place.folders.logs }, signal),
+    ]);
   } finally {
     await Promise.all([server.close(), dns.close(), network.close()]);
     connection.close();
   }
 }
 
-const containerdAt = (place: NodePlace, tools: Pick<AgentParts, "clock" | "log">) => ({ folder: place.containerd, runFolder: place.run, cniConfigFolder: place.cni, ...tools });
+const containerdAt = (place: NodePlace, tools: Pick<AgentParts, "clock" | "log">) => ({
+  folder: place.containerd,
+  runFolder: place.run,
+  cniConfigFolder: place.cni,
+  ...tools,
+});
 
 /** Network and runtime in the order in which pods need them. */
 async function startRuntime({ clock, log, settings, node }: AgentParts, place: NodePlace): Promise<GrpcConnection> {
   await mkdir(place.cni, { recursive: true });
-  await writeWhole(join(place.cni, "10-kaji.conflist"), cniConfig({ clusterId: settings.id, podCidr: node.podCidr, ipamFolder: place.ipam }), 0o644);
+  await writeWhole(
+    join(place.cni, "10-kaji.conflist"),
+    cniConfig({ clusterId: settings.id, podCidr: node.podCidr, ipamFolder: place.ipam }),
+    0o644,
+  );
   const forwarding = { clusterId: settings.id, podCidr: settings.podCidr };
-  await Promise.all([prepareHostNetwork(log), allowForwarding(forwarding, log), ensureContainerd(containerdAt(place, { clock, log }))]);
+  await Promise.all([
+    prepareHostNetwork(log),
+    allowForwarding(forwarding, log),
+    ensureContainerd(containerdAt(place, { clock, log })),
+  ]);
   const connection = connectGrpc({ address: `unix://${containerdSocket(place.run)}`, clock });
   await ensureBuiltInImages(connection, log);
   return connection;
@@ -164,7 +197,16 @@ async function startRuntime({ clock, log, settings, node }: AgentParts, place: N
 async function startNodeDns({ clock, log, settings }: AgentParts, caches: CacheSet) {
   await ensureDnsAddress(settings.dnsIP);
   const resolvers = () => resolversOf(readFileSync(RESOLV_CONF, "utf8"), (resolver) => resolver === settings.dnsIP);
-  return startDns({ caches, address: settings.dnsIP, port: 53, domain: CLUSTER_DOMAIN, ttl: DNS_TTL_SECONDS, forwarder: forwarder({ resolvers, clock }), clock, log });
+  return startDns({
+    caches,
+    address: settings.dnsIP,
+    port: 53,
+    domain: CLUSTER_DOMAIN,
+    ttl: DNS_TTL_SECONDS,
+    forwarder: forwarder({ resolvers, clock }),
+    clock,
+    log,
+  });
 }
 
 /** Volumes and configurations of pods. */
@@ -172,12 +214,26 @@ async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: C
   const { clock, random, client, node, settings } = parts;
   const objects = referredObjects(client, clock);
   const tokens = podTokens(client, clock);
-  const { capacity } = await machineFacts({ name: node.name, ips: [address], kubeletPort: 0, kubeletVersion: KUBERNETES_VERSION, dataFolder: parts.folder.dir });
-  const amounts = { milliCpu: Number(capacity["cpu"]) * 1000, memoryBytes: Number.parseInt(capacity["memory"] ?? "0", 10) * 1024 };
+  const { capacity } = await machineFacts({
+    name: node.name,
+    ips: [address],
+    kubeletPort: 0,
+    kubeletVersion: KUBERNETES_VERSION,
+    dataFolder: parts.folder.dir,
+  });
+  const amounts = {
+    milliCpu: Number(capacity["cpu"]) * 1000,
+    memoryBytes: Number.parseInt(capacity["memory"] ?? "0", 10) * 1024,
+  };
   const hostIPs = [address];
   const volumes = nodeVolumes({
     folders: place.folders,
-    facts: (pod) => ({ objects, node: amounts, place: { podIPs: (pod.status.podIPs ?? []).map((p) => p.ip ?? ""), hostIPs, nodeName: node.name }, token: tokens.token }),
+    facts: (pod) => ({
+      objects,
+      node: amounts,
+      place: { podIPs: (pod.status.podIPs ?? []).map((p) => p.ip ?? ""), hostIPs, nodeName: node.name },
+      token: tokens.token,
+    }),
     forget: tokens.forget,
     clock,
     random,
@@ -189,7 +245,11 @@ async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: C
     hostIPs,
     node: amounts,
     cgroupRoot: cgroupRoot(settings.id),
-    dns: () => ({ clusterDns: settings.dnsIP, clusterDomain: CLUSTER_DOMAIN, host: parseResolvConf(readFileSync(RESOLV_CONF, "utf8")) }),
+    dns: () => ({
+      clusterDns: settings.dnsIP,
+      clusterDomain: CLUSTER_DOMAIN,
+      host: parseResolvConf(readFileSync(RESOLV_CONF, "utf8")),
+    }),
     services: () => services.list(),
     objects,
     imageUser: async (image) => {
@@ -200,7 +260,10 @@ async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: C
   const credentials = async (image: string, pod: Pod) => {
     const names = (pod.spec.imagePullSecrets ?? []).map(({ name = "" }) => name);
     const secrets = await Promise.all(names.map((name) => objects.secret(pod.metadata.namespace!, name)));
-    return pullCredentials(image, secrets.filter((secret) => secret !== undefined));
+    return pullCredentials(
+      image,
+      secrets.filter((secret) => secret !== undefined),
+    );
   };
   const cgroups = podCgroups({ mount: "/sys/fs/cgroup", root: cgroupRoot(settings.id), node: amounts });
   return { volumes, configs, credentials, cgroups };
@@ -208,7 +271,9 @@ async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: C
 
 /** The certificate of the node's own server: signed by the cluster's authority where its key is at hand. */
 async function serverKeys({ folder, node, clock, random }: AgentParts, kubeconfig: string, address: string) {
-  const ca = await readFile(join(folder.pki, "ca.crt"), "utf8").catch(() => connectionOf(parseKubeconfig(readFileSync(kubeconfig, "utf8")), (f) => readFileSync(f, "utf8")).ca ?? "");
+  const ca = await readFile(join(folder.pki, "ca.crt"), "utf8").catch(
+    () => connectionOf(parseKubeconfig(readFileSync(kubeconfig, "utf8")), (f) => readFileSync(f, "utf8")).ca ?? "",
+  );
   const { cert, key } = await nodeKeys({ folder, node: node.name, address, ca, clock, random });
   return { cert, key, ca };
 }

@@ -13,10 +13,13 @@ export async function ensureBuiltInImages(connection: GrpcConnection, log: Log):
   const images = connection.client(ImageService);
   const architecture = process.arch === "arm64" ? "arm64" : "amd64";
   const has = async (image: string) => (await images.imageStatus({ image: { image } })).image !== undefined;
-  if (!(await has(PAUSE_IMAGE))) await importImage(connection, await pauseImage(architecture), { names: [PAUSE_IMAGE], pinned: true });
+  if (!(await has(PAUSE_IMAGE)))
+    await importImage(connection, await pauseImage(architecture), { names: [PAUSE_IMAGE], pinned: true });
   if (await has(BUSYBOX_IMAGE)) return;
   try {
-    await importImage(connection, await busyboxImage(architecture, await readFile(BUSYBOX)), { names: [BUSYBOX_IMAGE] });
+    await importImage(connection, await busyboxImage(architecture, await readFile(BUSYBOX)), {
+      names: [BUSYBOX_IMAGE],
+    });
   } catch (error) {
     log.warn(`${BUSYBOX_IMAGE} cannot be made; examples that use it will not start`, { error: String(error) });
   }

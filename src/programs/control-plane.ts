@@ -33,14 +33,18 @@ export async function controlPlane(options: DataOption): Promise<number> {
   await writeNote(folder.note("control-plane"), process.pid, { port: served.port });
 
   const { server, pki } = served;
-  const clientFor = (identity: string) => server.localClient(withStandingGroups(serviceAccountUser("kube-system", identity)), `kaji/${identity}`);
+  const clientFor = (identity: string) =>
+    server.localClient(withStandingGroups(serviceAccountUser("kube-system", identity)), `kaji/${identity}`);
   // One set of caches for all controllers, filled as kube-controller-manager; each writes as itself.
   const manager = server.localClient(component(MANAGER_USER), "kaji/kube-controller-manager");
   const scheduler = server.localClient(component("system:kube-scheduler"), "kaji/kube-scheduler");
   const caches = new CacheSet({ client: manager, clock, random, log });
   const schedulerCaches = new CacheSet({ client: scheduler, clock, random, log });
   await Promise.all([
-    runControllerSet({ caches, clientFor, clock, random, log, discovered: async () => resources, settings: { rootCa: pki.ca.cert } }, signal),
+    runControllerSet(
+      { caches, clientFor, clock, random, log, discovered: async () => resources, settings: { rootCa: pki.ca.cert } },
+      signal,
+    ),
     caches.run(signal),
     runScheduler({ client: scheduler, caches: schedulerCaches, clock, random, log }, signal),
     schedulerCaches.run(signal),

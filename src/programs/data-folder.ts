@@ -66,10 +66,14 @@ export class DataFolder {
   /** Makes the folders that every process expects. */
   async prepare(): Promise<void> {
     try {
-      for (const part of ["", "log", "run", "store", "nodes"]) await mkdir(join(this.dir, part), { recursive: true, mode: 0o700 });
+      for (const part of ["", "log", "run", "store", "nodes"])
+        await mkdir(join(this.dir, part), { recursive: true, mode: 0o700 });
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
-      const why = code === "EACCES" || code === "EPERM" || code === "EROFS" ? "it cannot be written; choose another with --data" : String(cause);
+      const why =
+        code === "EACCES" || code === "EPERM" || code === "EROFS"
+          ? "it cannot be written; choose another with --data"
+          : String(cause);
       throw new CommandFailed(`data folder ${this.dir}: ${why}`, EXIT.permission, { cause });
     }
   }
@@ -87,7 +91,11 @@ export class DataFolder {
     try {
       settings = JSON.parse(text) as ClusterSettings;
     } catch (cause) {
-      throw new CommandFailed(`${this.settingsFile} is damaged; put it back from a backup, or remove ${this.dir} to begin anew`, EXIT.failed, { cause });
+      throw new CommandFailed(
+        `${this.settingsFile} is damaged; put it back from a backup, or remove ${this.dir} to begin anew`,
+        EXIT.failed,
+        { cause },
+      );
     }
     if (settings.format !== FORMAT) {
       throw new CommandFailed(

@@ -36,12 +36,19 @@ async function examine(folder: DataFolder): Promise<Finding[]> {
     // A damaged or foreign folder is itself a finding; the other checks go on without it.
     if (!(error instanceof CommandFailed)) throw error;
     const [found = "", remedy = ""] = error.message.split("; ", 2);
-    return [{ check: "data folder", ok: false, found, remedy }, ...(await lookAt({ host, dataFolder: folder.dir, settings, runs: false, missingAgents: [] }))];
+    return [
+      { check: "data folder", ok: false, found, remedy },
+      ...(await lookAt({ host, dataFolder: folder.dir, settings, runs: false, missingAgents: [] })),
+    ];
   }
   const runs = (await readNote(folder.note("control-plane"))) !== undefined;
   const missingAgents: string[] = [];
-  for (const { name } of settings?.nodes ?? []) if (!(await readNote(folder.note(`agent-${name}`)))) missingAgents.push(name);
-  return [{ check: "data folder", ok: true }, ...(await lookAt({ host, dataFolder: folder.dir, settings, runs, missingAgents }))];
+  for (const { name } of settings?.nodes ?? [])
+    if (!(await readNote(folder.note(`agent-${name}`)))) missingAgents.push(name);
+  return [
+    { check: "data folder", ok: true },
+    ...(await lookAt({ host, dataFolder: folder.dir, settings, runs, missingAgents })),
+  ];
 }
 
 /** All checks, each by itself: one that cannot look says so and holds up none of the others. */

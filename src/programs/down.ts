@@ -67,11 +67,14 @@ async function leaveUsersKubeconfig(settings: ClusterSettings): Promise<void> {
   if (!existsSync(target)) return;
   const before = parseKubeconfig(await readFile(target, "utf8"));
   const name = `kaji-${settings.id}`;
-  if (before.contexts?.some((c) => c.name === name)) await writeWhole(target, kubeconfigText(withoutContext(before, name)));
+  if (before.contexts?.some((c) => c.name === name))
+    await writeWhole(target, kubeconfigText(withoutContext(before, name)));
 }
 
 async function removeData(folder: DataFolder): Promise<void> {
-  const mounts = (await readFile("/proc/self/mounts", "utf8").catch(() => "")).split("\n").map((line) => line.split(" ")[1] ?? "");
+  const mounts = (await readFile("/proc/self/mounts", "utf8").catch(() => ""))
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "");
   const below = mounts.find((place) => place.startsWith(`${folder.dir}/`));
   if (below) throw new CommandFailed(`${below} is still mounted; unmount it, then try again`, EXIT.conflict);
   await rm(folder.dir, { recursive: true, force: true });

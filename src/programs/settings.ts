@@ -28,7 +28,12 @@ export interface FirstStart {
 }
 
 /** Chooses everything that a new cluster keeps. */
-export async function chooseSettings({ port, nodes, simulated, random }: FirstStart): Promise<Omit<ClusterSettings, "format">> {
+export async function chooseSettings({
+  port,
+  nodes,
+  simulated,
+  random,
+}: FirstStart): Promise<Omit<ClusterSettings, "format">> {
   const [podCidr, serviceCidr] = await freeRanges();
   const apiPort = await freePort(port, "the API server");
   const names: NodeSettings[] = [];
@@ -61,7 +66,9 @@ function subnet(podCidr: string, n: number): string {
 
 /** The host's IPv4 networks in CIDR form: of its addresses, and of its routes. */
 async function hostNetworks(): Promise<string[]> {
-  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter((a) => a.family === "IPv4" && a.cidr).map((a) => a.cidr!));
+  const own = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).filter((a) => a.family === "IPv4" && a.cidr).map((a) => a.cidr!),
+  );
   return [...own, ...(await routes())];
 }
 
@@ -91,7 +98,11 @@ async function freeRanges(): Promise<readonly [string, string]> {
   const taken = (await hostNetworks()).flatMap((text) => parseCIDR(text) ?? []);
   const free = (text: string) => !taken.some((cidr) => cidrsOverlap(cidr, parseCIDR(text)!));
   const found = RANGES.find(([pods, services]) => free(pods) && free(services));
-  if (!found) throw new CommandFailed("no range of addresses is free for pods and services: the host's routes cover all that Kaji knows", EXIT.conflict);
+  if (!found)
+    throw new CommandFailed(
+      "no range of addresses is free for pods and services: the host's routes cover all that Kaji knows",
+      EXIT.conflict,
+    );
   return found;
 }
 

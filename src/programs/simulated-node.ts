@@ -10,7 +10,10 @@ import { KUBERNETES_VERSION } from "../schema/meta/kubernetes-version.ts";
 import type { AgentParts } from "./agent.ts";
 import { hostAddress } from "./settings.ts";
 
-export async function runSimulatedNode({ client, clock, random, log, node }: AgentParts, signal: AbortSignal): Promise<void> {
+export async function runSimulatedNode(
+  { client, clock, random, log, node }: AgentParts,
+  signal: AbortSignal,
+): Promise<void> {
   const [prefix = ""] = node.podCidr.split("/");
   let last = 1;
   const address = () => `${prefix.slice(0, prefix.lastIndexOf("."))}.${(last = (last % 254) + 1)}`;
@@ -33,7 +36,12 @@ export async function runSimulatedNode({ client, clock, random, log, node }: Age
 }
 
 function simulatedFacts(name: string, podCidr: string): NodeFacts {
-  const capacity = { cpu: String(cpus().length), memory: `${Math.floor(totalmem() / 1024)}Ki`, "ephemeral-storage": "100Gi", pods: "110" };
+  const capacity = {
+    cpu: String(cpus().length),
+    memory: `${Math.floor(totalmem() / 1024)}Ki`,
+    "ephemeral-storage": "100Gi",
+    pods: "110",
+  };
   return {
     name,
     ips: [hostAddress()],

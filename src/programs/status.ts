@@ -44,10 +44,15 @@ async function look(folder: DataFolder): Promise<Status> {
   const ready = new Set<string>();
   try {
     const signal = timeout(3000);
-    version = ((JSON.parse((await client.raw("GET", "/version", { signal })).body) as { gitVersion?: string }).gitVersion ?? "");
-    for (const node of (await client.list(Node, { signal })).items) if (isNodeReady(node)) ready.add(node.metadata.name ?? "");
+    version =
+      (JSON.parse((await client.raw("GET", "/version", { signal })).body) as { gitVersion?: string }).gitVersion ?? "";
+    for (const node of (await client.list(Node, { signal })).items)
+      if (isNodeReady(node)) ready.add(node.metadata.name ?? "");
   } catch (error) {
-    if (plane) process.stderr.write(`kaji: the API does not answer: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (plane)
+      process.stderr.write(
+        `kaji: the API does not answer: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
   } finally {
     await client.close();
   }
@@ -68,7 +73,10 @@ function timeout(ms: number): AbortSignal {
 
 function text(s: Status): string {
   const plane = s.pid === null ? "not running" : `running (pid ${s.pid})`;
-  const lines = s.nodes.map((n) => `node ${n.name}: ${n.ready ? "Ready" : "not Ready"}, agent ${n.agentPid === null ? "not running" : `pid ${n.agentPid}`}`);
+  const lines = s.nodes.map(
+    (n) =>
+      `node ${n.name}: ${n.ready ? "Ready" : "not Ready"}, agent ${n.agentPid === null ? "not running" : `pid ${n.agentPid}`}`,
+  );
   return [`control plane: ${plane}`, `server: ${s.server} ${s.version}`, `data: ${s.data}`, ...lines, ""].join("\n");
 }
 

@@ -69,34 +69,58 @@ async function firstStart(folder: DataFolder, options: UpOptions, random: Random
   const simulated = wantsSimulated || !isRoot || missing.length > 0;
   if (simulated && !wantsSimulated) {
     const why = isRoot ? `${missing.join(", ")} not found` : "not root";
-    process.stderr.write(`kaji: ${why}: the nodes are simulated, no containers run (--simulated says that this is meant)\n`);
+    process.stderr.write(
+      `kaji: ${why}: the nodes are simulated, no containers run (--simulated says that this is meant)\n`,
+    );
   }
   const count = wantsSimulated ? (options.simulated === true ? "1" : options.simulated!) : (options.nodes ?? "1");
   const nodes = wholeNumber(count, wantsSimulated ? "--simulated" : "--nodes", 1, 200);
-  if (nodes > 1 && !simulated) throw new CommandFailed("several real nodes on one machine are not there yet; --simulated N makes simulated ones", EXIT.usage);
+  if (nodes > 1 && !simulated)
+    throw new CommandFailed(
+      "several real nodes on one machine are not there yet; --simulated N makes simulated ones",
+      EXIT.usage,
+    );
   return folder.writeSettings(await chooseSettings({ port, nodes, simulated, random }));
 }
 
 function wholeNumber(text: string, option: string, least: number, most: number): number {
   const n = Number(text);
-  if (!Number.isInteger(n) || n < least || n > most) throw new CommandFailed(`${option} takes a whole number from ${least} to ${most}, not ${text}`, EXIT.usage);
+  if (!Number.isInteger(n) || n < least || n > most)
+    throw new CommandFailed(`${option} takes a whole number from ${least} to ${most}, not ${text}`, EXIT.usage);
   return n;
 }
 
 /** What real containers need and is not in PATH. */
 function missingPrograms(): string[] {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-  return ["containerd", "runc", "nft", "ip"].filter((program) => !folders.some((dir) => existsSync(join(dir, program))));
+  return ["containerd", "runc", "nft", "ip"].filter(
+    (program) => !folders.some((dir) => existsSync(join(dir, program))),
+  );
 }
 
 /** The cluster's keys, the administrator's kubeconfig and each node's. */
 async function keys({ folder, settings, clock }: Run, random: Random): Promise<void> {
   const service = nth(settings.serviceCidr, 1);
-  const dns = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost", hostname()];
+  const dns = [
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+    "localhost",
+    hostname(),
+  ];
   const ips = [...new Set([service, "127.0.0.1", "::1", hostAddress()])];
   const pki = await ensurePki({ dir: folder.pki, dnsNames: dns, ipAddresses: ips, clock, random });
   const server = `https://${hostAddress()}:${settings.apiPort}`;
-  await credentials(folder.kubeconfig, pki, server, { user: "kubernetes-admin", groups: ["system:masters"] }, `kaji-${settings.id}`, clock, random);
+  await credentials(
+    folder.kubeconfig,
+    pki,
+    server,
+    { user: "kubernetes-admin", groups: ["system:masters"] },
+    `kaji-${settings.id}`,
+    clock,
+    random,
+  );
   for (const node of settings.nodes) {
     await mkdir(folder.node(node.name), { recursive: true, mode: 0o700 });
     const identity = { user: `system:node:${node.name}`, groups: ["system:nodes"] };
@@ -104,7 +128,8 @@ async function keys({ folder, settings, clock }: Run, random: Random): Promise<v
     // DNS reads what the proxy reads: they share its identity and its caches.
     const proxy = { user: "system:kube-proxy", groups: [] };
     await credentials(join(folder.node(node.name), "proxy.kubeconfig"), pki, server, proxy, "kaji", clock, random);
-    if (!node.simulated) await nodeKeys({ folder, node: node.name, address: hostAddress(), ca: pki.ca.cert, clock, random });
+    if (!node.simulated)
+      await nodeKeys({ folder, node: node.name, address: hostAddress(), ca: pki.ca.cert, clock, random });
   }
 }
 
@@ -191,7 +216,9 @@ async function nodesReady({ folder, settings, clock, show }: Run): Promise<void>
     await client.close();
   }
   const [name] = waiting;
-  throw new CommandFailed(`node ${name} did not become Ready within ${NODE_WAIT_MS / 1000} s; its log is ${folder.log(`agent-${name}`)}`);
+  throw new CommandFailed(
+    `node ${name} did not become Ready within ${NODE_WAIT_MS / 1000} s; its log is ${folder.log(`agent-${name}`)}`,
+  );
 }
 
 /** The user's own kubeconfig, as kubectl finds it, gets the context and makes it current. */

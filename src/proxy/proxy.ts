@@ -54,7 +54,9 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
       applied = wanted;
     } catch (error) {
       // Somebody may have changed the table under us: the next attempt writes it whole.
-      log.error("rules not applied; the whole table is written next", { error: error instanceof Error ? error.message : String(error) });
+      log.error("rules not applied; the whole table is written next", {
+        error: error instanceof Error ? error.message : String(error),
+      });
       applied = undefined;
       await pause(clock, RETRY_MS, signal);
       continue;
@@ -67,7 +69,8 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
 async function apply(before: Ruleset | undefined, wanted: Ruleset, options: ProxyOptions): Promise<void> {
   const batch = before ? difference(before, wanted, options) : wholeTable(wanted, options);
   if (batch) await options.nft.apply(batch);
-  for (const target of goneUdpTargets(before ?? EMPTY, wanted)) await options.forgetFlows("udp", target.ip, target.port);
+  for (const target of goneUdpTargets(before ?? EMPTY, wanted))
+    await options.forgetFlows("udp", target.ip, target.port);
 }
 
 /** Endpoints of UDP services that packets went to and should no longer. */

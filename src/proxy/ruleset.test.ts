@@ -10,13 +10,25 @@ import { MAPS, SETS, compile } from "./ruleset.ts";
 import { EMPTY, difference } from "./text.ts";
 
 const service = (name: string, spec: Partial<Service["spec"]>): Service =>
-  ({ metadata: { name, namespace: "demo" }, spec: { ports: [{ protocol: "TCP", port: 80 }], ...spec }, status: {} }) as Service;
+  ({
+    metadata: { name, namespace: "demo" },
+    spec: { ports: [{ protocol: "TCP", port: 80 }], ...spec },
+    status: {},
+  }) as Service;
 
 type Conditions = NonNullable<NonNullable<EndpointSlice["endpoints"]>[number]["conditions"]>;
-const slice = (ips: Readonly<Record<string, Conditions & { node?: string }>>, port = 8080, protocol: "TCP" | "UDP" = "TCP"): EndpointSlice => ({
+const slice = (
+  ips: Readonly<Record<string, Conditions & { node?: string }>>,
+  port = 8080,
+  protocol: "TCP" | "UDP" = "TCP",
+): EndpointSlice => ({
   metadata: { name: "s", namespace: "demo" },
   addressType: "IPv4",
-  endpoints: Object.entries(ips).map(([ip, { node = "n1", ...conditions }]) => ({ addresses: [ip], conditions, nodeName: node })),
+  endpoints: Object.entries(ips).map(([ip, { node = "n1", ...conditions }]) => ({
+    addresses: [ip],
+    conditions,
+    nodeName: node,
+  })),
   ports: [{ name: "", protocol, port }],
 });
 
@@ -35,11 +47,18 @@ const plain = (r: Ruleset) => ({
 describe("compile", () => {
   it("spreads a cluster IP over what is ready", () => {
     const web = service("web", { clusterIP: "10.96.0.7", clusterIPs: ["10.96.0.7"] });
-    const endpoints = slice({ "10.244.0.6": { ready: true, node: "n2" }, "10.244.0.5": { ready: true }, "10.244.0.9": { ready: false } });
+    const endpoints = slice({
+      "10.244.0.6": { ready: true, node: "n2" },
+      "10.244.0.5": { ready: true },
+      "10.244.0.9": { ready: false },
+    });
     assert.deepEqual(plain(compile(facts([web], { web: [endpoints] }))), {
       chains: ["spread_2"],
       services: { "10.96.0.7 . tcp . 80": "goto spread_2" },
-      endpoints: { "10.96.0.7 . tcp . 80 . 0x4b000000": "10.244.0.5 . 8080", "10.96.0.7 . tcp . 80 . 0x4b000001": "10.244.0.6 . 8080" },
+      endpoints: {
+        "10.96.0.7 . tcp . 80 . 0x4b000000": "10.244.0.5 . 8080",
+        "10.96.0.7 . tcp . 80 . 0x4b000001": "10.244.0.6 . 8080",
+      },
       hairpin: ["10.244.0.5 . 10.244.0.5"],
     });
   });
@@ -48,7 +67,9 @@ describe("compile", () => {
     const web = service("web", { clusterIP: "10.96.0.7" });
     assert.deepEqual(plain(compile(facts([web], {}))), { chains: [], no_endpoints: ["10.96.0.7 . tcp . 80"] });
     const ending = slice({ "10.244.0.5": { ready: false, serving: true, terminating: true } });
-    assert.deepEqual(plain(compile(facts([web], { web: [ending] })))["endpoints" as never], { "10.96.0.7 . tcp . 80 . 0x4b000000": "10.244.0.5 . 8080" });
+    assert.deepEqual(plain(compile(facts([web], { web: [ending] })))["endpoints" as never], {
+      "10.96.0.7 . tcp . 80 . 0x4b000000": "10.244.0.5 . 8080",
+    });
   });
 
   it("masquerades node ports, but keeps to this node's pods and the client's address with Local", () => {
@@ -56,13 +77,24 @@ describe("compile", () => {
     const ends = { web: [slice({ "10.244.0.5": { ready: true }, "10.244.1.5": { ready: true, node: "n2" } })] };
     const cluster = compile(facts([service("web", { type: "NodePort", clusterIP: "10.96.0.7", ports: port })], ends));
     assert.deepEqual(Object.fromEntries(cluster.maps.node_ports), { "tcp . 30080": "goto node_2" });
-    const local = compile(facts([service("web", { type: "NodePort", clusterIP: "10.96.0.7", ports: port, externalTrafficPolicy: "Local" })], ends));
+    const local = compile(
+      facts(
+        [service("web", { type: "NodePort", clusterIP: "10.96.0.7", ports: port, externalTrafficPolicy: "Local" })],
+        ends,
+      ),
+    );
     assert.deepEqual(Object.fromEntries(local.maps.node_ports), { "tcp . 30080": "goto node_local_1" });
-    assert.deepEqual(Object.fromEntries(local.maps.node_endpoints), { "tcp . 30080 . 0x4b000000": "10.244.0.5 . 8080" });
+    assert.deepEqual(Object.fromEntries(local.maps.node_endpoints), {
+      "tcp . 30080 . 0x4b000000": "10.244.0.5 . 8080",
+    });
   });
 
   it("keeps a client with its endpoint for as long as the service says", () => {
-    const sticky = service("web", { clusterIP: "10.96.0.7", sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } });
+    const sticky = service("web", {
+      clusterIP: "10.96.0.7",
+      sessionAffinity: "ClientIP",
+      sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } },
+    });
     const rules = compile(facts([sticky], { web: [slice({ "10.244.0.5": { ready: true } })] }));
     assert.deepEqual([...rules.chains], ["affine_spread_1_60"]);
     assert.match(difference(EMPTY, rules, { table: "t", podCidr: "10.244.0.0/16" }), /update @affinity .* timeout 60s/);
@@ -77,7 +109,11 @@ describe("compile", () => {
 describe("difference", () => {
   const options = { table: "t", podCidr: "10.244.0.0/16" };
   const oneOf = (n: number, ips: readonly string[]) =>
-    compile(facts([service("web", { clusterIP: `10.96.0.${n}` })], { web: [slice(Object.fromEntries(ips.map((ip) => [ip, { ready: true }])))] }));
+    compile(
+      facts([service("web", { clusterIP: `10.96.0.${n}` })], {
+        web: [slice(Object.fromEntries(ips.map((ip) => [ip, { ready: true }])))],
+      }),
+    );
 
   it("is one element for one endpoint's address, and nothing for nothing", () => {
     const before = oneOf(7, ["10.244.0.5", "10.244.0.6"]);
@@ -95,7 +131,10 @@ describe("difference", () => {
   });
 
   it("leads from any state to any other: applied as set operations it gives the wanted one", () => {
-    const states = fc.uniqueArray(fc.integer({ min: 2, max: 9 }).map((n) => `10.244.0.${n}`), { maxLength: 5 });
+    const states = fc.uniqueArray(
+      fc.integer({ min: 2, max: 9 }).map((n) => `10.244.0.${n}`),
+      { maxLength: 5 },
+    );
     fc.assert(
       fc.property(states, states, (a, b) => {
         const from = oneOf(7, a);

@@ -91,7 +91,10 @@ export class Compiler {
 
   compile({ services, slices }: Pick<ProxyFacts, "services" | "slices">): Ruleset {
     const chains = new Set<string>();
-    const maps = Object.fromEntries(MAPS.map((name) => [name, new Map<string, string>()])) as Record<MapName, Map<string, string>>;
+    const maps = Object.fromEntries(MAPS.map((name) => [name, new Map<string, string>()])) as Record<
+      MapName,
+      Map<string, string>
+    >;
     const sets = Object.fromEntries(SETS.map((name) => [name, new Set<string>()])) as Record<SetName, Set<string>>;
     for (const service of services) {
       for (const entry of this.#entriesOf(service, slices(service))) {
@@ -105,7 +108,8 @@ export class Compiler {
 
   #entriesOf(service: Service, slices: readonly EndpointSlice[]): readonly Entry[] {
     const known = this.#parts.get(service);
-    if (known?.slices.length === slices.length && known.slices.every((slice, i) => slice === slices[i])) return known.entries;
+    if (known?.slices.length === slices.length && known.slices.every((slice, i) => slice === slices[i]))
+      return known.entries;
     const builder = new Builder();
     addService(builder, service, { ...this.#node, services: [], slices: () => slices });
     this.#parts.set(service, { slices: [...slices], entries: builder.entries });
@@ -119,19 +123,36 @@ function addService(builder: Builder, service: Service, facts: ProxyFacts): void
   const { spec } = service;
   if (spec.type === "ExternalName" || !spec.clusterIP || spec.clusterIP === "None") return;
   const slices = facts.slices(service).filter((slice) => slice.addressType === "IPv4");
-  const addresses = [...(spec.clusterIPs ?? [spec.clusterIP]), ...(spec.externalIPs ?? []), ...balancerIPs(service)].filter(isIPv4);
-  const affinity = spec.sessionAffinity === "ClientIP" ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : undefined;
+  const addresses = [
+    ...(spec.clusterIPs ?? [spec.clusterIP]),
+    ...(spec.externalIPs ?? []),
+    ...balancerIPs(service),
+  ].filter(isIPv4);
+  const affinity =
+    spec.sessionAffinity === "ClientIP" ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : undefined;
   for (const port of spec.ports ?? []) {
     const all = targetsOf(slices, port, facts);
     const inside = spec.internalTrafficPolicy === "Local" ? all.local : all.near;
     const protocol = (port.protocol ?? "TCP").toLowerCase();
-    const how = { verdicts: "services", endpoints: "endpoints", none: "no_endpoints", chain: "spread", affinity } as const;
+    const how = {
+      verdicts: "services",
+      endpoints: "endpoints",
+      none: "no_endpoints",
+      chain: "spread",
+      affinity,
+    } as const;
     for (const ip of addresses) builder.spread(`${ip} . ${protocol} . ${port.port}`, inside, how);
     if (port.nodePort) {
       const local = spec.externalTrafficPolicy === "Local";
       // With Local the client's address is kept: only this node's own pods get the packet, so replies come back this way.
       const chain = local ? "node_local" : "node";
-      const nodeHow = { verdicts: "node_ports", endpoints: "node_endpoints", none: "no_node_endpoints", chain, affinity } as const;
+      const nodeHow = {
+        verdicts: "node_ports",
+        endpoints: "node_endpoints",
+        none: "no_node_endpoints",
+        chain,
+        affinity,
+      } as const;
       builder.spread(`${protocol} . ${port.nodePort}`, local ? all.local : all.near, nodeHow);
     }
     for (const { ip } of all.local) builder.entries.push({ set: "hairpin", key: `${ip} . ${ip}` });
@@ -142,13 +163,24 @@ const balancerIPs = (service: Service): string[] =>
   (service.status.loadBalancer?.ingress ?? []).flatMap((i) => (i.ip && i.ipMode !== "Proxy" ? [i.ip] : []));
 
 /** The endpoints of one port: all (those of this zone alone where hints say so), and those on this node. Sorted, so that order means nothing. */
-function targetsOf(slices: readonly EndpointSlice[], port: ServicePort, facts: ProxyFacts): { near: Target[]; local: Target[] } {
+function targetsOf(
+  slices: readonly EndpointSlice[],
+  port: ServicePort,
+  facts: ProxyFacts,
+): { near: Target[]; local: Target[] } {
   const candidates = slices.flatMap((slice) => {
-    const number = (slice.ports ?? []).find((p) => (p.name ?? "") === (port.name ?? "") && (p.protocol ?? "TCP") === (port.protocol ?? "TCP"))?.port;
-    return number === undefined ? [] : (slice.endpoints ?? []).map((endpoint) => ({ endpoint, target: { ip: endpoint.addresses[0]!, port: number } }));
+    const number = (slice.ports ?? []).find(
+      (p) => (p.name ?? "") === (port.name ?? "") && (p.protocol ?? "TCP") === (port.protocol ?? "TCP"),
+    )?.port;
+    return number === undefined
+      ? []
+      : (slice.endpoints ?? []).map((endpoint) => ({ endpoint, target: { ip: endpoint.addresses[0]!, port: number } }));
   });
   const serving = chooseServing(candidates, (c) => c.endpoint);
-  const local = chooseServing(candidates.filter((c) => c.endpoint.nodeName === facts.nodeName), (c) => c.endpoint);
+  const local = chooseServing(
+    candidates.filter((c) => c.endpoint.nodeName === facts.nodeName),
+    (c) => c.endpoint,
+  );
   return { near: sorted(hinted(serving, facts).map((c) => c.target)), local: sorted(local.map((c) => c.target)) };
 }
 
@@ -160,7 +192,10 @@ function chooseServing<T>(list: readonly T[], endpoint: (item: T) => Endpoint): 
 }
 
 /** Those meant for this node or zone, provided that every endpoint has a hint of that kind and some are meant for us (KEP-2433). */
-function hinted<T extends { readonly endpoint: Endpoint }>(list: readonly T[], { nodeName, zone }: ProxyFacts): readonly T[] {
+function hinted<T extends { readonly endpoint: Endpoint }>(
+  list: readonly T[],
+  { nodeName, zone }: ProxyFacts,
+): readonly T[] {
   if (list.length > 0 && list.every((c) => c.endpoint.hints?.forNodes?.length)) {
     const mine = list.filter((c) => c.endpoint.hints!.forNodes!.some((n) => n.name === nodeName));
     if (mine.length > 0) return mine;

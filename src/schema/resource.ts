@@ -37,7 +37,16 @@ export interface KubeObject {
 export type Verb = "create" | "get" | "list" | "watch" | "update" | "patch" | "delete" | "deletecollection";
 
 /** What Kubernetes allows for an ordinary kind, in the order of discovery. */
-export const ALL_VERBS: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+export const ALL_VERBS: readonly Verb[] = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+];
 
 export type Operation = "create" | "update";
 
@@ -46,7 +55,12 @@ export interface RequestFacts {
   readonly operation: Operation;
   /** "" for the object itself. */
   readonly subresource: string;
-  readonly user: { readonly name: string; readonly groups: readonly string[]; readonly uid?: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
+  readonly user: {
+    readonly name: string;
+    readonly groups: readonly string[];
+    readonly uid?: string;
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Whether a feature gate is on. */
@@ -62,7 +76,10 @@ export interface Findings {
 type Pure<Args extends readonly unknown[], Result> = { call(...args: Args): Result }["call"];
 
 /** A pure check that fields cannot express. `old` is there on update. Yields errors, or a warning as text. */
-export type Rule<T> = Pure<[object: T, context: { readonly old?: T | undefined; readonly request: RequestFacts }], Iterable<FieldError | string>>;
+export type Rule<T> = Pure<
+  [object: T, context: { readonly old?: T | undefined; readonly request: RequestFacts }],
+  Iterable<FieldError | string>
+>;
 
 /** One column of `kubectl get`. */
 export interface Column<T = KubeObject> {
@@ -85,7 +102,14 @@ export interface RowCondition {
 }
 
 /** The commands and connections that apiserver/ implements, one file each. */
-export type CommandName = "binding" | "eviction" | "token" | "resize" | "ephemeralContainers" | "finalizeNamespace" | "approval";
+export type CommandName =
+  | "binding"
+  | "eviction"
+  | "token"
+  | "resize"
+  | "ephemeralContainers"
+  | "finalizeNamespace"
+  | "approval";
 export type ConnectName = "log" | "exec" | "attach" | "portForward" | "podProxy" | "serviceProxy" | "nodeProxy";
 
 export type Subresource =
@@ -101,9 +125,19 @@ export type Subresource =
       readonly resets?: readonly string[];
     }
   /** autoscaling/v1 Scale over three paths of the object. */
-  | { readonly type: "scale"; readonly specReplicas: string; readonly statusReplicas: string; readonly selector: string }
+  | {
+      readonly type: "scale";
+      readonly specReplicas: string;
+      readonly statusReplicas: string;
+      readonly selector: string;
+    }
   /** Something done once, with an object of its own as the body. `of` is the body's and answer's kind. */
-  | { readonly type: "command"; readonly name: CommandName; readonly verbs: readonly Verb[]; readonly of?: { readonly group: string; readonly version: string; readonly kind: string } }
+  | {
+      readonly type: "command";
+      readonly name: CommandName;
+      readonly verbs: readonly Verb[];
+      readonly of?: { readonly group: string; readonly version: string; readonly kind: string };
+    }
   /** A stream or proxied request to a node. */
   | { readonly type: "connect"; readonly name: ConnectName; readonly verbs: readonly string[] };
 
@@ -112,19 +146,31 @@ export const view = (
   verbs: readonly Verb[] = ["get", "patch", "update"],
   resets: readonly string[] = [],
 ): Subresource => ({ type: "view", fields, verbs, resets });
-export const scale = (specReplicas = "spec.replicas", statusReplicas = "status.replicas", selector = "spec.selector"): Subresource => ({
+export const scale = (
+  specReplicas = "spec.replicas",
+  statusReplicas = "status.replicas",
+  selector = "spec.selector",
+): Subresource => ({
   type: "scale",
   specReplicas,
   statusReplicas,
   selector,
 });
-export const command = (name: CommandName, verbs: readonly Verb[] = ["create"], of?: { group: string; version: string; kind: string }): Subresource => ({
+export const command = (
+  name: CommandName,
+  verbs: readonly Verb[] = ["create"],
+  of?: { group: string; version: string; kind: string },
+): Subresource => ({
   type: "command",
   name,
   verbs,
   ...(of && { of }),
 });
-export const connect = (name: ConnectName, verbs: readonly string[] = ["get"]): Subresource => ({ type: "connect", name, verbs });
+export const connect = (name: ConnectName, verbs: readonly string[] = ["get"]): Subresource => ({
+  type: "connect",
+  name,
+  verbs,
+});
 
 export interface Deletion {
   /** Deletion waits for a component that ends it (pods): the grace period wanted by default, in seconds. */
@@ -200,7 +246,10 @@ export interface Resource<T extends KubeObject = KubeObject> {
 }
 
 /** What an author writes; everything that has an ordinary value may be left out. */
-export type ResourceInit<T extends KubeObject> = Pick<Resource<T>, "group" | "version" | "kind" | "plural" | "scope" | "schema"> &
+export type ResourceInit<T extends KubeObject> = Pick<
+  Resource<T>,
+  "group" | "version" | "kind" | "plural" | "scope" | "schema"
+> &
   Partial<Omit<Resource<T>, "example">>;
 
 /** The type of a resource's objects. */
@@ -211,7 +260,8 @@ export function resource<T extends KubeObject>(init: ResourceInit<T>): Resource<
   const fields = init.schema.fields;
   // Reviews have a status too, but it is an answer and nothing to be written.
   const hasStatus = "status" in fields && (init.verbs ?? ALL_VERBS).includes("update");
-  if (!("metadata" in fields) && init.verbs?.some((v) => v !== "create")) throw new Error(`${init.kind}: a stored kind needs metadata`);
+  if (!("metadata" in fields) && init.verbs?.some((v) => v !== "create"))
+    throw new Error(`${init.kind}: a stored kind needs metadata`);
   return {
     listKind: `${init.kind}List`,
     singular: init.kind.toLowerCase(),
@@ -239,4 +289,5 @@ export function resource<T extends KubeObject>(init: ResourceInit<T>): Resource<
 }
 
 /** `apps/v1`, `v1`. */
-export const apiVersionOf = (r: { readonly group: string; readonly version: string }) => (r.group ? `${r.group}/${r.version}` : r.version);
+export const apiVersionOf = (r: { readonly group: string; readonly version: string }) =>
+  r.group ? `${r.group}/${r.version}` : r.version;

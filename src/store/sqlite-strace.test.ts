@@ -29,7 +29,10 @@ const missing = spawnSync("strace", ["-V"]).status === 0 ? false : "needs strace
 test("an fdatasync of the log precedes every acknowledgement", { skip: missing }, () => {
   const trace = join(folder, "trace");
   const args = ["-f", "-y", "-e", "trace=fdatasync,fsync,write", "-o", trace];
-  execFileSync("strace", [...args, process.execPath, "--input-type=module", "-e", CHILD, join(folder, "x.db")], { encoding: "utf8", timeout: 60_000 });
+  execFileSync("strace", [...args, process.execPath, "--input-type=module", "-e", CHILD, join(folder, "x.db")], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
   let synced = false;
   let acknowledged = 0;
   let begun = false;

@@ -35,7 +35,10 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
     if (!cidr) throw new Error(`${text} is no range of addresses`);
     return cidr;
   });
-  const addresses = new InUse(derived(lookup, (s) => s.spec?.clusterIPs ?? []), now);
+  const addresses = new InUse(
+    derived(lookup, (s) => s.spec?.clusterIPs ?? []),
+    now,
+  );
   const ports = new InUse(derived(lookup, portsOf), now);
 
   function allocate(service: Service, old: Service | undefined) {
@@ -57,7 +60,8 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
   }
 
   function giveAddresses(spec: ServiceSpec, old: ServiceSpec | undefined, taken: string[]): Part {
-    if (spec.type === "ExternalName" || spec.clusterIP === "None" || spec.clusterIPs?.[0] === "None") return { spec, errors: [] };
+    if (spec.type === "ExternalName" || spec.clusterIP === "None" || spec.clusterIPs?.[0] === "None")
+      return { spec, errors: [] };
     const asked = spec.clusterIPs?.length ? spec.clusterIPs : spec.clusterIP ? [spec.clusterIP] : [];
     const families = spec.ipFamilies?.length ? spec.ipFamilies : ["IPv4"];
     const errors: FieldError[] = [];
@@ -79,7 +83,8 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
 
   function claimAddress(wish: string, range: CIDR, all: readonly string[], errors: FieldError[]): string | undefined {
     const ip = parseIP(wish);
-    const fail = (why: string) => errors.push(fieldInvalid(FieldPath.of("spec", "clusterIPs"), all, `failed to allocate IP ${wish}: ${why}`));
+    const fail = (why: string) =>
+      errors.push(fieldInvalid(FieldPath.of("spec", "clusterIPs"), all, `failed to allocate IP ${wish}: ${why}`));
     if (!ip || !cidrContains(range, ip)) {
       fail(`the provided IP (${wish}) is not in the valid range. The range of valid IPs is ${formatCIDR(range)}`);
       return undefined;
@@ -101,14 +106,18 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
       const ip = at(reserved + random.below(size - reserved - 1));
       if (!addresses.has(ip)) return ip;
     }
-    for (const [from, to] of [[reserved, size - 1], [1, reserved]] as const) {
+    for (const [from, to] of [
+      [reserved, size - 1],
+      [1, reserved],
+    ] as const) {
       for (let n = from; n < to; n++) if (!addresses.has(at(n))) return at(n);
     }
     throw internalError(`failed to allocate a serviceIP: range is full`);
   }
 
   function givePorts(spec: ServiceSpec, old: ServiceSpec | undefined, taken: string[]): Part {
-    const wants = spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
+    const wants =
+      spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
     const errors: FieldError[] = [];
     const had = new Set(portsOf({ spec: old } as Service));
     const mine = new Set<string>();
@@ -128,7 +137,8 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
         const path = FieldPath.of("spec", "ports").index(i).child("nodePort");
         const problem = portProblem(port.nodePort);
         if (problem) errors.push(fieldInvalid(path, port.nodePort, problem));
-        else if (!take(port.nodePort, protocol)) errors.push(fieldInvalid(path, port.nodePort, "provided port is already allocated"));
+        else if (!take(port.nodePort, protocol))
+          errors.push(fieldInvalid(path, port.nodePort, "provided port is already allocated"));
         return port;
       }
       if (!wants) return port;
@@ -161,7 +171,11 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
     throw internalError("failed to allocate a nodePort: range is full");
   }
 
-  return { group: "", plural: "services", allocate: (object, old) => allocate(object as Service, old as Service | undefined) };
+  return {
+    group: "",
+    plural: "services",
+    allocate: (object, old) => allocate(object as Service, old as Service | undefined),
+  };
 }
 
 /** The values that stored services use; computed again when services have changed. */
@@ -180,7 +194,9 @@ function derived(lookup: Lookup, values: (service: Service) => readonly string[]
 
 /** `port/protocol` of each node port, the health check's included. */
 function portsOf(service: Service): readonly string[] {
-  const ports = (service.spec?.ports ?? []).filter((p) => p.nodePort).map((p) => `${p.nodePort}/${p.protocol ?? "TCP"}`);
+  const ports = (service.spec?.ports ?? [])
+    .filter((p) => p.nodePort)
+    .map((p) => `${p.nodePort}/${p.protocol ?? "TCP"}`);
   const health = service.spec?.healthCheckNodePort;
   return health ? [...ports, `${health}/TCP`] : ports;
 }

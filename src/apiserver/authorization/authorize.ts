@@ -24,7 +24,8 @@ export function union(authorizers: readonly Authorizer[]): Authorizer {
 export function refusal(user: User, info: RequestInfo, reason = ""): StatusError {
   const who = `User ${JSON.stringify(user.name)} cannot ${info.verb}`;
   const why = reason ? `: ${reason}` : "";
-  if (!info.isResource) return forbidden({ group: "", resource: "" }, "", `${who} path ${JSON.stringify(info.path)}${why}`);
+  if (!info.isResource)
+    return forbidden({ group: "", resource: "" }, "", `${who} path ${JSON.stringify(info.path)}${why}`);
   const resource = info.subresource ? `${info.resource}/${info.subresource}` : info.resource;
   const where = info.namespace ? `in the namespace ${JSON.stringify(info.namespace)}` : "at the cluster scope";
   return forbidden(

@@ -6,4 +6,8 @@ import { nodeAuthorizer } from "./node.ts";
 import type { Rules } from "./rbac.ts";
 import { rbac } from "./rbac.ts";
 
-export const authorizers = (lookup: Lookup, rules: Rules): readonly Authorizer[] => [masters, nodeAuthorizer(lookup), rbac(rules)];
+export const authorizers = (lookup: Lookup, rules: Rules): readonly Authorizer[] => [
+  masters,
+  nodeAuthorizer(lookup),
+  rbac(rules),
+];

@@ -33,16 +33,24 @@ export function nodeAuthorizer(lookup: Lookup): Authorizer {
       }
       case "/persistentvolumeclaims":
         if (verb !== "get") return byRole(info);
-        return referred(node, "claim", info) ? ALLOW : no(`no relationship found between node '${node}' and this object`);
+        return referred(node, "claim", info)
+          ? ALLOW
+          : no(`no relationship found between node '${node}' and this object`);
       case "/serviceaccounts":
-        if (verb === "create" && subresource === "token") return referred(node, "account", info) ? ALLOW : no(`no relationship found between node '${node}' and this object`);
+        if (verb === "create" && subresource === "token")
+          return referred(node, "account", info)
+            ? ALLOW
+            : no(`no relationship found between node '${node}' and this object`);
         return byRole(info);
       case "coordination.k8s.io/leases":
-        if (info.namespace !== "kube-node-lease" || (name !== node && verb !== "create")) return no("can only access its own lease in kube-node-lease");
+        if (info.namespace !== "kube-node-lease" || (name !== node && verb !== "create"))
+          return no("can only access its own lease in kube-node-lease");
         return byRole({ ...info, name });
       case "/nodes":
         if (verb === "get" || verb === "list" || verb === "watch") {
-          return name === node || info.fieldSelector === `metadata.name=${node}` ? ALLOW : no(`node '${node}' cannot read '${name}', only its own Node object`);
+          return name === node || info.fieldSelector === `metadata.name=${node}`
+            ? ALLOW
+            : no(`node '${node}' cannot read '${name}', only its own Node object`);
         }
         return byRole(info);
       case "/pods": {
@@ -64,7 +72,9 @@ export function nodeAuthorizer(lookup: Lookup): Authorizer {
   /** What every kubelet may do, as the bootstrap ClusterRole `system:node` lists it. */
   function byRole(info: RequestInfo): Decision {
     const rules = lookup.get(ClusterRole, "", "system:node")?.rules ?? [];
-    return rules.some((rule) => (info.isResource ? allowsResource(rule, info) : allowsPath(rule, info))) ? ALLOW : SILENT;
+    return rules.some((rule) => (info.isResource ? allowsResource(rule, info) : allowsPath(rule, info)))
+      ? ALLOW
+      : SILENT;
   }
 
   return {

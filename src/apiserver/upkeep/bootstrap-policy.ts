@@ -32,7 +32,11 @@ export async function ensureBootstrapPolicy({ client, log }: Options): Promise<v
   log.debug("bootstrap policy is in place");
 }
 
-async function ensureRole<T extends Role | ClusterRole>(client: Client, resource: Resource<T>, wanted: T): Promise<void> {
+async function ensureRole<T extends Role | ClusterRole>(
+  client: Client,
+  resource: Resource<T>,
+  wanted: T,
+): Promise<void> {
   const found = await ensure(client, resource, wanted);
   if (found.metadata.annotations?.[AUTO_UPDATE] === "false" || (wanted as ClusterRole).aggregationRule) return;
   const missing = uncovered(found.rules ?? [], wanted.rules ?? []);
@@ -40,12 +44,18 @@ async function ensureRole<T extends Role | ClusterRole>(client: Client, resource
   await client.update(resource, { ...found, rules: [...(found.rules ?? []), ...missing] });
 }
 
-async function ensureBinding<T extends RoleBinding | ClusterRoleBinding>(client: Client, resource: Resource<T>, wanted: T): Promise<void> {
+async function ensureBinding<T extends RoleBinding | ClusterRoleBinding>(
+  client: Client,
+  resource: Resource<T>,
+  wanted: T,
+): Promise<void> {
   const found = await ensure(client, resource, wanted);
   if (found.metadata.annotations?.[AUTO_UPDATE] === "false") return;
   const has = new Set((found.subjects ?? []).map(subjectKey));
   const missing = (wanted.subjects ?? []).filter((s) => !has.has(subjectKey(s)));
-  if (missing.length > 0) await client.update(resource, { ...found, subjects: [...(found.subjects ?? []), ...missing] });
+  if (missing.length > 0)
+    await client.update(resource, { ...found, subjects: [...(found.subjects ?? []), ...missing] });
 }
 
-const subjectKey = (s: { kind: string; namespace?: string | undefined; name: string }) => `${s.kind}/${s.namespace ?? ""}/${s.name}`;
+const subjectKey = (s: { kind: string; namespace?: string | undefined; name: string }) =>
+  `${s.kind}/${s.namespace ?? ""}/${s.name}`;

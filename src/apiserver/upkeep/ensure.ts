@@ -4,7 +4,11 @@ import { hasReason } from "../../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../../schema/resource.ts";
 
 /** The stored object, made if it was absent. */
-export async function ensure<T extends KubeObject>(client: Client, resource: Resource<T>, object: Draft<T>): Promise<T> {
+export async function ensure<T extends KubeObject>(
+  client: Client,
+  resource: Resource<T>,
+  object: Draft<T>,
+): Promise<T> {
   const { namespace, name = "" } = object.metadata as KubeObject["metadata"];
   try {
     return await client.get(resource, { namespace, name });

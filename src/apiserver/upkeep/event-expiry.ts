@@ -20,12 +20,20 @@ const SWEEP_MS = 60_000;
 
 /** When an event was last written, as far as it tells. */
 function lastSeen(event: Event): number {
-  const times = [event.series?.lastObservedTime, event.lastTimestamp, event.eventTime, event.metadata.creationTimestamp];
+  const times = [
+    event.series?.lastObservedTime,
+    event.lastTimestamp,
+    event.eventTime,
+    event.metadata.creationTimestamp,
+  ];
   return Math.max(...times.map((t) => (t ? Date.parse(t) : 0)));
 }
 
 /** Sweeps each minute until `signal` aborts. */
-export async function expireEvents({ client, events, clock, log, keepMs = 3_600_000 }: EventExpiryOptions, signal: AbortSignal): Promise<void> {
+export async function expireEvents(
+  { client, events, clock, log, keepMs = 3_600_000 }: EventExpiryOptions,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const oldest = clock.now() - keepMs;
     for (const event of events()) {

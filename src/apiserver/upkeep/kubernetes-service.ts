@@ -19,7 +19,12 @@ export interface KubernetesServiceOptions {
 }
 
 /** Runs at start, after the namespaces are there. */
-export async function ensureKubernetesService({ client, clusterIP, address, port }: KubernetesServiceOptions): Promise<void> {
+export async function ensureKubernetesService({
+  client,
+  clusterIP,
+  address,
+  port,
+}: KubernetesServiceOptions): Promise<void> {
   const family = address.includes(":") ? "IPv6" : "IPv4";
   const service = await ensure(client, Service, {
     metadata: { ...PLACE, labels: { component: "apiserver", provider: "kubernetes" } },

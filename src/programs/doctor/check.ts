@@ -10,7 +10,10 @@ export interface Host {
   has(program: string): boolean;
   exists(path: string): boolean;
   /** What a program wrote and how it ended; undefined when it could not be started. */
-  run(program: string, args: readonly string[]): Promise<{ readonly code: number; readonly output: string } | undefined>;
+  run(
+    program: string,
+    args: readonly string[],
+  ): Promise<{ readonly code: number; readonly output: string } | undefined>;
   /** Whether nobody listens on the TCP port. */
   portIsFree(port: number): Promise<boolean>;
   /** Bytes of the file system below a folder. */

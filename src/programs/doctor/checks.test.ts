@@ -26,7 +26,14 @@ interface Machine {
   readonly free?: number;
 }
 
-function machine({ uid = 0, files = {}, without = [], iptables = "-P FORWARD ACCEPT\n", takenPorts = [], free = 50 * 2 ** 30 }: Machine = {}): Host {
+function machine({
+  uid = 0,
+  files = {},
+  without = [],
+  iptables = "-P FORWARD ACCEPT\n",
+  takenPorts = [],
+  free = 50 * 2 ** 30,
+}: Machine = {}): Host {
   const all = { ...FILES, ...files };
   return {
     uid,
@@ -65,15 +72,36 @@ describe("doctor", () => {
     ["programs", machine({ without: ["containerd", "nft"] }), /not installed: containerd, nft -> .*apt-get install/],
     ["CNI plug-ins", machine({ without: ["bridge"] }), /pods get no network -> .*containernetworking-plugins/],
     ["conntrack", machine({ without: ["conntrack"] }), /UDP clients .* -> apt-get install conntrack/],
-    ["overlay file system", machine({ files: { "/proc/filesystems": "nodev\tproc\n" } }), /images cannot be unpacked -> load the module overlay/],
-    ["control groups", machine({ files: { "/proc/cgroups": FILES["/proc/cgroups"]!.replace("memory\t4\t9\t1", "memory\t0\t1\t0") } }), /without memory.* -> boot with/],
+    [
+      "overlay file system",
+      machine({ files: { "/proc/filesystems": "nodev\tproc\n" } }),
+      /images cannot be unpacked -> load the module overlay/,
+    ],
+    [
+      "control groups",
+      machine({ files: { "/proc/cgroups": FILES["/proc/cgroups"]!.replace("memory\t4\t9\t1", "memory\t0\t1\t0") } }),
+      /without memory.* -> boot with/,
+    ],
     ["forwarding", machine({ files: { "/proc/sys/net/ipv4/ip_forward": "0\n" } }), /ip_forward is 0.* -> sysctl -w/],
-    ["bridged packets", machine({ files: { "/proc/sys/net/bridge/bridge-nf-call-iptables": undefined } }), /cannot reach each other.* -> modprobe br_netfilter/],
-    ["firewall", machine({ iptables: "-P FORWARD DROP\n-N DOCKER-USER\n" }), /drops forwarded packets.* -> .*iptables -I FORWARD/],
+    [
+      "bridged packets",
+      machine({ files: { "/proc/sys/net/bridge/bridge-nf-call-iptables": undefined } }),
+      /cannot reach each other.* -> modprobe br_netfilter/,
+    ],
+    [
+      "firewall",
+      machine({ iptables: "-P FORWARD DROP\n-N DOCKER-USER\n" }),
+      /drops forwarded packets.* -> .*iptables -I FORWARD/,
+    ],
     ["resolvers", machine({ files: { "/etc/resolv.conf": "search x\n" } }), /names no resolver.* -> put a nameserver/],
     ["disk", machine({ free: 2 ** 28 }), /0\.3 GiB free.* -> free some space/],
     ["ports", machine({ takenPorts: [6443] }), /port 6443 of the API server is taken.* -> end it/, { runs: false }],
-    ["processes", machine(), /not running: the control plane, the agent of n1 -> kaji up/, { runs: false, missingAgents: ["n1"] }],
+    [
+      "processes",
+      machine(),
+      /not running: the control plane, the agent of n1 -> kaji up/,
+      { runs: false, missingAgents: ["n1"] },
+    ],
     ["keys", machine({ files: { "/data/pki/ca.crt": "text" } }), /one is missing -> put it back/],
   ];
   for (const [check, host, text, subject] of produced) {
@@ -86,7 +114,10 @@ describe("doctor", () => {
   }
 
   it("reads certificates: damaged ones and expired ones", async () => {
-    const made = await issueAuthority({ commonName: "kubernetes", notBefore: NOW - 9 * DAY, notAfter: NOW - DAY }, systemRandom);
+    const made = await issueAuthority(
+      { commonName: "kubernetes", notBefore: NOW - 9 * DAY, notAfter: NOW - DAY },
+      systemRandom,
+    );
     const expired = machine({ files: { "/data/pki/ca.crt": made.cert, "/data/pki/ca.key": made.key } });
     assert.match((await faults(expired))["keys"] ?? "", /has expired -> kaji down, then kaji up/);
     const damaged = machine({ files: { "/data/pki/ca.crt": "half a cert", "/data/pki/ca.key": made.key } });

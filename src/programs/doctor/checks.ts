@@ -10,13 +10,18 @@ const PROGRAMS = ["containerd", "runc", "nft", "ip"];
 const PACKAGES = "containerd runc nftables iproute2 containernetworking-plugins conntrack";
 const CNI_FOLDERS = ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"];
 
-const isReal = (nodes: readonly { readonly simulated: boolean }[] | undefined) => nodes === undefined || nodes.some((n) => !n.simulated);
+const isReal = (nodes: readonly { readonly simulated: boolean }[] | undefined) =>
+  nodes === undefined || nodes.some((n) => !n.simulated);
 
 const root: Check = {
   name: "root",
   async look({ host }) {
     if (host.uid === 0) return undefined;
-    return { found: "not root: containers cannot be run, nodes are simulated", remedy: "run as root for real containers", isWarning: true };
+    return {
+      found: "not root: containers cannot be run, nodes are simulated",
+      remedy: "run as root for real containers",
+      isWarning: true,
+    };
   },
 };
 
@@ -26,7 +31,10 @@ const programs: Check = {
     if (!isReal(settings?.nodes)) return undefined;
     const missing = PROGRAMS.filter((program) => !host.has(program));
     if (missing.length === 0) return undefined;
-    return { found: `not installed: ${missing.join(", ")}`, remedy: `install them (Debian: apt-get install ${PACKAGES})` };
+    return {
+      found: `not installed: ${missing.join(", ")}`,
+      remedy: `install them (Debian: apt-get install ${PACKAGES})`,
+    };
   },
 };
 
@@ -45,7 +53,8 @@ const flowMemory: Check = {
   name: "conntrack",
   async look({ host, settings }) {
     if (!isReal(settings?.nodes) || host.has("conntrack")) return undefined;
-    const found = "the program conntrack is not installed: UDP clients may go on to an endpoint that is gone, for half a minute";
+    const found =
+      "the program conntrack is not installed: UDP clients may go on to an endpoint that is gone, for half a minute";
     return { found, remedy: "apt-get install conntrack", isWarning: true };
   },
 };
@@ -57,7 +66,10 @@ const overlay: Check = {
     const known = (await host.read("/proc/filesystems")) ?? "";
     if (/\boverlay\b/.test(known)) return undefined;
     if ((await host.run("modprobe", ["overlay"]))?.code === 0) return undefined;
-    return { found: "the kernel has no overlayfs: images cannot be unpacked", remedy: "load the module overlay, or use a kernel that has it" };
+    return {
+      found: "the kernel has no overlayfs: images cannot be unpacked",
+      remedy: "load the module overlay, or use a kernel that has it",
+    };
   },
 };
 
@@ -67,7 +79,8 @@ const cgroups: Check = {
     if (!isReal(settings?.nodes)) return undefined;
     const controllers = (await host.read("/sys/fs/cgroup/cgroup.controllers"))?.split(/\s+/);
     const v1 = (await host.read("/proc/cgroups")) ?? "";
-    const has = (name: string) => controllers?.includes(name) || new RegExp(`^${name}\\s+[1-9]\\d*\\s+\\d+\\s+1$`, "m").test(v1);
+    const has = (name: string) =>
+      controllers?.includes(name) || new RegExp(`^${name}\\s+[1-9]\\d*\\s+\\d+\\s+1$`, "m").test(v1);
     const missing = ["cpu", "memory", "pids"].filter((name) => !has(name));
     if (missing.length === 0) return undefined;
     return {
@@ -115,7 +128,9 @@ const firewall: Check = {
 const resolvers: Check = {
   name: "resolvers",
   async look({ host }) {
-    const servers = [...((await host.read("/etc/resolv.conf")) ?? "").matchAll(/^\s*nameserver\s+(\S+)/gm)].map((m) => m[1]);
+    const servers = [...((await host.read("/etc/resolv.conf")) ?? "").matchAll(/^\s*nameserver\s+(\S+)/gm)].map(
+      (m) => m[1],
+    );
     if (servers.length > 0) return undefined;
     const found = "/etc/resolv.conf names no resolver: pods resolve names of the cluster only";
     return { found, remedy: "put a nameserver line into /etc/resolv.conf", isWarning: true };
@@ -138,11 +153,16 @@ const ports: Check = {
     if (!settings) return undefined;
     const wanted = [
       ...(runs ? [] : [{ port: settings.apiPort, whose: "the API server" }]),
-      ...settings.nodes.filter((n) => !n.simulated && missingAgents.includes(n.name)).map((n) => ({ port: n.kubeletPort, whose: `the kubelet of ${n.name}` })),
+      ...settings.nodes
+        .filter((n) => !n.simulated && missingAgents.includes(n.name))
+        .map((n) => ({ port: n.kubeletPort, whose: `the kubelet of ${n.name}` })),
     ];
     for (const { port, whose } of wanted) {
       if (await host.portIsFree(port)) continue;
-      return { found: `port ${port} of ${whose} is taken by another program`, remedy: `end it (ss -ltnp 'sport = :${port}' names it), or start anew with another --port` };
+      return {
+        found: `port ${port} of ${whose} is taken by another program`,
+        remedy: `end it (ss -ltnp 'sport = :${port}' names it), or start anew with another --port`,
+      };
     }
     return undefined;
   },
@@ -153,7 +173,11 @@ const processes: Check = {
   async look({ settings, runs, missingAgents }) {
     if (!settings || (runs && missingAgents.length === 0)) return undefined;
     const dead = [...(runs ? [] : ["the control plane"]), ...missingAgents.map((name) => `the agent of ${name}`)];
-    return { found: `not running: ${dead.join(", ")}`, remedy: "kaji up starts what is missing; pods that run are adopted", isWarning: true };
+    return {
+      found: `not running: ${dead.join(", ")}`,
+      remedy: "kaji up starts what is missing; pods that run are adopted",
+      isWarning: true,
+    };
   },
 };
 
@@ -165,10 +189,16 @@ const keys: Check = {
       const [certificate, key] = [join(dataFolder, "pki", `${name}.crt`), join(dataFolder, "pki", `${name}.key`)];
       const text = await host.read(certificate);
       if (text === undefined && !host.exists(key)) continue;
-      if (text === undefined || !host.exists(key)) return { found: `of ${certificate} and ${key} one is missing`, remedy: "put it back from a backup; removing both makes new ones (a new ca needs all others anew)" };
+      if (text === undefined || !host.exists(key))
+        return {
+          found: `of ${certificate} and ${key} one is missing`,
+          remedy: "put it back from a backup; removing both makes new ones (a new ca needs all others anew)",
+        };
       const until = expiry(text);
-      if (until === undefined) return { found: `${certificate} is no certificate`, remedy: `remove it and ${key}; kaji up makes them again` };
-      if (until < host.now) return { found: `${certificate} has expired`, remedy: "kaji down, then kaji up: it is issued again" };
+      if (until === undefined)
+        return { found: `${certificate} is no certificate`, remedy: `remove it and ${key}; kaji up makes them again` };
+      if (until < host.now)
+        return { found: `${certificate} has expired`, remedy: "kaji down, then kaji up: it is issued again" };
     }
     return undefined;
   },

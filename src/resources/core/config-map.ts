@@ -18,7 +18,11 @@ const schema = object(
     metadata,
     immutable: pointer(4, boolean(), "Once true, data and this field can no longer change."),
     data: optional(2, map(string(), { keyFormat: "configMapKey" }), "Text under keys."),
-    binaryData: optional(3, map(bytes(), { keyFormat: "configMapKey" }), "Bytes under keys; the keys of data are taken."),
+    binaryData: optional(
+      3,
+      map(bytes(), { keyFormat: "configMapKey" }),
+      "Bytes under keys; the keys of data are taken.",
+    ),
   },
   { doc: "Configuration that pods can read, not secret." },
 );
@@ -27,7 +31,8 @@ export interface ConfigMap extends ValueIn<typeof schema> {}
 const dataWithinLimits: Rule<ConfigMap> = function* ({ data = {}, binaryData = {} }) {
   let total = 0;
   for (const [key, value] of Object.entries(data)) {
-    if (key in binaryData) yield fieldInvalid(FieldPath.of("data").key(key), key, "duplicate of key present in binaryData");
+    if (key in binaryData)
+      yield fieldInvalid(FieldPath.of("data").key(key), key, "duplicate of key present in binaryData");
     total += Buffer.byteLength(value);
   }
   for (const value of Object.values(binaryData)) total += Buffer.byteLength(value, "base64");
@@ -39,7 +44,8 @@ const immutableStays: Rule<ConfigMap> = function* (object, { old }) {
   const why = "field is immutable when `immutable` is set";
   if (!object.immutable) yield fieldForbidden(FieldPath.of("immutable"), why);
   for (const field of ["data", "binaryData"] as const) {
-    if (JSON.stringify(object[field] ?? {}) !== JSON.stringify(old[field] ?? {})) yield fieldForbidden(FieldPath.of(field), why);
+    if (JSON.stringify(object[field] ?? {}) !== JSON.stringify(old[field] ?? {}))
+      yield fieldForbidden(FieldPath.of(field), why);
   }
 };
 

@@ -32,7 +32,8 @@ export function shown(value: unknown): string {
   return JSON.stringify(value) ?? "null";
 }
 
-export const fieldRequired = (path: FieldPath, detail = "") => make("FieldValueRequired", path, "Required value", detail);
+export const fieldRequired = (path: FieldPath, detail = "") =>
+  make("FieldValueRequired", path, "Required value", detail);
 
 export const fieldInvalid = (path: FieldPath, value: unknown, detail: string) =>
   make("FieldValueInvalid", path, `Invalid value: ${shown(value)}`, detail);
@@ -48,7 +49,8 @@ export const fieldNotSupported = (path: FieldPath, value: unknown, supported: re
     supported.length ? `supported values: ${[...supported].sort().map(shown).join(", ")}` : "",
   );
 
-export const fieldForbidden = (path: FieldPath, detail: string) => make("FieldValueForbidden", path, "Forbidden", detail);
+export const fieldForbidden = (path: FieldPath, detail: string) =>
+  make("FieldValueForbidden", path, "Forbidden", detail);
 
 export const fieldDuplicate = (path: FieldPath, value: unknown) =>
   make("FieldValueDuplicate", path, `Duplicate value: ${shown(value)}`, "");

@@ -1,5 +1,19 @@
 // The metadata that every object carries, and the two fields that say what it is. It refuses to validate names per kind (a fact of each Resource).
-import { boolean, fieldsV1, int64, listAtomic, listMap, listSet, map, object, optional, pointer, required, string, time } from "../node.ts";
+import {
+  boolean,
+  fieldsV1,
+  int64,
+  listAtomic,
+  listMap,
+  listSet,
+  map,
+  object,
+  optional,
+  pointer,
+  required,
+  string,
+  time,
+} from "../node.ts";
 import type { ValueIn } from "../node.ts";
 
 const META = "k8s.io.apimachinery.pkg.apis.meta.v1";
@@ -39,13 +53,19 @@ export const ObjectMeta = object(`${META}.ObjectMeta`, {
   generation: optional(7, int64(), "Rises with each change of what is desired."),
   creationTimestamp: optional(8, time(), "When the server made the object.", { omitZero: true }),
   deletionTimestamp: pointer(9, time(), "When the object will go, once deletion was asked for."),
-  deletionGracePeriodSeconds: pointer(10, int64(), "Seconds until the object may go, counted from the request to delete."),
+  deletionGracePeriodSeconds: pointer(
+    10,
+    int64(),
+    "Seconds until the object may go, counted from the request to delete.",
+  ),
   labels: optional(11, map(string()), "Keys and values to select by."),
   annotations: optional(12, map(string()), "Keys and values that nothing selects by."),
   ownerReferences: optional(13, listMap(OwnerReference, ["uid"]), "Objects that this one depends on.", {
     merge: { strategy: ["merge"], key: "uid" },
   }),
-  finalizers: optional(14, listSet(string()), "Must be empty before the object goes.", { merge: { strategy: ["merge"] } }),
+  finalizers: optional(14, listSet(string()), "Must be empty before the object goes.", {
+    merge: { strategy: ["merge"] },
+  }),
   managedFields: optional(17, listAtomic(ManagedFieldsEntry), "Which manager owns which fields."),
 });
 export interface ObjectMeta extends ValueIn<typeof ObjectMeta> {}
@@ -72,4 +92,3 @@ export const typeMeta = {
 
 /** The `metadata` field of every kind. */
 export const metadata = { ...optional(1, ObjectMeta, "Standard metadata."), present: true as const };
-

@@ -48,7 +48,11 @@ export interface StatusDetails {
 export interface Status {
   readonly kind: "Status";
   readonly apiVersion: "v1";
-  readonly metadata: { readonly continue?: string; readonly remainingItemCount?: number; readonly resourceVersion?: string };
+  readonly metadata: {
+    readonly continue?: string;
+    readonly remainingItemCount?: number;
+    readonly resourceVersion?: string;
+  };
   readonly status?: "Success" | "Failure";
   readonly message?: string;
   readonly reason?: string;
@@ -128,10 +132,20 @@ export function hasReason(error: unknown, ...reasons: StatusReason[]): error is 
 }
 
 export const notFound = (r: GroupResource, name: string) =>
-  new StatusError({ code: 404, reason: "NotFound", message: `${resourceText(r)} "${name}" not found`, details: detailsOf(r, name) });
+  new StatusError({
+    code: 404,
+    reason: "NotFound",
+    message: `${resourceText(r)} "${name}" not found`,
+    details: detailsOf(r, name),
+  });
 
 export const alreadyExists = (r: GroupResource, name: string) =>
-  new StatusError({ code: 409, reason: "AlreadyExists", message: `${resourceText(r)} "${name}" already exists`, details: detailsOf(r, name) });
+  new StatusError({
+    code: 409,
+    reason: "AlreadyExists",
+    message: `${resourceText(r)} "${name}" already exists`,
+    details: detailsOf(r, name),
+  });
 
 export const conflict = (r: GroupResource, name: string, why: string) =>
   new StatusError({
@@ -145,13 +159,19 @@ export const forbidden = (r: GroupResource, name: string, why: string) =>
   new StatusError({
     code: 403,
     reason: "Forbidden",
-    message: name ? `${resourceText(r)} "${name}" is forbidden: ${why}` : r.resource ? `${resourceText(r)} is forbidden: ${why}` : `forbidden: ${why}`,
+    message: name
+      ? `${resourceText(r)} "${name}" is forbidden: ${why}`
+      : r.resource
+        ? `${resourceText(r)} is forbidden: ${why}`
+        : `forbidden: ${why}`,
     details: detailsOf(r, name),
   });
 
-export const badRequest = (message: string, cause?: unknown) => new StatusError({ code: 400, reason: "BadRequest", message, cause });
+export const badRequest = (message: string, cause?: unknown) =>
+  new StatusError({ code: 400, reason: "BadRequest", message, cause });
 
-export const unauthorized = (message = "Unauthorized") => new StatusError({ code: 401, reason: "Unauthorized", message });
+export const unauthorized = (message = "Unauthorized") =>
+  new StatusError({ code: 401, reason: "Unauthorized", message });
 
 export const internalError = (why: string, cause?: unknown) =>
   new StatusError({
@@ -177,7 +197,8 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number) =>
     ...(retryAfterSeconds > 0 && { details: { retryAfterSeconds } }),
   });
 
-export const serviceUnavailable = (message: string) => new StatusError({ code: 503, reason: "ServiceUnavailable", message });
+export const serviceUnavailable = (message: string) =>
+  new StatusError({ code: 503, reason: "ServiceUnavailable", message });
 
 /** A group and kind, as `invalid` names it: `Deployment.apps`. */
 export interface GroupKind {

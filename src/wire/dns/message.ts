@@ -5,8 +5,23 @@ export type RecordType = "A" | "AAAA" | "CNAME" | "SRV" | "PTR" | "TXT" | "SOA" 
 
 /** One resource record; `name` without its final dot. */
 export type Answer =
-  | { readonly type: "A" | "AAAA" | "CNAME" | "PTR" | "NS"; readonly name: string; readonly ttl: number; readonly data: string }
-  | { readonly type: "SRV"; readonly name: string; readonly ttl: number; readonly data: { readonly priority: number; readonly weight: number; readonly port: number; readonly target: string } }
+  | {
+      readonly type: "A" | "AAAA" | "CNAME" | "PTR" | "NS";
+      readonly name: string;
+      readonly ttl: number;
+      readonly data: string;
+    }
+  | {
+      readonly type: "SRV";
+      readonly name: string;
+      readonly ttl: number;
+      readonly data: {
+        readonly priority: number;
+        readonly weight: number;
+        readonly port: number;
+        readonly target: string;
+      };
+    }
   | { readonly type: "TXT"; readonly name: string; readonly ttl: number; readonly data: string }
   | { readonly type: "SOA"; readonly name: string; readonly ttl: number; readonly data: Soa };
 
@@ -41,7 +56,14 @@ export interface Query {
 }
 
 export type Rcode = "NOERROR" | "FORMERR" | "SERVFAIL" | "NXDOMAIN" | "NOTIMP" | "REFUSED";
-const RCODES: Readonly<Record<Rcode, number>> = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 };
+const RCODES: Readonly<Record<Rcode, number>> = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+};
 
 export interface Reply {
   readonly rcode: Rcode;
@@ -73,11 +95,16 @@ export function decodeQuery(bytes: Uint8Array): Query {
     throw new DnsFormatError("malformed message", id, { cause });
   }
   const [question] = decoded.questions ?? [];
-  if (decoded.type !== "query" || !question || decoded.questions!.length !== 1) throw new DnsFormatError("not a query with one question", id);
+  if (decoded.type !== "query" || !question || decoded.questions!.length !== 1)
+    throw new DnsFormatError("not a query with one question", id);
   const edns = decoded.additionals?.find((a) => a.type === "OPT") as { udpPayloadSize?: number } | undefined;
   return {
     id: decoded.id ?? 0,
-    question: { name: question.name === "." ? "" : question.name, type: String(question.type), class: String(question.class ?? "IN") },
+    question: {
+      name: question.name === "." ? "" : question.name,
+      type: String(question.type),
+      class: String(question.class ?? "IN"),
+    },
     recursionDesired: decoded.flag_rd,
     udpPayloadSize: Math.max(512, Math.min(edns?.udpPayloadSize ?? 512, MAX_UDP_PAYLOAD)),
     edns: edns !== undefined,
@@ -88,7 +115,9 @@ export function decodeQuery(bytes: Uint8Array): Query {
 /** The bytes of a reply. Over `limit` bytes it is cut and marked so (TC), upon which the asker comes again over TCP. */
 export function encodeReply(query: Query, reply: Reply, limit = 65_535): Uint8Array {
   const whole = encode(query, reply, false);
-  return whole.length <= limit ? whole : encode(query, { ...reply, answers: [], authorities: [], additionals: [] }, true);
+  return whole.length <= limit
+    ? whole
+    : encode(query, { ...reply, answers: [], authorities: [], additionals: [] }, true);
 }
 
 function encode(query: Query, reply: Reply, truncated: boolean): Uint8Array {
@@ -98,7 +127,16 @@ function encode(query: Query, reply: Reply, truncated: boolean): Uint8Array {
     (truncated ? packet.TRUNCATED_RESPONSE : 0) |
     (query.recursionDesired ? packet.RECURSION_DESIRED : 0) |
     packet.RECURSION_AVAILABLE;
-  const opt = { type: "OPT" as const, name: ".", udpPayloadSize: MAX_UDP_PAYLOAD, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] };
+  const opt = {
+    type: "OPT" as const,
+    name: ".",
+    udpPayloadSize: MAX_UDP_PAYLOAD,
+    extendedRcode: 0,
+    ednsVersion: 0,
+    flags: 0,
+    flag_do: false,
+    options: [],
+  };
   return packet.encode({
     type: "response",
     id: query.id,
@@ -117,7 +155,12 @@ export function encodeFormatError(id: number): Uint8Array {
 
 /** The bytes of a question of our own. */
 export function encodeQuestion(id: number, question: Question): Uint8Array {
-  return packet.encode({ type: "query", id, flags: packet.RECURSION_DESIRED, questions: [question as packet.Question] });
+  return packet.encode({
+    type: "query",
+    id,
+    flags: packet.RECURSION_DESIRED,
+    questions: [question as packet.Question],
+  });
 }
 
 const KNOWN: ReadonlySet<string> = new Set(["A", "AAAA", "CNAME", "SRV", "PTR", "NS"]);

@@ -49,7 +49,11 @@ export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
 }
 
 /** The reply to one message, or undefined when there is none to give. */
-async function reply(bytes: Uint8Array, { handler, log }: DnsServerOptions, limitOf: (query: Query) => number): Promise<Uint8Array | undefined> {
+async function reply(
+  bytes: Uint8Array,
+  { handler, log }: DnsServerOptions,
+  limitOf: (query: Query) => number,
+): Promise<Uint8Array | undefined> {
   try {
     const query = decodeQuery(bytes);
     return await handler(query, limitOf(query));
@@ -64,7 +68,13 @@ function bindUdp(options: DnsServerOptions, port: number): Promise<Datagrams> {
   const socket = createSocket({ type: options.address.includes(":") ? "udp6" : "udp4", reuseAddr: false });
   socket.on("message", (bytes, from) => {
     void reply(bytes, options, (query) => query.udpPayloadSize).then((answer) => {
-      if (answer) socket.send(answer, from.port, from.address, (error) => error && options.log.debug("DNS reply not sent", { error: error.message }));
+      if (answer)
+        socket.send(
+          answer,
+          from.port,
+          from.address,
+          (error) => error && options.log.debug("DNS reply not sent", { error: error.message }),
+        );
     });
   });
   return new Promise((resolve, reject) => {

@@ -28,7 +28,9 @@ export function nft(program = "nft"): Nft {
         let output = "";
         child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
         child.on("error", (cause) => reject(new NftError(`${program} cannot be run: ${cause.message}`, "", { cause })));
-        child.on("close", (code) => (code === 0 ? resolve() : reject(new NftError(output.split("\n", 1)[0] || `nft ended with ${code}`, output))));
+        child.on("close", (code) =>
+          code === 0 ? resolve() : reject(new NftError(output.split("\n", 1)[0] || `nft ended with ${code}`, output)),
+        );
         // A child that ends before it has read everything tells why on stderr; the broken pipe says nothing more.
         child.stdin.on("error", (error: NodeJS.ErrnoException) => error.code !== "EPIPE" && reject(error));
         child.stdin.end(batch);

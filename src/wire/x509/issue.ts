@@ -40,7 +40,10 @@ export async function issueAuthority(
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.keyEncipherment, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.keyEncipherment,
+        true,
+      ),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       new x509.SubjectAlternativeNameExtension([{ type: "dns", value: options.commonName }]),
     ],
@@ -58,7 +61,9 @@ export async function issue(authority: KeyPair, options: Issue, random: Random):
 export async function sign(authority: KeyPair, options: Issue, publicKey: CryptoKey, random: Random): Promise<string> {
   const issuer = new x509.X509Certificate(authority.cert);
   const signingKey = await importPrivate(authority.key);
-  const usages = options.usages.map((u) => (u === "client" ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth));
+  const usages = options.usages.map((u) =>
+    u === "client" ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth,
+  );
   const names = [
     ...(options.dnsNames ?? []).map((value) => ({ type: "dns" as const, value })),
     ...(options.ipAddresses ?? []).map((value) => ({ type: "ip" as const, value })),
@@ -98,7 +103,10 @@ function serial(random: Random): string {
 }
 
 /** Organizations first, as Go's pkix.Name prints them. JSON form keeps commas and the like from being syntax. */
-const nameOf = (commonName: string, organizations: readonly string[]) => [...organizations.map((o) => ({ O: [o] })), { CN: [commonName] }];
+const nameOf = (commonName: string, organizations: readonly string[]) => [
+  ...organizations.map((o) => ({ O: [o] })),
+  { CN: [commonName] },
+];
 
 async function privatePem(key: CryptoKey): Promise<string> {
   return armor("PRIVATE KEY", new Uint8Array(await crypto.subtle.exportKey("pkcs8", key)));
@@ -110,7 +118,9 @@ function importPrivate(key: string): Promise<CryptoKey> {
 }
 
 function armor(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der).toString("base64").match(/.{1,64}/g)!;
+  const lines = Buffer.from(der)
+    .toString("base64")
+    .match(/.{1,64}/g)!;
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 

@@ -18,7 +18,11 @@ import type { SpecRule } from "./spec-rule.ts";
 const EFFECTS = ["NoExecute", "NoSchedule", "PreferNoSchedule"];
 const INTEGER = /^(0|-?[1-9][0-9]*)$/;
 
-export function* tolerationFaults(toleration: Toleration, comparisons: boolean, path: FieldPath): Generator<FieldError> {
+export function* tolerationFaults(
+  toleration: Toleration,
+  comparisons: boolean,
+  path: FieldPath,
+): Generator<FieldError> {
   const { key = "", operator = "", value = "", effect = "", tolerationSeconds } = toleration;
   if (key) yield* formatFaults(path.child("key"), key, "qualifiedName");
   if (!key && operator !== "Exists") {
