@@ -4,7 +4,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { after, before, describe, test } from "node:test";
-import { AppsV1Api, CoreV1Api, Exec, KubeConfig, Log, PatchStrategy, PortForward, Watch, setHeaderOptions } from "@kubernetes/client-node";
+import {
+  AppsV1Api,
+  CoreV1Api,
+  Exec,
+  KubeConfig,
+  Log,
+  PatchStrategy,
+  PortForward,
+  Watch,
+  setHeaderOptions,
+} from "@kubernetes/client-node";
 import type { V1Pod, V1Status } from "@kubernetes/client-node";
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
@@ -37,7 +47,10 @@ describe("foreign clients", { skip: withoutRealNodes(), timeout: 240_000 }, () =
 
   test("kubectl exec passes input of a megabyte through", async () => {
     const input = "0123456789abcde\n".repeat(65_536);
-    const { stdout } = await run(KUBECTL, ["exec", "-i", "-n", NAMESPACE, pod, "--", "md5sum"], { env: cluster.env, input });
+    const { stdout } = await run(KUBECTL, ["exec", "-i", "-n", NAMESPACE, pod, "--", "md5sum"], {
+      env: cluster.env,
+      input,
+    });
     const expected = await must("md5sum", [], { input });
     assert.equal(stdout.split(" ")[0], expected.split(" ")[0]);
   });
@@ -51,30 +64,54 @@ describe("foreign clients", { skip: withoutRealNodes(), timeout: 240_000 }, () =
   });
 
   test("kubectl port-forward to a service", async () => {
-    const child = spawn(KUBECTL, ["port-forward", "-n", NAMESPACE, "svc/hello", ":80"], { env: { ...process.env, ...cluster.env } });
+    const child = spawn(KUBECTL, ["port-forward", "-n", NAMESPACE, "svc/hello", ":80"], {
+      env: { ...process.env, ...cluster.env },
+    });
     try {
       let said = "";
       child.stdout.on("data", (data) => (said += String(data)));
       const port = await until("the port is open", async () => /127\.0\.0\.1:(\d+)/.exec(said)?.[1], 10_000);
-      for (let i = 0; i < 3; i++) assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /This is hello-/);
+      for (let i = 0; i < 3; i++)
+        assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /This is hello-/);
     } finally {
       child.kill();
     }
   });
 
   test("kubectl debug adds a container that sees the others' network", async () => {
-    await cluster.kubectl("debug", "-n", NAMESPACE, pod, "--image=kaji.local/busybox:1", "-c", "look", "--", "wget", "-qO-", "http://127.0.0.1:8080/healthz");
-    const log = await until("it has spoken", async () => (await cluster.kubectl("logs", "-n", NAMESPACE, pod, "-c", "look")) || undefined);
+    await cluster.kubectl(
+      "debug",
+      "-n",
+      NAMESPACE,
+      pod,
+      "--image=kaji.local/busybox:1",
+      "-c",
+      "look",
+      "--",
+      "wget",
+      "-qO-",
+      "http://127.0.0.1:8080/healthz",
+    );
+    const log = await until(
+      "it has spoken",
+      async () => (await cluster.kubectl("logs", "-n", NAMESPACE, pod, "-c", "look")) || undefined,
+    );
     assert.equal(log.trim(), "ok");
   });
 
   test("kubectl diff, explain, wait, auth can-i, get --raw through a service", async () => {
-    const changed = (await readFile(path.join(ROOT, "examples/hello.yaml"), "utf8")).replace("replicas: 3", "replicas: 2");
+    const changed = (await readFile(path.join(ROOT, "examples/hello.yaml"), "utf8")).replace(
+      "replicas: 3",
+      "replicas: 2",
+    );
     const { code, stdout } = await run(KUBECTL, ["diff", "-f", "-"], { env: cluster.env, input: changed });
     assert.deepEqual([code, /-  replicas: 3\n\+  replicas: 2/.test(stdout)], [1, true], stdout);
     assert.match(await cluster.kubectl("explain", "deployment.spec.strategy.rollingUpdate"), /maxSurge/);
     assert.equal((await cluster.tryKubectl(["auth", "can-i", "delete", "nodes", "--as=alice"])).stdout.trim(), "no");
-    assert.match(await cluster.kubectl("get", "--raw", `/api/v1/namespaces/${NAMESPACE}/services/hello:80/proxy/`), /This is hello-/);
+    assert.match(
+      await cluster.kubectl("get", "--raw", `/api/v1/namespaces/${NAMESPACE}/services/hello:80/proxy/`),
+      /This is hello-/,
+    );
   });
 
   test("kubectl drain empties the node, uncordon fills it again", async () => {
@@ -101,16 +138,30 @@ describe("foreign clients", { skip: withoutRealNodes(), timeout: 240_000 }, () =
       (phase, object: { metadata: { name: string } }) => seen.push(`${phase} ${object.metadata.name}`),
       () => undefined,
     );
-    await core.createNamespacedConfigMap({ namespace: NAMESPACE, body: { metadata: { name: "made" }, data: { a: "1" } } });
-    await core.patchNamespacedConfigMap({ namespace: NAMESPACE, name: "made", body: { data: { b: "2" } } }, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
+    await core.createNamespacedConfigMap({
+      namespace: NAMESPACE,
+      body: { metadata: { name: "made" }, data: { a: "1" } },
+    });
+    await core.patchNamespacedConfigMap(
+      { namespace: NAMESPACE, name: "made", body: { data: { b: "2" } } },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
     const applied = await core.patchNamespacedConfigMap(
-      { namespace: NAMESPACE, name: "made", fieldManager: "test", body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made" }, data: { c: "3" } } },
+      {
+        namespace: NAMESPACE,
+        name: "made",
+        fieldManager: "test",
+        body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made" }, data: { c: "3" } },
+      },
       setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply),
     );
     assert.deepEqual(applied.data, { a: "1", b: "2", c: "3" });
     await core.deleteNamespacedConfigMap({ namespace: NAMESPACE, name: "made" });
     await until("the watch has told it all", async () => (seen.length >= 4 ? true : undefined), 5000);
-    assert.deepEqual(seen.filter((s) => s.endsWith(" made")), ["ADDED made", "MODIFIED made", "MODIFIED made", "DELETED made"]);
+    assert.deepEqual(
+      seen.filter((s) => s.endsWith(" made")),
+      ["ADDED made", "MODIFIED made", "MODIFIED made", "DELETED made"],
+    );
     stop.abort();
 
     const [out, err] = [new PassThrough(), new PassThrough()];
@@ -118,7 +169,9 @@ describe("foreign clients", { skip: withoutRealNodes(), timeout: 240_000 }, () =
     out.on("data", (data) => (said.out += String(data)));
     err.on("data", (data) => (said.err += String(data)));
     const status = await new Promise<V1Status>((resolve, reject) => {
-      new Exec(config).exec(NAMESPACE, pod, "web", ["sh", "-c", "echo out; echo err >&2; exit 4"], out, err, null, false, resolve).catch(reject);
+      new Exec(config)
+        .exec(NAMESPACE, pod, "web", ["sh", "-c", "echo out; echo err >&2; exit 4"], out, err, null, false, resolve)
+        .catch(reject);
     });
     assert.deepEqual([said.out, said.err, status.details?.causes?.[0]?.message], ["out\n", "err\n", "4"]);
 

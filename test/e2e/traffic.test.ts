@@ -75,48 +75,78 @@ interface Failure {
   readonly at: number;
 }
 
-test("no request of 6,000 fails while pods and processes are replaced", { skip: withoutRealNodes(), timeout: 300_000 }, async () => {
-  await using cluster = await RealCluster.prepare();
-  await cluster.up();
-  const applied = await cluster.tryKubectl(["apply", "-f", "-"], { input: SITE });
-  assert.equal(applied.code, 0, applied.stderr);
-  await cluster.kubectl("wait", "-n", NAMESPACE, "--for=condition=Available", "deploy/hello", "--timeout=60s");
-  const clusterIP = await cluster.path(["svc", "-n", NAMESPACE, "hello"], "{.spec.clusterIP}");
-  const nodeIP = await cluster.path(["nodes"], "{.items[0].status.addresses[?(@.type=='InternalIP')].address}");
-  const services = JSON.parse(await cluster.kubectl("get", "svc", "-n", NAMESPACE, "-o", "json")) as { items: { spec: { type: string; ports: { nodePort?: number }[] } }[] };
-  const nodePort = services.items.find((s) => s.spec.type === "NodePort")!.spec.ports[0]!.nodePort!;
-  const urls = [`http://${clusterIP}/`, `http://${nodeIP}:${nodePort}/`];
-
-  // From inside a pod, by name, as fast as a shell goes.
-  await cluster.kubectl("run", "asker", "-n", NAMESPACE, "--image=kaji.local/busybox:1", "--restart=Never", "--", "sh", "-c",
-    "n=0; bad=0; while [ ! -e /stop ]; do n=$((n+1)); wget -qO- http://hello.demo | grep -q 'This is' || bad=$((bad+1)); done; echo asked $n failed $bad");
-  await cluster.kubectl("wait", "-n", NAMESPACE, "--for=condition=Ready", "pod/asker", "--timeout=30s");
-
-  const load = spawn(process.execPath, ["-e", LOAD, String(REQUESTS), String(PER_SECOND), ...urls], { stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
-  load.stdout.on("data", (data) => (said += String(data)));
-  const ended = new Promise<void>((resolve) => load.once("close", () => resolve()));
-  const marks: Record<string, number> = {};
-  const restart = async (name: string, pid: number | null): Promise<void> => {
-    marks[name] = Date.now();
-    process.kill(pid!, "SIGTERM");
-    await until(`${name} has ended`, async () => ((await run("kill", ["-0", String(pid)])).code === 0 ? undefined : true), 15_000);
+test(
+  "no request of 6,000 fails while pods and processes are replaced",
+  { skip: withoutRealNodes(), timeout: 300_000 },
+  async () => {
+    await using cluster = await RealCluster.prepare();
     await cluster.up();
-  };
-  await sleep(1500);
-  marks["rollout"] = Date.now();
-  await cluster.kubectl("set", "env", "-n", NAMESPACE, "deploy/hello", "ROUND=2");
-  await cluster.kubectl("rollout", "status", "-n", NAMESPACE, "deploy/hello", "--timeout=60s");
-  await restart("control plane", (await cluster.status()).pid);
-  await restart("agent", (await cluster.status()).nodes[0]!.agentPid);
-  await ended;
+    const applied = await cluster.tryKubectl(["apply", "-f", "-"], { input: SITE });
+    assert.equal(applied.code, 0, applied.stderr);
+    await cluster.kubectl("wait", "-n", NAMESPACE, "--for=condition=Available", "deploy/hello", "--timeout=60s");
+    const clusterIP = await cluster.path(["svc", "-n", NAMESPACE, "hello"], "{.spec.clusterIP}");
+    const nodeIP = await cluster.path(["nodes"], "{.items[0].status.addresses[?(@.type=='InternalIP')].address}");
+    const services = JSON.parse(await cluster.kubectl("get", "svc", "-n", NAMESPACE, "-o", "json")) as {
+      items: { spec: { type: string; ports: { nodePort?: number }[] } }[];
+    };
+    const nodePort = services.items.find((s) => s.spec.type === "NodePort")!.spec.ports[0]!.nodePort!;
+    const urls = [`http://${clusterIP}/`, `http://${nodeIP}:${nodePort}/`];
 
-  const failures = JSON.parse(said) as Failure[];
-  const told = failures.slice(0, 10).map((f) => `${f.url} ${f.why}, ${Object.entries(marks).map(([name, at]) => `${((f.at - at) / 1000).toFixed(1)} s after ${name}`).join(", ")}`);
-  assert.equal(failures.length, 0, `${failures.length} of ${REQUESTS} failed:\n${told.join("\n")}`);
-  // The container may end, and take this command with it, before the command has said that it is done.
-  await cluster.tryKubectl(["exec", "-n", NAMESPACE, "asker", "--", "touch", "/stop"]);
-  const log = await until("the pod has counted", async () => /asked (\d+) failed (\d+)/.exec(await cluster.kubectl("logs", "-n", NAMESPACE, "asker")) ?? undefined);
-  assert.ok(Number(log[1]) > 100, log[0]);
-  assert.equal(log[2], "0", log[0]);
-});
+    // From inside a pod, by name, as fast as a shell goes.
+    await cluster.kubectl(
+      "run",
+      "asker",
+      "-n",
+      NAMESPACE,
+      "--image=kaji.local/busybox:1",
+      "--restart=Never",
+      "--",
+      "sh",
+      "-c",
+      "n=0; bad=0; while [ ! -e /stop ]; do n=$((n+1)); wget -qO- http://hello.demo | grep -q 'This is' || bad=$((bad+1)); done; echo asked $n failed $bad",
+    );
+    await cluster.kubectl("wait", "-n", NAMESPACE, "--for=condition=Ready", "pod/asker", "--timeout=30s");
+
+    const load = spawn(process.execPath, ["-e", LOAD, String(REQUESTS), String(PER_SECOND), ...urls], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let said = "";
+    load.stdout.on("data", (data) => (said += String(data)));
+    const ended = new Promise<void>((resolve) => load.once("close", () => resolve()));
+    const marks: Record<string, number> = {};
+    const restart = async (name: string, pid: number | null): Promise<void> => {
+      marks[name] = Date.now();
+      process.kill(pid!, "SIGTERM");
+      await until(
+        `${name} has ended`,
+        async () => ((await run("kill", ["-0", String(pid)])).code === 0 ? undefined : true),
+        15_000,
+      );
+      await cluster.up();
+    };
+    await sleep(1500);
+    marks["rollout"] = Date.now();
+    await cluster.kubectl("set", "env", "-n", NAMESPACE, "deploy/hello", "ROUND=2");
+    await cluster.kubectl("rollout", "status", "-n", NAMESPACE, "deploy/hello", "--timeout=60s");
+    await restart("control plane", (await cluster.status()).pid);
+    await restart("agent", (await cluster.status()).nodes[0]!.agentPid);
+    await ended;
+
+    const failures = JSON.parse(said) as Failure[];
+    const told = failures.slice(0, 10).map(
+      (f) =>
+        `${f.url} ${f.why}, ${Object.entries(marks)
+          .map(([name, at]) => `${((f.at - at) / 1000).toFixed(1)} s after ${name}`)
+          .join(", ")}`,
+    );
+    assert.equal(failures.length, 0, `${failures.length} of ${REQUESTS} failed:\n${told.join("\n")}`);
+    // The container may end, and take this command with it, before the command has said that it is done.
+    await cluster.tryKubectl(["exec", "-n", NAMESPACE, "asker", "--", "touch", "/stop"]);
+    const log = await until(
+      "the pod has counted",
+      async () => /asked (\d+) failed (\d+)/.exec(await cluster.kubectl("logs", "-n", NAMESPACE, "asker")) ?? undefined,
+    );
+    assert.ok(Number(log[1]) > 100, log[0]);
+    assert.equal(log[2], "0", log[0]);
+  },
+);
