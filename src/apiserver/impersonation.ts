@@ -74,6 +74,7 @@ function unescaped(key: string): string {
 }
 
 function hasExtra(exchange: Exchange): boolean {
+  if (exchange.hasHeaderLike !== undefined) return exchange.hasHeaderLike(EXTRA);
   for (const [header] of exchange.headerLines()) if (header.startsWith(EXTRA)) return true;
   return false;
 }

@@ -169,7 +169,7 @@ async function closeWatches(): Promise<Report> {
   await Promise.all(
     closing.map((stream) => {
       const closed = new Promise((resolve) => stream.once("close", resolve));
-      stream.close();
+      stream.close(8);
       return closed;
     }),
   );

@@ -17,7 +17,8 @@ export function withStandingGroups(user: User): User {
 /** Who asks; anonymous when no credentials are shown. Throws 401 for credentials that are wrong. */
 export async function authenticate(authenticators: readonly Authenticator[], credentials: Credentials): Promise<User> {
   for (const authenticator of authenticators) {
-    const known = await authenticator.authenticate(credentials);
+    const asked = authenticator.authenticate(credentials);
+    const known = asked instanceof Promise ? await asked : asked;
     if (known) return withStandingGroups(known.user);
   }
   if (credentials.bearerToken) throw unauthorized();

@@ -10,8 +10,13 @@ export interface Credentials {
   readonly header: (name: string) => string | undefined;
 }
 
-/** Resolves with the user, or undefined when this authenticator has nothing to say; throws a StatusError 401 for bad credentials of its kind. */
+type Known = { user: User; audiences?: readonly string[] } | undefined;
+
+/**
+ * Gives the user, at once where nothing has to be waited for, or undefined when this authenticator has nothing to say; throws
+ * a StatusError 401 for bad credentials of its kind.
+ */
 export interface Authenticator {
   readonly name: string;
-  authenticate(credentials: Credentials): Promise<{ user: User; audiences?: readonly string[] } | undefined>;
+  authenticate(credentials: Credentials): Known | Promise<Known>;
 }

@@ -30,7 +30,7 @@ export function clientCertificate(): Authenticator {
   const users = new WeakMap<Uint8Array, User>();
   return {
     name: "client-certificate",
-    async authenticate({ certificate }) {
+    authenticate({ certificate }) {
       if (!certificate) return undefined;
       let user = users.get(certificate);
       if (!user) {

@@ -25,6 +25,8 @@ export interface Exchange {
   readonly certificate: Uint8Array | undefined;
   /** The value of a header, lower-case name; several values joined by a comma. */
   header(name: string): string | undefined;
+  /** Whether some header's name begins so; asked of every request, so carriers have a quick way. Without it: {@link headerLines}. */
+  hasHeaderLike?(prefix: string): boolean;
   /** All headers with a value for each line, names in lower case. */
   headerLines(): Iterable<readonly [string, string]>;
   /** Calls `then` when the client has gone before the answer ended. At most one listener. */

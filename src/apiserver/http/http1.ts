@@ -35,6 +35,11 @@ export class Http1Exchange implements Exchange {
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
+  hasHeaderLike(prefix: string): boolean {
+    for (const name in this.#request.headers) if (name.startsWith(prefix)) return true;
+    return false;
+  }
+
   *headerLines(): Iterable<readonly [string, string]> {
     const raw = this.#request.rawHeaders;
     for (let i = 0; i + 1 < raw.length; i += 2) yield [raw[i]!.toLowerCase(), raw[i + 1]!];

@@ -37,6 +37,11 @@ export class Http2Exchange implements Exchange {
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
+  hasHeaderLike(prefix: string): boolean {
+    for (const name in this.#headers) if (name.startsWith(prefix)) return true;
+    return false;
+  }
+
   *headerLines(): Iterable<readonly [string, string]> {
     for (let i = 0; i + 1 < this.#raw.length; i += 2) yield [this.#raw[i]!.toLowerCase(), this.#raw[i + 1]!];
   }
@@ -44,8 +49,15 @@ export class Http2Exchange implements Exchange {
   onGone(then: () => void): void {
     const stream = this.#stream;
     if (stream.destroyed) return then();
+    // A reset ends the writing side before "close" comes: only "aborted" tells that the answer had not ended.
+    let gone = false;
+    const leave = () => {
+      if (!gone) then();
+      gone = true;
+    };
+    stream.once("aborted", leave);
     stream.once("close", () => {
-      if (!stream.writableFinished) then();
+      if (!stream.writableFinished) leave();
     });
   }
 
@@ -72,7 +84,11 @@ export class Http2Exchange implements Exchange {
     if (stream.destroyed) return NOBODY;
     stream.respond(head(status, headers), { endStream: this.method === "HEAD" });
     return {
-      write: (chunk) => stream.destroyed || stream.write(chunk),
+      write(chunk) {
+        // A client that resets the stream without an error code leaves it closed but standing: nobody would hear of it.
+        if (stream.closed) stream.destroy();
+        return stream.destroyed || stream.write(chunk);
+      },
       get waiting() {
         return stream.writableLength;
       },
