@@ -22,7 +22,8 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return this.#nowMs;
+    // As the machine's clock, it knows whole milliseconds.
+    return Math.floor(this.#nowMs);
   }
 
   monotonic(): number {

@@ -146,5 +146,5 @@ export function eventRecorder(options: RecorderOptions): EventRecorder {
 
 /** What upstream takes from the clock in nanoseconds; here milliseconds and chance, of the same form. */
 function eventSuffix(now: number, random: Random): string {
-  return (BigInt(now) * 1_000_000n + BigInt(random.below(1_000_000))).toString(16);
+  return (BigInt(Math.floor(now)) * 1_000_000n + BigInt(random.below(1_000_000))).toString(16);
 }

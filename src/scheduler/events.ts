@@ -78,7 +78,7 @@ export function schedulerEvents({ client, clock, random, log, reporter }: EventO
       if (waiting.length >= MOST_WAITING)
         return log.debug("too many events wait; one is dropped", { reason: telling.reason });
       const now = clock.now();
-      const suffix = (BigInt(now) * 1_000_000n + BigInt(random.below(1_000_000))).toString(16);
+      const suffix = (BigInt(Math.floor(now)) * 1_000_000n + BigInt(random.below(1_000_000))).toString(16);
       const event = eventOf(about, telling, { now, suffix, reporter });
       const key = `${about.metadata.uid}|${telling.type}|${telling.reason}|${telling.action}|${telling.note}`;
       const before = recent.get(key);
