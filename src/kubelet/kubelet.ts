@@ -18,7 +18,7 @@ import type { NodeFacts, Pressure } from "./node/facts.ts";
 import { keepNode, runtimeFacts } from "./node/node.ts";
 import type { PodConfigs, PodVolumes } from "./parts.ts";
 import { performer } from "./pod/act.ts";
-import { admit } from "./pod/admission.ts";
+import { admit, refuseResize } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admission.ts";
 import { evictOverLimit } from "./pod/evictor.ts";
 import type { LocalUsage } from "./pod/local-storage.ts";
@@ -172,7 +172,7 @@ class Kubelet {
   #admit(pod: Pod): Refusal | undefined {
     const others = [...this.#workers.values()]
       .filter(({ desired }) => !desired.rejected)
-      .map(({ desired }) => desired.pod);
+      .map(({ granted }) => granted);
     return admit(pod, { facts: this.#facts, labels: this.#node?.metadata.labels ?? {}, others });
   }
 
@@ -201,7 +201,11 @@ class Kubelet {
     if (refusal) this.#parts.events.record(pod, "Warning", refusal.reason, refusal.message);
     const { namespace, name } = pod.metadata;
     const log = this.#options.log.with({ pod: `${namespace}/${name}` });
-    const worker = new PodWorker(desired, { ...this.#worker, log });
+    const roomFor = (asked: Pod) => {
+      const others = [...this.#workers.values()].filter((one) => !one.desired.rejected && one !== worker);
+      return refuseResize(asked, others.map(({ granted }) => granted), this.#facts.allocatable);
+    };
+    const worker = new PodWorker(desired, { ...this.#worker, log, roomFor });
     this.#workers.set(uid, worker);
     void worker.run(this.#signal).then(() => {
       this.#workers.delete(uid);

@@ -3,6 +3,8 @@
 import type { Pod } from "../resources/core/pod.ts";
 import type { Container } from "../resources/core/pod/container.ts";
 import type { EphemeralContainer } from "../resources/core/pod/ephemeral-container.ts";
+import type { ResourceRequirements } from "../resources/core/pod/resources.ts";
+import type { LinuxContainerResources } from "../wire/cri/resources.ts";
 import type { ContainerConfig } from "../wire/cri/container-config.ts";
 import type { PodSandboxConfig } from "../wire/cri/sandbox-config.ts";
 
@@ -42,6 +44,8 @@ export interface PodConfigs {
     container: AnyContainer,
     facts: { readonly attempt: number; readonly podIPs: readonly string[]; readonly imageRef: string; readonly sandbox: PodSandboxConfig },
   ): Promise<ContainerConfig>;
+  /** A container's amounts in the kernel's figures. */
+  resources(pod: Pod, resources: ResourceRequirements): Partial<LinuxContainerResources>;
 }
 
 /** Labels on sandboxes and containers by which a kubelet finds its own again after a crash. */

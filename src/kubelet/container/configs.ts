@@ -39,7 +39,7 @@ export interface ConfigsOptions {
 }
 
 export function podConfigs(options: ConfigsOptions): PodConfigs {
-  return { sandbox: (pod, attempt) => sandboxConfig(pod, attempt, options), container: (pod, container, facts) => containerConfig(pod, container, facts, options) };
+  return { sandbox: (pod, attempt) => sandboxConfig(pod, attempt, options), container: (pod, container, facts) => containerConfig(pod, container, facts, options), resources: (pod, resources) => containerResources(pod, resources, options.node) };
 }
 
 const identity = (pod: Pod) => ({ name: pod.metadata.name ?? "", namespace: pod.metadata.namespace ?? "", uid: pod.metadata.uid ?? "" });

@@ -115,6 +115,9 @@ async function performed(options: ActOptions, action: Action, place: Place, sign
       return postStart(options, action, place, signal);
     case "stop":
       return stop(options, action, place, signal);
+    case "resize":
+      await resize(options, action, place, call);
+      return {};
     case "removeContainer":
       await unlessGone(cri.runtime.removeContainer({ containerId: action.id }, call));
       return {};
@@ -158,7 +161,11 @@ async function createContainer(
   if (!found)
     throw new NotYet("CreateContainerConfigError", `container ${action.container} is not in the pod any more`);
   const { role, spec } = found;
-  const sandboxConfig = await options.configs.sandbox(pod, action.sandboxAttempt);
+  // A container that is replaced for its new amounts needs room in its group.
+  const [sandboxConfig] = await Promise.all([
+    options.configs.sandbox(pod, action.sandboxAttempt),
+    options.cgroups?.apply(pod),
+  ]);
   const podIPs = place.podIPs.length > 0 ? place.podIPs : [place.hostIP].filter((ip) => ip !== "");
   const { attempt, imageRef, sandboxId: podSandboxId } = action;
   const made = await options.configs.container(pod, spec, { attempt, podIPs, imageRef, sandbox: sandboxConfig });
@@ -256,6 +263,25 @@ async function deletePod({ client, reporter }: ActOptions, pod: Pod, signal: Abo
   } catch (error) {
     if (!hasReason(error, "NotFound", "Conflict")) throw error;
   }
+}
+
+/**
+ * The group first, so that there is room in it; where the kernel refuses that, a container still has more than the group is
+ * to get: then the group follows.
+ */
+async function resize(
+  { cri, cgroups, configs }: ActOptions,
+  { containers }: Of<"resize">,
+  { pod }: Place,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<void> {
+  await cgroups?.apply(pod).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EINVAL" && error.code !== "EBUSY") throw error;
+  });
+  for (const { id: containerId, resources } of containers) {
+    await cri.runtime.updateContainerResources({ containerId, linux: configs.resources(pod, resources) }, call);
+  }
+  await cgroups?.apply(pod);
 }
 
 async function unlessGone(call: Promise<unknown>): Promise<void> {

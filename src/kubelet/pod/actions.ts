@@ -1,4 +1,5 @@
 // What a step may ask for: a closed list. It refuses to do any of it (act.ts).
+import type { ResourceRequirements } from "../../resources/core/pod/resources.ts";
 import type { ProbeKind } from "../probes/state.ts";
 
 export type Action =
@@ -24,6 +25,11 @@ export type Action =
       readonly graceSeconds: number;
       readonly preStop: boolean;
     }
+  /** New amounts for running containers and the pod's group. */
+  | {
+      readonly do: "resize";
+      readonly containers: readonly { readonly name: string; readonly id: string; readonly resources: ResourceRequirements }[];
+    }
   | { readonly do: "removeContainer"; readonly id: string }
   | { readonly do: "stopSandbox"; readonly id: string }
   | { readonly do: "removeSandbox"; readonly id: string }
@@ -36,6 +42,7 @@ export function keyOfAction(action: Action): string {
   switch (action.do) {
     case "volumes":
     case "sandbox":
+    case "resize":
     case "removeVolumes":
     case "deletePod":
       return action.do;

@@ -76,6 +76,24 @@ function noRoom(pod: Pod, others: readonly Pod[], { allocatable }: AdmissionFact
   return undefined;
 }
 
+/** Why a pod on this node cannot have the amounts that it asks for: never, or not now. */
+export function refuseResize(
+  pod: Pod,
+  others: readonly Pod[],
+  allocatable: AdmissionFacts["facts"]["allocatable"],
+): { readonly reason: "Deferred" | "Infeasible"; readonly message: string } | undefined {
+  for (const [name, amount] of Object.entries(podRequests({ spec: pod.spec }))) {
+    const capacity = allocatable[name];
+    if (capacity === undefined || compareQuantity(amount, capacity) <= 0) continue;
+    const figure = name === "cpu" ? quantityMilliValue : quantityValue;
+    const figures = `requested: ${figure(amount)}, capacity: ${figure(capacity)}`;
+    return { reason: "Infeasible", message: `Node didn't have enough capacity: ${name}, ${figures}` };
+  }
+  const active = others.filter((other) => !isTerminal(other));
+  const room = noRoom(pod, active, { name: "", os: "linux", allocatable });
+  return room && { reason: "Deferred", message: room.message };
+}
+
 const outOf = (name: string, requested: number, used: number, capacity: number): Refusal => ({
   reason: `OutOf${name}`,
   message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,

@@ -33,7 +33,9 @@ function statusOf(situation: Situation, found: Member): ContainerStatus {
   const reported = reportedOf(situation, member);
   const states = statesOf(situation, member, reported);
   const { state } = states;
-  const { limits, requests } = spec.resources ?? {};
+  const { allocated, actual } = member.memory;
+  const granted = (allocated ?? spec.resources)?.requests;
+  const { limits, requests } = (current === undefined ? allocated : actual) ?? spec.resources ?? {};
   const started = role === "init" ? state.running !== undefined : isStarted(member);
   const seen = current ?? undefined;
   return {
@@ -47,7 +49,7 @@ function statusOf(situation: Situation, found: Member): ContainerStatus {
       containerID: containerIdOf(situation, member, reported)!,
     }),
     ...(role !== "ephemeral" && { started }),
-    ...(requests && Object.keys(requests).length > 0 && { allocatedResources: requests }),
+    ...(granted && Object.keys(granted).length > 0 && { allocatedResources: granted }),
     ...(role !== "ephemeral" && { resources: { ...(limits && { limits }), ...(requests && { requests }) } }),
     ...(spec.volumeMounts?.length && { volumeMounts: spec.volumeMounts.map(mountStatus) }),
     ...(seen?.user && { user: { linux: { ...seen.user } } }),

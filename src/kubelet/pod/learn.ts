@@ -4,6 +4,7 @@ import { goQuote } from "../../base/go-quote.ts";
 import { pullDecision } from "../images/policy.ts";
 import type { Outcome } from "./observed.ts";
 import { learnProbe } from "./probes-verdict.ts";
+import { learnResize } from "./resize.ts";
 import type { Member, Situation } from "./situation.ts";
 
 /** Delays between attempts at volumes and sandboxes. */
@@ -34,6 +35,8 @@ function learnOutcome(situation: Situation, outcome: Outcome): void {
       return learnVolumes(situation, outcome);
     case "sandbox":
       return learnSandbox(situation, outcome);
+    case "resize":
+      return learnResize(situation, outcome);
     case "stop":
       return learnStop(situation, outcome, action.container);
     case "removeVolumes":
@@ -94,6 +97,7 @@ function learnStart(situation: Situation, member: Member, outcome: Outcome): voi
     case "create":
       if (outcome.failed) return startFailed(situation, member, outcome.failed, START_RETRY_MS);
       Object.assign(member.memory, { id: outcome.id, probes: {} });
+      if (member.memory.allocated) member.memory.actual = member.memory.allocated;
       delete member.memory.adopted;
       delete member.memory.hook;
       return situation.plan.event("Normal", "Created", "Container created", member.name);

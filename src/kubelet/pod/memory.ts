@@ -3,6 +3,7 @@
 // it.
 import { parseTime } from "../../base/timestamp.ts";
 import type { Pod } from "../../resources/core/pod.ts";
+import type { ResourceRequirements } from "../../resources/core/pod/resources.ts";
 import type { ProbeKind, ProbeState } from "../probes/state.ts";
 import { allContainers } from "./containers.ts";
 
@@ -57,6 +58,9 @@ export interface ContainerMemory {
   /** Reported as started and ready before this kubelet knew better. */
   adopted?: { started: boolean; ready: boolean };
   probes: Partial<Record<ProbeKind, ProbeState>>;
+  /** What the node has set aside for it, and what the container that was made last has. */
+  allocated?: ResourceRequirements;
+  actual?: ResourceRequirements;
   /** It is being stopped: the shortest grace period asked for so far. */
   stop?: { id: string; graceSeconds: number; deadline: number; retryAt?: number };
 }
@@ -69,6 +73,10 @@ export interface Memory {
   sandbox: { failures: number; retryAt: number };
   podIPs: readonly string[];
   containers: Record<string, ContainerMemory>;
+  /** A resize that is not granted, and why; one that was granted and has not come about; why it failed the last time. */
+  resizePending?: { reason: "Deferred" | "Infeasible"; message: string };
+  resizing?: boolean;
+  resizeError?: { message: string; retryAt: number };
   ending?: Ending;
 }
 

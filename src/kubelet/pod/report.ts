@@ -9,6 +9,7 @@ import { revisionOf } from "../../client/cache.ts";
 import type { Client } from "../../client/client.ts";
 import { Pod } from "../../resources/core/pod.ts";
 import type { PodStatus } from "../../resources/core/pod/status.ts";
+import { RESIZE_CONDITIONS } from "./resize.ts";
 import { hasReason } from "../../schema/meta/status.ts";
 
 export interface Reporter {
@@ -122,7 +123,11 @@ function differences(before: PodStatus, after: PodStatus): Record<string, unknow
         const old = before.conditions?.find(({ type }) => type === one.type);
         return JSON.stringify(old) !== JSON.stringify(one);
       });
-      if (changed?.length) patch[name] = changed.map(withoutLeftovers(before));
+      const gone = before.conditions?.filter(
+        ({ type }) => RESIZE_CONDITIONS.includes(type) && !after.conditions?.some((one) => one.type === type),
+      );
+      const list = [...(changed ?? []).map(withoutLeftovers(before)), ...(gone ?? []).map(({ type }) => ({ type, $patch: "delete" }))];
+      if (list.length > 0) patch[name] = list;
     } else if (name === "podIPs" || name === "hostIPs") {
       patch[name] = [...(after[name] ?? []), { $patch: "replace" }];
     } else patch[name] = after[name] ?? null;

@@ -23,6 +23,8 @@ export interface Desired {
   readonly gone?: boolean | undefined;
   /** This node refuses the pod: it was never begun. */
   readonly rejected?: { readonly reason: string; readonly message: string } | undefined;
+  /** Why amounts that were asked for since cannot be granted; absent when they can. */
+  readonly resize?: { readonly reason: "Deferred" | "Infeasible"; readonly message: string } | undefined;
   /** This node ends the pod. */
   readonly evicted?: { readonly reason: string; readonly message: string; readonly graceSeconds: number } | undefined;
 }

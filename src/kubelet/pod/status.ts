@@ -11,6 +11,7 @@ import type { ConditionFacts } from "./conditions.ts";
 import { containerStatuses, lost } from "./container-status.ts";
 import type { PodPhase } from "./memory.ts";
 import { phaseOf } from "./phase.ts";
+import { RESIZE_CONDITIONS, allocatedPod, resizeVerdicts } from "./resize.ts";
 import { aliveContainers } from "./situation.ts";
 import type { Situation } from "./situation.ts";
 
@@ -26,7 +27,7 @@ export function podStatus(situation: Situation): PodStatus {
   const ephemeral = containerStatuses(situation, ({ role }) => role === "ephemeral");
   const { phase, judged, reason, message } = phases(situation, [...init, ...app]);
   const facts = { pod, phase: judged, initStatuses: init, statuses: app, observed: situation.observed };
-  const conditions = mergedConditions(situation, podVerdicts(facts));
+  const conditions = mergedConditions(situation, [...podVerdicts(facts), ...resizeVerdicts(situation)]);
   if (phase === "Succeeded" || phase === "Failed")
     ({ init, app } = closed(memory.ending?.initialized ?? true, init, app));
   memory.phase = phase;
@@ -46,7 +47,7 @@ export function podStatus(situation: Situation): PodStatus {
     ...(app.length > 0 && { containerStatuses: app }),
     ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
     qosClass: pod.status.qosClass ?? qosClass(pod),
-    ...podResources(pod),
+    ...podResources(allocatedPod(pod, memory)),
   };
 }
 
@@ -131,7 +132,9 @@ function sandboxOnly({ pod, observed }: Situation): ReturnType<typeof podVerdict
 function mergedConditions({ pod, now }: Situation, verdicts: ReturnType<typeof podVerdicts>): readonly PodCondition[] {
   const generation = pod.metadata.generation;
   const time = formatTime(now);
-  let conditions = pod.status.conditions ?? [];
+  // Those of a resize go when it has come about.
+  const over = (type: string) => RESIZE_CONDITIONS.includes(type) && !verdicts.some((one) => one.type === type);
+  let conditions: readonly PodCondition[] = (pod.status.conditions ?? []).filter(({ type }) => !over(type));
   for (const verdict of verdicts) {
     // The scheduler's own word on PodScheduled stays.
     if (verdict.type === "PodScheduled" && conditionOf(pod, "PodScheduled")?.status === "True") continue;

@@ -12,6 +12,7 @@ import type { Memory } from "./memory.ts";
 import { isAlive } from "./observed.ts";
 import type { Observed } from "./observed.ts";
 import { wantedProbes } from "./probes-verdict.ts";
+import { resize } from "./resize.ts";
 import { run } from "./run.ts";
 import { situationOf } from "./situation.ts";
 import type { Desired } from "./situation.ts";
@@ -42,6 +43,7 @@ export function step(desired: Desired, observed: Observed, previous: Memory, now
   learn(situation);
   adopt(situation.members);
   decideEnding(situation);
+  if (!memory.ending) resize(situation);
   if (!memory.ending) run(situation);
   const done = memory.ending ? end(situation) : false;
   return {

@@ -20,6 +20,7 @@ import { isAlive } from "./observed.ts";
 import type { News } from "./observed.ts";
 import { probeOf } from "./probes-verdict.ts";
 import type { Reporter } from "./report.ts";
+import { allocatedPod, wantsResize } from "./resize.ts";
 import { step } from "./step.ts";
 import type { Step } from "./step.ts";
 import type { Desired } from "./situation.ts";
@@ -31,6 +32,8 @@ export interface WorkerOptions extends ProberTools {
   readonly observer: Observer;
   readonly performer: Performer;
   readonly reporter: Reporter;
+  /** Why a pod that asks for other amounts than it was granted does not get them now. */
+  readonly roomFor?: ((pod: Pod) => Desired["resize"]) | undefined;
   /** After each step, for who wants to watch: tests and `why`. */
   readonly onStep?: ((pod: Pod, step: Step) => void) | undefined;
 }
@@ -70,6 +73,11 @@ export class PodWorker {
 
   get desired(): Desired {
     return this.#desired;
+  }
+
+  /** The pod with the amounts that this node has set aside for it. */
+  get granted(): Pod {
+    return allocatedPod(this.#desired.pod, this.#memory);
   }
 
   /** The pod, or what the node wants of it, has changed. */
@@ -155,7 +163,9 @@ export class PodWorker {
     // An action whose outcome has come but was not taken in yet still counts as under way.
     for (const later of this.#news) if (later.of === "action") underWay.add(keyOfAction(later.action));
     // A step on a status older than the last report would take its times for news, and report back and forth for ever.
-    const desired = { ...this.#desired, pod: reporter.newest(this.#desired.pod) };
+    const asked = this.#desired.pod;
+    const resize = wantsResize(asked, this.#memory) ? this.#options.roomFor?.(asked) : undefined;
+    const desired = { ...this.#desired, pod: reporter.newest(asked), resize };
     const result = step(desired, { ...this.#state, underWay, news }, this.#memory, clock.now());
     this.#memory = result.memory;
     const { pod } = this.#desired;
@@ -184,7 +194,7 @@ export class PodWorker {
     const controller = new AbortController();
     this.#underWay.set(key, controller);
     const place = {
-      pod: this.#desired.pod,
+      pod: this.granted,
       podIPs: this.#state.sandboxes[0]?.ips ?? [],
       hostIP: this.#desired.node.ips[0] ?? "",
       running: new Map(this.#state.containers.filter(isAlive).map(({ name, id }) => [name, id])),

@@ -164,6 +164,7 @@ type ContainerCalls =
   | "startContainer"
   | "stopContainer"
   | "removeContainer"
+  | "updateContainerResources"
   | "listContainers"
   | "containerStatus";
 
@@ -185,6 +186,13 @@ function containerCalls(state: SimulatedState): Pick<Calls, ContainerCalls> {
       const found = state.containers.get(containerId ?? "");
       if (found) state.end(found, 137);
       state.containers.delete(containerId ?? "");
+      return {};
+    },
+    async updateContainerResources({ containerId, linux }, options) {
+      await state.before("UpdateContainerResources", options);
+      const container = state.container(containerId);
+      if (container.state === "CONTAINER_EXITED") throw new GrpcError("Unknown", `container ${container.id} is not running`);
+      container.config = { ...container.config, linux: { ...container.config.linux, resources: linux } };
       return {};
     },
     async listContainers({ filter }, options) {

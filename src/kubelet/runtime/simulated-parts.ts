@@ -4,6 +4,7 @@ import type { Pod } from "../../resources/core/pod.ts";
 import { ContainerConfig } from "../../wire/cri/container-config.ts";
 import { PodSandboxConfig } from "../../wire/cri/sandbox-config.ts";
 import { ANNOTATIONS, LABELS } from "../parts.ts";
+import { containerResources } from "../container/resources.ts";
 import type { AnyContainer, PodConfigs, PodVolumes } from "../parts.ts";
 
 /** `hold` may throw NotYet for a pod whose volumes cannot be had. */
@@ -58,6 +59,8 @@ export function simulatedConfigs(hold?: (pod: Pod, container: AnyContainer) => v
       };
       return ContainerConfig.decode(ContainerConfig.encode(config));
     },
+    // Of a node with one cpu and one GiB.
+    resources: (pod, resources) => containerResources(pod, resources, { milliCpu: 1000, memoryBytes: 2 ** 30 }),
   };
 }
 

@@ -17,7 +17,7 @@ import { simulatedRuntimeCalls } from "./simulated-calls.ts";
 export interface SimulatedContainer {
   readonly id: string;
   readonly sandboxId: string;
-  readonly config: MessageInit<typeof ContainerConfig>;
+  config: MessageInit<typeof ContainerConfig>;
   readonly imageId: string;
   readonly program: SimulatedProgram;
   readonly createdAt: number;

@@ -96,6 +96,18 @@ class Life {
         this.#pod = { ...this.#pod, metadata: { ...this.#pod.metadata, generation: (this.#pod.metadata.generation ?? 1) + 1 }, spec: { ...spec, containers } };
         return this.#step([]);
       }
+      case "amounts": {
+        // `amounts NAME` and below it the container's new resources.
+        const resources = load(rest) as NonNullable<Pod["spec"]["containers"][number]["resources"]>;
+        const spec = this.#pod.spec;
+        const containers = spec.containers.map((one) => (one.name === words[0] ? { ...one, resources } : one));
+        this.#pod = { ...this.#pod, metadata: { ...this.#pod.metadata, generation: (this.#pod.metadata.generation ?? 1) + 1 }, spec: { ...spec, containers } };
+        return this.#step([]);
+      }
+      case "room":
+        // `room`: there is; `room Deferred MESSAGE`: there is not.
+        this.#desired = words.length === 0 ? {} : { resize: { reason: words[0] as "Deferred", message: words.slice(1).join(" ") } };
+        return [];
       case "missing":
         this.#missing.add(words[0]!);
         return [];
@@ -299,8 +311,14 @@ class Life {
 
 function actionText(action: Action): string {
   const { do: verb, ...rest } = action;
-  const values = Object.entries(rest).map(([name, value]) => (name === "container" || name === "id" ? String(value) : `${name}=${value}`));
+  const values = Object.entries(rest).map(([name, value]) => (name === "container" || name === "id" ? String(value) : `${name}=${Array.isArray(value) ? JSON.stringify(value) : value}`));
   return [verb, ...values].join(" ");
+}
+
+/** Only where something is asked for. */
+function amountsText({ resources, allocatedResources }: NonNullable<PodStatus["containerStatuses"]>[number]): readonly string[] {
+  if (!resources?.requests && !resources?.limits) return [];
+  return [`has=${JSON.stringify(resources)}`, `granted=${JSON.stringify(allocatedResources ?? {})}`];
 }
 
 function statusText(status: PodStatus): readonly string[] {
@@ -319,7 +337,7 @@ function statusText(status: PodStatus): readonly string[] {
     `status ${status.phase}${status.reason ? ` ${status.reason}` : ""}${status.message ? `: ${status.message}` : ""}`,
     ...all.map((one) => {
       const last = one.lastState && Object.keys(one.lastState).length > 0 ? ` (last ${stateText(one.lastState)})` : "";
-      return `  ${[one.name, stateText(one.state ?? {}) + last, ...flags(one).filter(Boolean)].join(" ")}`;
+      return `  ${[one.name, stateText(one.state ?? {}) + last, ...flags(one).filter(Boolean), ...amountsText(one)].join(" ")}`;
     }),
     ...conditions.map((text) => `  ${text}`),
   ];
