@@ -1,7 +1,7 @@
 // The bodies of PATCH and DELETE, which are no objects of the kind. It refuses to apply them.
 import { parseJSON } from "../base/json-strict.ts";
 import { decodeJson, decodeValue, DecodeError, JsonSyntaxError } from "../schema/decode.ts";
-import { isJsonObject } from "../schema/freeze.ts";
+import { DEEPEST_RAW, isJsonObject, isTooDeep } from "../schema/freeze.ts";
 import { invalidPatchBody } from "../schema/json-patch.ts";
 import { DeleteOptions as DeleteBody } from "../schema/meta/delete-options.ts";
 import { badRequest } from "../schema/meta/status.ts";
@@ -38,29 +38,15 @@ export async function readPatch(
   return { type, body: (warn) => (type === "apply" ? applyBody(bytes, warn) : jsonBody(bytes)) };
 }
 
-/** No kind is nested deeper, and no walk over values goes further. */
-const DEEPEST_PATCH = 1000;
-
 function jsonBody(bytes: Buffer): unknown {
   try {
     const body = parseJSON(bytes);
-    if (bytes.length > 2 * DEEPEST_PATCH && isDeeper(body, DEEPEST_PATCH))
-      throw badRequest("error decoding patch: exceeded max depth");
+    if (bytes.length > DEEPEST_RAW && isTooDeep(body)) throw badRequest("error decoding patch: exceeded max depth");
     return body;
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw invalidPatchBody();
     throw error;
   }
-}
-
-/** Level by level, not recursive: that is what depth would break. */
-function isDeeper(value: unknown, levels: number): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > levels) return true;
-    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
-  }
-  return false;
 }
 
 function applyBody(bytes: Buffer, warn: (message: string) => void): unknown {

@@ -8,6 +8,7 @@ import {
   compareQuantity,
   parseQuantity,
   quantity,
+  QuantityError,
   subtractQuantity,
 } from "./quantity.ts";
 
@@ -149,4 +150,13 @@ test("adding and subtracting gives back what there was", () => {
       assert.equal(compareQuantity(a, b), -compareQuantity(b, a) || 0);
     }),
   );
+});
+
+test("thousands of digits take no time, and the same amount as few", () => {
+  const began = process.cpuUsage();
+  assert.equal(canonicalQuantity(`${"0".repeat(500_000)}5`), "5");
+  assert.equal(canonicalQuantity(`0.${"0".repeat(500_000)}1`), "1n");
+  assert.equal(canonicalQuantity(`1.5${"0".repeat(500_000)}`), "1500m");
+  assert.throws(() => parseQuantity("9".repeat(500_000)), QuantityError);
+  assert.ok(process.cpuUsage(began).user < 1e6);
 });

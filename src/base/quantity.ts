@@ -209,15 +209,31 @@ function readSuffix(suffix: string): { format: QuantityFormat; exponent: number;
   return { format: "DecimalExponent", exponent: Number(power), factor: 1n };
 }
 
+/** Reading and writing a number takes time with the square of its digits: so many are exact. */
+const MOST_DIGITS = 2 * LARGEST_EXPONENT;
+
+/**
+ * The digits that matter: no zeros in front or behind, and of a longer fraction a last 1 for whatever is left, since
+ * amounts are rounded up far before it.
+ */
+function boundedDigits(whole: string, fraction: string): { readonly whole: string; readonly fraction: string } {
+  if (whole.length + fraction.length <= MOST_DIGITS) return { whole, fraction };
+  const shorter = whole.replace(/^0+(?=\d)/, "");
+  if (shorter.length > MOST_DIGITS) throw new QuantityError(WRONG_FORM);
+  const rest = /[1-9]/.test(fraction.slice(MOST_DIGITS)) ? "1" : "";
+  return { whole: shorter, fraction: fraction.slice(0, MOST_DIGITS) + rest };
+}
+
 /** Reads a quantity. Throws {@link QuantityError} with Kubernetes' message. */
 export function parseQuantity(text: string): Quantity {
   if (text === "") throw new QuantityError(WRONG_FORM);
   const parts = GRAMMAR.exec(text);
   if (parts === null) throw new QuantityError(WRONG_FORM);
-  const [, sign, whole, fraction = "", suffixText] = parts;
+  const [, sign, suffixText] = [parts[0], parts[1], parts[4]];
+  const { whole, fraction } = boundedDigits(parts[2]!, parts[3] ?? "");
   const suffix = readSuffix(suffixText!);
   let { format } = suffix;
-  let magnitude = BigInt(whole! + fraction) * suffix.factor;
+  let magnitude = BigInt(whole + fraction) * suffix.factor;
   let exponent = suffix.exponent - fraction.length;
   if (exponent < NANO) {
     magnitude = shiftDown(magnitude, NANO - exponent);

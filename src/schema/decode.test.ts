@@ -309,3 +309,10 @@ describe("custom resources", () => {
     assert.deepEqual(value, { metadata: {}, spec: { open: { q: 1 } } });
   });
 });
+
+test("raw JSON that is nested too deep for the walks behind decoding is refused", () => {
+  const node = object("a.v1.Raw", { r: optional(1, rawExtension(), "") });
+  const nested = (depth: number) => `{"r":${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}`;
+  assert.ok(decodeJson(node, nested(900)).value);
+  for (const depth of [1100, 9900]) assert.throws(() => decodeJson(node, nested(depth)), DecodeError);
+});

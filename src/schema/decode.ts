@@ -6,7 +6,7 @@
 // Specification: sigs.k8s.io/json (case-sensitive, integers kept), strict mode as in `fieldValidation`.
 import { parseJSON, parseJSONStrict } from "../base/json-strict.ts";
 import { DecodeError, goKind, goType, Mismatch, SCALAR_READERS, zeroOf } from "./decode-scalar.ts";
-import { copyJson, deepFreeze, isJsonObject, setKey } from "./freeze.ts";
+import { copyJson, deepFreeze, isJsonObject, isTooDeep, setKey } from "./freeze.ts";
 import { internFields } from "./intern.ts";
 import { pruneCustom } from "./prune.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
@@ -60,13 +60,18 @@ function compile(node: Node): Decoder {
     case "map":
       return mapDecoder(node.values, goType(node));
     case "fieldsV1":
-      return (value, walk) => internFields(value, walk.foreign);
+      return (value, walk) => internFields(bounded(value), walk.foreign);
     case "rawExtension":
     case "json":
-      return (value, walk) => (walk.foreign ? copyJson(value) : deepFreeze(value));
+      return (value, walk) => (walk.foreign ? copyJson(bounded(value)) : deepFreeze(bounded(value)));
     default:
       return SCALAR_READERS[node.type];
   }
+}
+
+function bounded(value: unknown): unknown {
+  if (isTooDeep(value)) throw new DecodeError("exceeded max depth");
+  return value;
 }
 
 function enter(walk: Walk): number {

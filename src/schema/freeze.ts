@@ -9,6 +9,24 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** Nesting of raw JSON beyond this is refused where it comes in: walks over it are recursive, and stacks end. */
+export const DEEPEST_RAW = 1000;
+
+/** Whether a value nests deeper than {@link DEEPEST_RAW}: level by level, since depth is what would break recursion. */
+export function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST_RAW) return true;
+    const below: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== "object" || one === null) continue;
+      for (const inner of Object.values(one)) if (typeof inner === "object" && inner !== null) below.push(inner);
+    }
+    level = below;
+  }
+  return false;
+}
+
 /** Sets a key that came from outside: `__proto__` becomes a key like any other instead of the prototype. */
 export function setKey(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key === "__proto__") {

@@ -1,9 +1,10 @@
 // From Kubernetes' protobuf messages to objects in the canonical form of decode.ts: frozen, keys in declared order,
 // zero values of plain fields left out. It refuses to know envelopes (protobuf.ts) and to default (default.ts).
+import { parseJSON } from "../base/json-strict.ts";
 import { formatMicroTime, formatTime } from "../base/timestamp.ts";
 import { BYTES, FIXED64, ProtobufError, ProtobufReader, VARINT } from "../wire/protobuf/codec.ts";
 import { DecodeError, SCALAR_READERS, zeroOf } from "./decode-scalar.ts";
-import { setKey } from "./freeze.ts";
+import { isTooDeep, setKey } from "./freeze.ts";
 import type { AnyObjectNode, Field, Node } from "./node.ts";
 
 /** Reads a message, of which the reader sees nothing but its fields. */
@@ -236,15 +237,15 @@ function scalarMessage(
       };
     case "time":
       return (reader) => {
-        const { numbers } = readParts(reader);
-        return numbers[1] === undefined && numbers[2] === undefined ? null : formatTime((numbers[1] ?? 0) * 1000);
+        const instant = instantOf(readParts(reader).numbers);
+        return instant && formatTime(instant.seconds * 1000);
       };
     case "microTime":
       return (reader) => {
-        const { numbers } = readParts(reader);
-        if (numbers[1] === undefined && numbers[2] === undefined) return null;
-        const text = formatMicroTime((numbers[1] ?? 0) * 1000);
-        return `${text.slice(0, -7)}${String(Math.floor((numbers[2] ?? 0) / 1000)).padStart(6, "0")}Z`;
+        const instant = instantOf(readParts(reader).numbers);
+        if (instant === null) return null;
+        const text = formatMicroTime(instant.seconds * 1000);
+        return `${text.slice(0, -7)}${String(Math.floor(instant.nanos / 1000)).padStart(6, "0")}Z`;
       };
     default:
       return (reader) => {
@@ -254,9 +255,26 @@ function scalarMessage(
   }
 }
 
+/** Seconds of the years 0 to 9999: what a text can say. Others would be stored and never be written again. */
+const FIRST_SECOND = -62_167_219_200;
+const LAST_SECOND = 253_402_300_799;
+
+/** Null where nothing is said; nanoseconds beyond a second are carried, as Go's time.Unix does. */
+function instantOf(numbers: Readonly<Record<number, number>>): { seconds: number; nanos: number } | null {
+  if (numbers[1] === undefined && numbers[2] === undefined) return null;
+  const said = (numbers[2] ?? 0) | 0;
+  const carried = Math.floor(said / 1e9);
+  const seconds = (numbers[1] ?? 0) + carried;
+  if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND))
+    throw new DecodeError("Time.MarshalJSON: year outside of range [0,9999]");
+  return { seconds, nanos: said - carried * 1e9 };
+}
+
 function rawJson(text: string): unknown {
   try {
-    return deepFreezeParsed(JSON.parse(text));
+    const value = parseJSON(text);
+    if (isTooDeep(value)) throw new DecodeError("exceeded max depth");
+    return deepFreezeParsed(value);
   } catch (error) {
     throw new DecodeError("a raw extension holds no JSON", { cause: error });
   }

@@ -159,3 +159,22 @@ describe("envelope", () => {
     assert.deepEqual([event.type, hex(event.object)], ["ADDED", hex(object)]);
   });
 });
+
+test("times that no text can say are refused, nanoseconds beyond a second are carried", () => {
+  const node = object("a.v1.T", { t: optional(1, time(), ""), m: optional(2, microTime(), "") });
+  const seconds = (tag: number, varint: readonly number[], ...more: readonly number[]) =>
+    Uint8Array.of(tag, 1 + varint.length + more.length, 0x08, ...varint, ...more);
+  for (const tag of [0x0a, 0x12]) {
+    // 2^42, 2^62 and -2^63 seconds.
+    for (const varint of [
+      [128, 128, 128, 128, 128, 128, 1],
+      [128, 128, 128, 128, 128, 128, 128, 128, 64],
+      [128, 128, 128, 128, 128, 128, 128, 128, 128, 1],
+    ])
+      assert.throws(() => decodeProtobuf(node, seconds(tag, varint)), DecodeError);
+  }
+  // A second and 1,500,000,000 nanoseconds.
+  assert.deepEqual(decodeProtobuf(node, seconds(0x12, [1], 0x10, 0x80, 0xde, 0xa0, 0xcb, 0x05)), {
+    m: "1970-01-01T00:00:02.500000Z",
+  });
+});

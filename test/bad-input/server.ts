@@ -1,5 +1,5 @@
-// An API server as a process of its own, with a bystander who measures how others are served meanwhile. It refuses to be
-// kind to it: bad input is the tests' part.
+// An API server as a process of its own, with a bystander who measures how others are served meanwhile. It refuses to
+// be kind to it: bad input is the tests' part.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -32,19 +32,32 @@ export interface Ask {
   readonly body?: string | Uint8Array;
 }
 
+/** What the process has said so far. */
+interface Output {
+  text: string;
+}
+
+interface Started {
+  readonly child: ReturnType<typeof spawn>;
+  readonly folder: string;
+  readonly output: Output;
+}
+
 export class BadServer {
   readonly port: number;
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly #child: ReturnType<typeof spawn>;
   readonly #folder: string;
   readonly #agent: Agent;
-  #output = "";
+  readonly #output: Output;
 
-  private constructor(child: ReturnType<typeof spawn>, folder: string, port: number, tls: BadServer["tls"]) {
-    this.#child = child;
-    this.#folder = folder;
-    this.port = port;
-    this.tls = tls;
+  private constructor(started: Pick<BadServer, "port" | "tls"> & Started) {
+    this.#child = started.child;
+    this.#folder = started.folder;
+    this.#output = started.output;
+    this.port = started.port;
+    this.tls = started.tls;
+    const { tls } = started;
     this.#agent = new Agent({ ...tls, keepAlive: true, maxSockets: 4 });
   }
 
@@ -52,19 +65,19 @@ export class BadServer {
     const folder = await mkdtemp(path.join(tmpdir(), "kaji-bad-"));
     const data = path.join(folder, "data");
     const port = await freePort();
-    const child = spawn(KAJI, ["apiserver", "--data", data, "--port", String(port)], { stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
+    const child = spawn(KAJI, ["apiserver", "--data", data, "--port", String(port)], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const output: Output = { text: "" };
     const ready = Promise.withResolvers<void>();
-    let server: BadServer | undefined;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        if (server !== undefined) server.#output = output;
-        if (/answers at/.test(output)) ready.resolve();
+        output.text += text;
+        if (/answers at/.test(output.text)) ready.resolve();
       });
     }
-    child.once("exit", () => ready.reject(new Error(`the server ended:\n${output}`)));
-    const timer = setTimeout(() => ready.reject(new Error(`the server did not start:\n${output}`)), START_MS);
+    child.once("exit", () => ready.reject(new Error(`the server ended:\n${output.text}`)));
+    const timer = setTimeout(() => ready.reject(new Error(`the server did not start:\n${output.text}`)), START_MS);
     try {
       await ready.promise;
     } catch (error) {
@@ -74,10 +87,14 @@ export class BadServer {
     } finally {
       clearTimeout(timer);
     }
-    const { ca = "", cert = "", key = "" } = connectionOf(parseKubeconfig(readFileSync(path.join(data, "kubeconfig"), "utf8")), (file) => readFileSync(file, "utf8"));
-    server = new BadServer(child, folder, port, { ca, cert, key });
-    server.#output = output;
-    return server;
+    const {
+      ca = "",
+      cert = "",
+      key = "",
+    } = connectionOf(parseKubeconfig(readFileSync(path.join(data, "kubeconfig"), "utf8")), (file) =>
+      readFileSync(file, "utf8"),
+    );
+    return new BadServer({ child, folder, output, port, tls: { ca, cert, key } });
   }
 
   /** Resident memory in MiB. */
@@ -93,12 +110,17 @@ export class BadServer {
   /** One request as an administrator, over HTTP/1.1. */
   ask({ method = "GET", path: url, headers = {}, body }: Ask): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const request = httpsRequest({ host: "127.0.0.1", port: this.port, path: url, method, headers, agent: this.#agent }, (response) => {
-        const parts: Buffer[] = [];
-        response.on("data", (part: Buffer) => parts.push(part));
-        response.on("end", () => resolve({ code: response.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }));
-        response.on("error", reject);
-      });
+      const request = httpsRequest(
+        { host: "127.0.0.1", port: this.port, path: url, method, headers, agent: this.#agent },
+        (response) => {
+          const parts: Buffer[] = [];
+          response.on("data", (part: Buffer) => parts.push(part));
+          response.on("end", () =>
+            resolve({ code: response.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }),
+          );
+          response.on("error", reject);
+        },
+      );
       request.setTimeout(60_000, () => request.destroy(new Error(`no answer to ${method} ${url}`)));
       request.on("error", reject);
       request.end(body);
@@ -108,15 +130,18 @@ export class BadServer {
   /** A bare connection; `http2` asks for that protocol. */
   socket(http2 = false): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: "127.0.0.1", port: this.port, ...this.tls, ...(http2 && { ALPNProtocols: ["h2"] }) }, () => resolve(socket));
+      const socket = connect(
+        { host: "127.0.0.1", port: this.port, ...this.tls, ...(http2 && { ALPNProtocols: ["h2"] }) },
+        () => resolve(socket),
+      );
       socket.on("error", reject);
       socket.on("error", () => {});
     });
   }
 
   /**
-   * Runs `attack` while a bystander asks, and asserts that it was served in time, that the server lives, that its memory
-   * stayed within bounds, and that no request failed by the server's own fault.
+   * Runs `attack` while a bystander asks, and asserts that it was served in time, that the server lives, that its
+   * memory stayed within bounds, and that no request failed by the server's own fault.
    */
   async endures(attack: () => Promise<void>, { rise = MOST_RISE_MIB, wait = MOST_WAIT_MS } = {}): Promise<void> {
     const before = this.memory;
@@ -129,7 +154,7 @@ export class BadServer {
       stop.abort();
     }
     const { slowest, served } = await bystander;
-    assert.ok(this.isAlive, `the server ended:\n${this.#output.slice(-2000)}`);
+    assert.ok(this.isAlive, `the server ended:\n${this.#output.text.slice(-2000)}`);
     assert.ok(served > 0 && slowest < wait, `an honest client waited ${Math.round(slowest)} ms`);
     const after = this.memory;
     assert.ok(after - before < rise, `memory went from ${Math.round(before)} to ${Math.round(after)} MiB`);
@@ -137,7 +162,7 @@ export class BadServer {
   }
 
   #failures(): string[] {
-    return this.#output.split("\n").filter((line) => line.includes("a request failed"));
+    return this.#output.text.split("\n").filter((line) => line.includes("a request failed"));
   }
 
   async #bystander(signal: AbortSignal): Promise<{ slowest: number; served: number }> {
@@ -186,7 +211,10 @@ export function rest(socket: TLSSocket, ms: number): Promise<string> {
       resolve(text);
     };
     const timer = setTimeout(end, ms);
-    socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1"))).on("close", end).on("end", end);
+    socket
+      .on("data", (chunk: Buffer) => (text += chunk.toString("latin1")))
+      .on("close", end)
+      .on("end", end);
   });
 }
 

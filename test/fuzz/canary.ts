@@ -1,5 +1,5 @@
-// Three targets that must fail: a parser that throws what it did not promise, one that never ends, one without a bound of
-// memory. They prove that findings are found; they refuse to be in the list of targets.
+// Targets that must fail: a parser that throws what it did not promise, one that never ends, one that eats memory.
+// They prove that findings are found; they refuse to be in the list of targets.
 import assert from "node:assert/strict";
 import { only } from "./target.ts";
 import type { Target } from "./target.ts";

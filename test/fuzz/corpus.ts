@@ -10,7 +10,9 @@ const REFERENCE = path.resolve(import.meta.dirname, "../..", process.env["KAJI_R
 export function keptInputs(target: string): Uint8Array[] {
   const folder = path.join(FOLDER, target);
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).sort().map((file) => readFileSync(path.join(folder, file)));
+  return readdirSync(folder)
+    .sort()
+    .map((file) => readFileSync(path.join(folder, file)));
 }
 
 /** Keeps what broke a promise, so that it is run first from now on. Answers the file's name. */

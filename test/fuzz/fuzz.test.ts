@@ -7,7 +7,11 @@ import { targets } from "./targets/index.ts";
 
 const SEED = 4;
 
-async function reportsOf(names: readonly string[], milliseconds: number, hangMs?: number): Promise<Map<string, Report>> {
+async function reportsOf(
+  names: readonly string[],
+  milliseconds: number,
+  hangMs?: number,
+): Promise<Map<string, Report>> {
   const reports = new Map<string, Report>();
   const onReport = (report: Report): void => void reports.set(report.target, report);
   await runLane(names, { seed: SEED, milliseconds, onReport, ...(hangMs !== undefined && { hangMs }) });
@@ -21,7 +25,9 @@ const shown = ({ findings }: Report): string =>
 test("each parser keeps its promises on mutated input", async (t) => {
   const names = targets.map((one) => one.name);
   const halves = [names.filter((_, i) => i % 2 === 0), names.filter((_, i) => i % 2 === 1)];
-  const reports = new Map((await Promise.all(halves.map((half) => reportsOf(half, 1000)))).flatMap((some) => [...some]));
+  const reports = new Map(
+    (await Promise.all(halves.map((half) => reportsOf(half, 1000)))).flatMap((some) => [...some]),
+  );
   for (const name of names) {
     await t.test(name, () => {
       const report = reports.get(name);

@@ -33,18 +33,30 @@ export async function runLane(names: readonly string[], options: LaneOptions): P
 }
 
 /** Answers what is left to do: nothing, or the targets after the one that took the thread down. */
-function runThread(names: readonly string[], { seed, milliseconds, onReport, hangMs = HANG_MS }: LaneOptions): Promise<readonly string[]> {
+function runThread(
+  names: readonly string[],
+  { seed, milliseconds, onReport, hangMs = HANG_MS }: LaneOptions,
+): Promise<readonly string[]> {
   const shared = new SharedArrayBuffer(HEADER + ROOM);
   const header = new Int32Array(shared, 0, 3);
   const began = performance.now();
   const resourceLimits = { maxOldGenerationSizeMb: MOST_HEAP_MIB };
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { names, seed, milliseconds, shared } satisfies Lane, resourceLimits });
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    workerData: { names, seed, milliseconds, shared } satisfies Lane,
+    resourceLimits,
+  });
   const lost = (what: string): readonly string[] => {
     const at = Atomics.load(header, 2);
     const input = Uint8Array.from(new Uint8Array(shared, HEADER, Atomics.load(header, 1)));
     const target = names[at]!;
     const took = Math.round(performance.now() - began);
-    onReport({ target, executions: Atomics.load(header, 0), outcomes: 0, milliseconds: took, findings: [{ target, what, input }] });
+    onReport({
+      target,
+      executions: Atomics.load(header, 0),
+      outcomes: 0,
+      milliseconds: took,
+      findings: [{ target, what, input }],
+    });
     return names.slice(at + 1);
   };
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
-// `npm run fuzz -- [--target T] [--minutes M] [--seed S] [--workers N]`: every target for M minutes (default 2), some at
-// a time. Findings are kept in the corpus and printed; then the exit code is 1. It refuses to shrink inputs.
+// `npm run fuzz -- [--target T] [--minutes M] [--seed S] [--workers N]`: every target for M minutes (default 2),
+// some at a time. Findings are kept in the corpus and printed; then the exit code is 1. It refuses to shrink inputs.
 import { parseArgs } from "node:util";
 import { keepInput } from "./corpus.ts";
 import { runLane } from "./lane.ts";
@@ -17,10 +17,14 @@ const { values } = parseArgs({
 const minutes = Number(values.minutes);
 const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
 const workers = Number(values.workers);
-const names = targets.map((one) => one.name).filter((name) => values.target === undefined || values.target.includes(name));
+const names = targets
+  .map((one) => one.name)
+  .filter((name) => values.target === undefined || values.target.includes(name));
 const unknown = (values.target ?? []).filter((name) => !names.includes(name));
 if (unknown.length > 0 || !(minutes > 0) || !Number.isInteger(seed) || !(workers >= 1)) {
-  console.error(`usage: fuzz [--target T]… [--minutes M] [--seed S] [--workers N]\ntargets: ${targets.map((one) => one.name).join(", ")}`);
+  console.error(
+    `usage: fuzz [--target T]… [--minutes M] [--seed S] [--workers N]\ntargets: ${targets.map((one) => one.name).join(", ")}`,
+  );
   process.exit(64);
 }
 
@@ -30,8 +34,11 @@ function onReport(report: Report): void {
   executions += report.executions;
   found += report.findings.length;
   const seconds = (report.milliseconds / 1000).toFixed(0).padStart(4);
-  console.log(`${report.target.padEnd(22)} ${String(report.executions).padStart(9)} inputs ${seconds} s  ${String(report.outcomes).padStart(4)} outcomes  ${report.findings.length} findings`);
-  for (const { target, what, input } of report.findings) console.log(`  ${keepInput(target, input)}\n    ${what.split("\n").slice(0, 6).join("\n    ")}`);
+  console.log(
+    `${report.target.padEnd(22)} ${String(report.executions).padStart(9)} inputs ${seconds} s  ${String(report.outcomes).padStart(4)} outcomes  ${report.findings.length} findings`,
+  );
+  for (const { target, what, input } of report.findings)
+    console.log(`  ${keepInput(target, input)}\n    ${what.split("\n").slice(0, 6).join("\n    ")}`);
 }
 
 console.log(`seed ${seed}, ${names.length} targets, ${minutes} min each, ${workers} at a time`);

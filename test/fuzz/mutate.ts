@@ -8,10 +8,39 @@ const NUMBERS: readonly string[] = [
   ...["2147483647", "2147483648", "4294967296", "9007199254740993", "9223372036854775807", "9223372036854775808"],
   ...["18446744073709551615", "99999999999999999999999999999999", "0".repeat(300), "9".repeat(400)],
 ];
-const BYTES: readonly number[] = [0, 1, 0x7f, 0x80, 0xff, 0x0a, 0x0d, 0x20, 0x22, 0x25, 0x2c, 0x2e, 0x2f, 0x3a, 0x5c, 0xc0, 0xed, 0xf4];
-const TEXTS: readonly string[] = ["", " ", "\0", "é", "\u{1f600}", "\ud800", "\u2028", "\ufeff", "__proto__", "constructor", "toString", "null", "true", "%00", "..", "//", "\r\n", "\t"];
+const BYTES: readonly number[] = [
+  0, 1, 0x7f, 0x80, 0xff, 0x0a, 0x0d, 0x20, 0x22, 0x25, 0x2c, 0x2e, 0x2f, 0x3a, 0x5c, 0xc0, 0xed, 0xf4,
+];
+const TEXTS: readonly string[] = [
+  "",
+  " ",
+  "\0",
+  "é",
+  "\u{1f600}",
+  "\ud800",
+  "\u2028",
+  "\ufeff",
+  "__proto__",
+  "constructor",
+  "toString",
+  "null",
+  "true",
+  "%00",
+  "..",
+  "//",
+  "\r\n",
+  "\t",
+];
 /** What opens a level, and what ends it. */
-const NESTS: readonly (readonly [string, string])[] = [["[", "]"], ["{\"a\":", "}"], ["(", ")"], ["- ", ""], ["\n  a:\n", ""], ["\x0a\x02", ""], ["{", "}"]];
+const NESTS: readonly (readonly [string, string])[] = [
+  ["[", "]"],
+  ['{"a":', "}"],
+  ["(", ")"],
+  ["- ", ""],
+  ["\n  a:\n", ""],
+  ["\x0a\x02", ""],
+  ["{", "}"],
+];
 /** Deepest nesting, and most repetitions of a piece, that one mutation makes. */
 const MOST_LEVELS = 3000;
 
@@ -28,10 +57,31 @@ export class Mutator {
     this.#random = random;
     this.#mostBytes = mostBytes;
     this.#words = [...NUMBERS, ...TEXTS, ...words, ...words].map((word) => Buffer.from(word, "utf8"));
-    const bytes: Mutation[] = [this.#flip, this.#set, this.#arithmetic, this.#length];
-    const any: Mutation[] = [this.#insertByte, this.#remove, this.#double, this.#splice, this.#swap, this.#cut];
-    const words2: Mutation[] = [this.#word, this.#overwrite, this.#number, this.#nest, this.#repeat];
-    this.#mutations = text ? [...any, ...any, ...words2, ...words2, this.#set, this.#flip] : [...bytes, ...bytes, ...any, ...words2];
+    const { bytes, any, grammar } = this.#kinds();
+    this.#mutations = text
+      ? [...any, ...any, ...grammar, ...grammar, ...bytes.slice(0, 2)]
+      : [...bytes, ...bytes, ...any, ...grammar];
+  }
+
+  #kinds(): Readonly<Record<"bytes" | "any" | "grammar", readonly Mutation[]>> {
+    return {
+      bytes: [(a) => this.#flip(a), (a) => this.#set(a), (a) => this.#arithmetic(a), (a) => this.#length(a)],
+      any: [
+        (a) => this.#insertByte(a),
+        (a) => this.#remove(a),
+        (a) => this.#double(a),
+        (a, b) => this.#splice(a, b),
+        (a) => this.#swap(a),
+        (a) => this.#cut(a),
+      ],
+      grammar: [
+        (a) => this.#word(a),
+        (a) => this.#overwrite(a),
+        (a) => this.#number(a),
+        (a) => this.#nest(a),
+        (a) => this.#repeat(a),
+      ],
+    };
   }
 
   /** One to six mutations on top of each other, mostly few. */
@@ -39,7 +89,7 @@ export class Mutator {
     let input = this.#one(pool);
     const times = 1 + Math.floor(this.#random.float() ** 2 * 6);
     for (let i = 0; i < times; i++) {
-      input = this.#one(this.#mutations).call(this, input, this.#one(pool));
+      input = this.#one(this.#mutations)(input, this.#one(pool));
       if (input.length > this.#mostBytes) input = input.subarray(0, this.#mostBytes);
     }
     return input;
@@ -75,7 +125,10 @@ export class Mutator {
   }
 
   #set(input: Buffer): Buffer {
-    return this.#changed(input, (copy, at) => (copy[at] = this.#random.below(2) ? this.#one(BYTES) : this.#random.below(256)));
+    return this.#changed(
+      input,
+      (copy, at) => (copy[at] = this.#random.below(2) ? this.#one(BYTES) : this.#random.below(256)),
+    );
   }
 
   #arithmetic(input: Buffer): Buffer {
@@ -85,14 +138,31 @@ export class Mutator {
   /** Two or four bytes that may be a length become another one. */
   #length(input: Buffer): Buffer {
     return this.#changed(input, (copy, at) => {
-      const value = this.#one([0, 1, 0x7f, 0xff, 0x100, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, input.length]);
+      const value = this.#one([
+        0,
+        1,
+        0x7f,
+        0xff,
+        0x100,
+        0xffff,
+        0x10000,
+        0x7fffffff,
+        0x80000000,
+        0xffffffff,
+        input.length,
+      ]);
       if (at + 4 <= copy.length && this.#random.below(2)) copy.writeUInt32BE(value >>> 0, at);
       else if (at + 2 <= copy.length) copy.writeUInt16BE(value & 0xffff, at);
     });
   }
 
   #insertByte(input: Buffer): Buffer {
-    return this.#put(input, this.#at(input), 0, Buffer.of(this.#random.below(3) ? this.#one(BYTES) : this.#random.below(256)));
+    return this.#put(
+      input,
+      this.#at(input),
+      0,
+      Buffer.of(this.#random.below(3) ? this.#one(BYTES) : this.#random.below(256)),
+    );
   }
 
   #remove(input: Buffer): Buffer {
@@ -141,7 +211,12 @@ export class Mutator {
     const levels = 1 + Math.floor(this.#random.float() ** 4 * MOST_LEVELS);
     const at = this.#at(input);
     const inside = this.#piece(input.subarray(at));
-    return this.#put(input, at, inside.length, Buffer.concat([Buffer.from(open.repeat(levels)), inside, Buffer.from(close.repeat(levels))]));
+    return this.#put(
+      input,
+      at,
+      inside.length,
+      Buffer.concat([Buffer.from(open.repeat(levels)), inside, Buffer.from(close.repeat(levels))]),
+    );
   }
 
   #repeat(input: Buffer): Buffer {

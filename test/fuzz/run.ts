@@ -33,6 +33,8 @@ export interface RunOptions {
 
 /** Inputs whose outcome was new and that are mutated further. */
 const MOST_POOL = 2000;
+/** More outcomes than this tell nothing apart: the target names them too finely. */
+const MOST_OUTCOMES = 20_000;
 /** Findings of one target that are kept; more would tell the same. */
 const MOST_FINDINGS = 10;
 /** Bytes outside of the heap (buffers, compressors) that the whole of a run may hold. */
@@ -58,7 +60,9 @@ class Run {
   constructor(target: Target, options: RunOptions) {
     this.#target = target;
     this.#options = options;
-    this.#pool = [...options.corpus, ...[...target.seeds()].map((seed) => Buffer.from(seed))].map((seed) => Buffer.from(seed));
+    this.#pool = [...options.corpus, ...[...target.seeds()].map((seed) => Buffer.from(seed))].map((seed) =>
+      Buffer.from(seed),
+    );
     if (this.#pool.length === 0) this.#pool.push(Buffer.alloc(0));
   }
 
@@ -89,7 +93,7 @@ class Run {
     const { slowMs = SLOW_MS } = this.#target;
     if (performance.now() - began > slowMs) await this.#confirmSlow(input, slowMs);
     if (this.#executions % 512 === 0) this.#checkMemory(input);
-    if (outcome === undefined || this.#outcomes.has(outcome)) return;
+    if (outcome === undefined || this.#outcomes.has(outcome) || this.#outcomes.size >= MOST_OUTCOMES) return;
     this.#outcomes.add(outcome);
     if (keep && this.#pool.length < MOST_POOL) this.#pool.push(Buffer.from(input));
   }
@@ -98,7 +102,7 @@ class Run {
   async #outcome(input: Buffer): Promise<string | undefined> {
     try {
       const answer: unknown = await this.#target.run(Buffer.from(input));
-      return `ok ${typeof answer === "string" ? answer : ""}`;
+      return `ok ${typeof answer === "string" ? answer.slice(0, 100) : ""}`;
     } catch (error) {
       if (!this.#target.allows(error)) {
         this.#found(error instanceof Error ? (error.stack ?? error.message) : inspect(error), input);
@@ -106,7 +110,11 @@ class Run {
       }
       // Digits and quoted parts come from the input and tell no two ways apart.
       const message = error instanceof Error ? error.message : String(error);
-      return message.slice(0, 300).replace(/["'`].*?["'`]/gs, "_").replace(/\d+/g, "0").slice(0, 120);
+      return message
+        .slice(0, 300)
+        .replace(/["'`].*?["'`]/gs, "_")
+        .replace(/\d+/g, "0")
+        .slice(0, 120);
     }
   }
 
@@ -122,14 +130,19 @@ class Run {
   #checkMemory(input: Buffer): void {
     const { external, arrayBuffers } = process.memoryUsage();
     const held = Math.max(external, arrayBuffers);
-    if (held > MOST_EXTERNAL) this.#found(`holds ${held >> 20} MiB of buffers after this and the inputs before it`, input);
+    if (held > MOST_EXTERNAL)
+      this.#found(`holds ${held >> 20} MiB of buffers after this and the inputs before it`, input);
   }
 
   /** Findings are told apart by their error and the place where it came from. */
   #found(what: string, input: Buffer): void {
     const [first = "", ...frames] = what.split("\n");
     const place = frames.find((line) => /^\s+at .*\/(?:src|test)\//.test(line)) ?? "";
-    const key = first.replace(/\d+/g, "0").replace(/["'].*["']/g, "_").slice(0, 80) + place;
+    const key =
+      first
+        .replace(/\d+/g, "0")
+        .replace(/["'].*["']/g, "_")
+        .slice(0, 80) + place;
     const known = this.#findings.get(key);
     if (known !== undefined && known.input.length <= input.length) return;
     this.#findings.set(key, { target: this.#target.name, what, input: Uint8Array.from(input) });

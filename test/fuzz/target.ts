@@ -3,7 +3,7 @@
 /** What a target may answer with; the words it likes; the bounds it keeps. */
 export interface Target {
   readonly name: string;
-  /** Inputs that the parser takes, to begin with; files of `corpus/<name>` and past findings are added by the runner. */
+  /** Inputs that the parser takes, to begin with; the runner adds the files of `corpus/<name>`: past findings. */
   seeds(): Iterable<string | Uint8Array>;
   /** Pieces of the grammar, which mutations put in. */
   readonly words?: readonly string[];

@@ -18,7 +18,10 @@ test("keys that a map has twice are told with their lines, and the last value wi
   assert.deepEqual(yamlIn("{a: 1, 'a': 2}").duplicates, ['line 1: key "a" already set in map']);
   assert.deepEqual(yamlIn("a: &a [1]\nb: *a\na: 2\n").value, { a: 2, b: [1] }, "an earlier value that others point to");
   assert.deepEqual(yamlIn("- {a: 1}\n- {a: 1}\n").duplicates, []);
-  assert.deepEqual(yamlIn("b: &b {x: 1}\nc:\n  <<: *b\n  x: 2\n"), { value: { b: { x: 1 }, c: { x: 2 } }, duplicates: [] });
+  assert.deepEqual(yamlIn("b: &b {x: 1}\nc:\n  <<: *b\n  x: 2\n"), {
+    value: { b: { x: 1 }, c: { x: 2 } },
+    duplicates: [],
+  });
 });
 
 test("a body full of duplicates is read once, not once for each", () => {
@@ -34,9 +37,16 @@ test("aliases that would make much of little are refused, honest ones are not", 
   refused(`l0: &l0 [x]\n${levels.join("\n")}\n`, /document contains excessive aliasing/);
   refused(`a: &a ${"x".repeat(100_000)}\nb: [${"*a, ".repeat(98)}]\n`, /document contains excessive aliasing/);
   refused("a: &a [*a]\n", /anchor 'a' value contains itself/);
-  refused(`a0: &a0 [x]\n${Array.from({ length: 1100 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}]`).join("\n")}`, /exceeded max depth|excessive aliasing/);
+  refused(
+    `a0: &a0 [x]\n${Array.from({ length: 1100 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}]`).join("\n")}`,
+    /exceeded max depth|excessive aliasing/,
+  );
   const labels = "labels: &l {app: web}\nselector: *l\ntemplate: {labels: *l}\n";
-  assert.deepEqual(yamlIn(labels).value, { labels: { app: "web" }, selector: { app: "web" }, template: { labels: { app: "web" } } });
+  assert.deepEqual(yamlIn(labels).value, {
+    labels: { app: "web" },
+    selector: { app: "web" },
+    template: { labels: { app: "web" } },
+  });
 });
 
 test("numbers that JSON cannot say are refused or text", () => {

@@ -20,9 +20,23 @@ const TYPES = ["application/json", "application/yaml", "application/vnd.kubernet
 const served = { groups: () => [], find: () => undefined, byKind: () => undefined } as unknown as Kinds;
 
 function exchangeOf(bytes: Buffer, headers: Readonly<Record<string, string>>): Exchange {
-  const body = (limit: number) => (bytes.length > limit ? Promise.reject(new BodyTooLargeError("too long")) : Promise.resolve(bytes));
+  const body = (limit: number) =>
+    bytes.length > limit ? Promise.reject(new BodyTooLargeError("too long")) : Promise.resolve(bytes);
   const wants = Object.entries(headers);
-  return { method: "POST", url: "/", remoteAddress: "", certificate: undefined, header: (name) => headers[name], headerLines: () => wants, onGone: () => new EventEmitter(), body, bodyStream: () => process.stdin, send: () => {}, open: () => ({ write: () => true, waiting: 0, drained: () => {}, end: () => {} }), upgrade: undefined };
+  return {
+    method: "POST",
+    url: "/",
+    remoteAddress: "",
+    certificate: undefined,
+    header: (name) => headers[name],
+    headerLines: () => wants,
+    onGone: () => new EventEmitter(),
+    body,
+    bodyStream: () => process.stdin,
+    send: () => {},
+    open: () => ({ write: () => true, waiting: 0, drained: () => {}, end: () => {} }),
+    upgrade: undefined,
+  };
 }
 
 const withHead = (type: number, bytes: Uint8Array): Buffer => Buffer.concat([Buffer.of(type), bytes]);
@@ -37,16 +51,25 @@ export const bodies: Target = {
       const resource = kinds.find(({ kind }) => "kind" in one && kind === one.kind)!;
       const text = Buffer.from(JSON.stringify(one));
       yield withHead(0, text);
-      yield withHead(1, Buffer.from("apiVersion: v1\nkind: ConfigMap\nmetadata: &m\n  name: a\n  labels: {a: b}\ndata: *m\n"));
+      yield withHead(
+        1,
+        Buffer.from("apiVersion: v1\nkind: ConfigMap\nmetadata: &m\n  name: a\n  labels: {a: b}\ndata: *m\n"),
+      );
       yield withHead(2, encodeObject(resource.schema, decodeValue(resource.schema, one).value as never));
       yield withHead(0x80, gzipSync(text));
     }
-    yield withHead(0, Buffer.from('{"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":0,"preconditions":{"uid":"a"}}'));
+    yield withHead(
+      0,
+      Buffer.from('{"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":0,"preconditions":{"uid":"a"}}'),
+    );
   },
   allows: (error) => error instanceof StatusError && error.code >= 400 && error.code < 500,
   async run(input) {
     const head = input[0] ?? 0;
-    const headers = { "content-type": TYPES[(head & 0x7f) % TYPES.length]!, ...(head & 0x80 && { "content-encoding": "gzip" }) };
+    const headers = {
+      "content-type": TYPES[(head & 0x7f) % TYPES.length]!,
+      ...(head & 0x80 && { "content-encoding": "gzip" }),
+    };
     const exchange = exchangeOf(input.subarray(1), headers);
     if (input.includes("DeleteOptions")) {
       await readDeleteOptions(exchange, new URLSearchParams(), served);

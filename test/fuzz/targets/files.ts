@@ -5,7 +5,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { gzipSync } from "node:zlib";
-import { connectionOf, KubeconfigError, kubeconfigText, makeKubeconfig, mergeKubeconfig, parseKubeconfig, withoutContext } from "../../../src/client/kubeconfig.ts";
+import {
+  connectionOf,
+  KubeconfigError,
+  kubeconfigText,
+  makeKubeconfig,
+  mergeKubeconfig,
+  parseKubeconfig,
+  withoutContext,
+} from "../../../src/client/kubeconfig.ts";
 import { LineSplitter, parseLogLine } from "../../../src/kubelet/server/log-lines.ts";
 import { DataProblem, openForWriting, refusalOf } from "../../../src/store/sqlite/schema.ts";
 import { Reads } from "../../../src/store/sqlite/reads.ts";
@@ -22,7 +30,11 @@ export const logLines: Target = {
   name: "log-lines",
   text: true,
   words: [" stdout F ", " stderr P ", "\n", "2026-01-01T00:00:00.000000001Z", "P:F", " "],
-  seeds: () => ["2026-01-01T00:00:00.5Z stdout F hello\n2026-01-01T00:00:00.5Z stderr P part\n2026-01-01T00:00:01Z stderr F ial\n", "no log", "a stdout F\n"],
+  seeds: () => [
+    "2026-01-01T00:00:00.5Z stdout F hello\n2026-01-01T00:00:00.5Z stderr P part\n2026-01-01T00:00:01Z stderr F ial\n",
+    "no log",
+    "a stdout F\n",
+  ],
   allows: nothing,
   run(input) {
     const whole = new LineSplitter().push(input);
@@ -37,9 +49,29 @@ export const logLines: Target = {
 export const kubeconfig: Target = {
   name: "kubeconfig",
   text: true,
-  words: ["clusters:\n", "users:\n", "contexts:\n", "current-context: a\n", "- name: a\n", "  cluster:\n", "    server: https://x\n", "null", "[]", "{}", "certificate-authority-data: YQ==", "&a ", "*a"],
+  words: [
+    "clusters:\n",
+    "users:\n",
+    "contexts:\n",
+    "current-context: a\n",
+    "- name: a\n",
+    "  cluster:\n",
+    "    server: https://x\n",
+    "null",
+    "[]",
+    "{}",
+    "certificate-authority-data: YQ==",
+    "&a ",
+    "*a",
+  ],
   *seeds() {
-    const made = makeKubeconfig("a", { server: "https://127.0.0.1:6443", ca: "ca", cert: "cert", key: "key", token: "t" });
+    const made = makeKubeconfig("a", {
+      server: "https://127.0.0.1:6443",
+      ca: "ca",
+      cert: "cert",
+      key: "key",
+      token: "t",
+    });
     yield kubeconfigText(made);
     yield "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: x, certificate-authority: f}}]\nusers: [{name: u, user: {tokenFile: f}}]\n";
   },
@@ -69,13 +101,24 @@ const containerd = {
   }),
 } as unknown as GrpcConnection;
 
-let archive: Uint8Array;
+const archive: Uint8Array = await layoutArchive(await pauseImage("amd64"), "pause:1");
 
 export const imageArchive: Target = {
   name: "image-archive",
   mostBytes: 64 * 1024,
   slowMs: 1000,
-  words: ["ustar", "\0".repeat(512), "index.json", "manifest.json", '"mediaType":"application/vnd.oci.image.index.v1+json"', "../", "0000644\0", "77777777777", "null", "[]"],
+  words: [
+    "ustar",
+    "\0".repeat(512),
+    "index.json",
+    "manifest.json",
+    '"mediaType":"application/vnd.oci.image.index.v1+json"',
+    "../",
+    "0000644\0",
+    "77777777777",
+    "null",
+    "[]",
+  ],
   *seeds() {
     yield archive;
     yield gzipSync(archive);
@@ -94,8 +137,6 @@ export const imageArchive: Target = {
     return String(images.length);
   },
 };
-archive = await layoutArchive(await pauseImage("amd64"), "pause:1");
-
 const folder = mkdtempSync(path.join(tmpdir(), "kaji-fuzz-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
@@ -103,7 +144,9 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 function dataFile(): Buffer {
   const file = path.join(folder, "seed");
   const { db, lock } = openForWriting(file);
-  const insert = db.prepare("INSERT INTO change (id, key, created, previous, at, cause, value) VALUES (?, ?, ?, 0, 0, '{}', ?)");
+  const insert = db.prepare(
+    "INSERT INTO change (id, key, created, previous, at, cause, value) VALUES (?, ?, ?, 0, 0, '{}', ?)",
+  );
   const live = db.prepare("INSERT INTO live (key, id, created) VALUES (?, ?, ?)");
   for (let i = 1; i <= 40; i++) {
     insert.run(i * 2 ** 16, `core/pods/a/${i}`, i, Buffer.from(`{"n":${i}}`));

@@ -4,6 +4,7 @@ import { bodies } from "./bodies.ts";
 import { bearerTokens, certificates } from "./credentials.ts";
 import { decode } from "./decode.ts";
 import { dataFiles, imageArchive, kubeconfig, logLines } from "./files.ts";
+import { grpc } from "./grpc.ts";
 import { json, jsonSyntax } from "./json.ts";
 import { fieldsV1, managedFields } from "./managed-fields.ts";
 import { grpcMessages } from "./messages.ts";
@@ -51,6 +52,7 @@ export const targets: readonly Target[] = [
   terminalSizes,
   commandEnd,
   grpcMessages,
+  grpc,
   dnsQuery,
   dnsReply,
   logLines,

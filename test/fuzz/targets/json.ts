@@ -20,7 +20,25 @@ function engineTakes(text: string): boolean {
 export const json: Target = {
   name: "json",
   text: true,
-  words: ["{", "}", "[", "]", ",", ":", '"a":1', '"\\u00', "\\ud83d", "\\\\", '\\"', "true", "false", "null", "-", "e+", " "],
+  words: [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    '"a":1',
+    '"\\u00',
+    "\\ud83d",
+    "\\\\",
+    '\\"',
+    "true",
+    "false",
+    "null",
+    "-",
+    "e+",
+    " ",
+  ],
   *seeds() {
     yield* ['{"a":{"b":[1,2,{"c":null}]},"a":2,"d":"\\u00e9\\n"}', "[]", '"x"', "-1.5e10", '{"a":"\\\\","\\u0061":1}'];
     yield* goldenInputs("json", /^core\.v1\.(ConfigMap|Service)\./);

@@ -5,7 +5,20 @@ import { applyDefaults } from "../../../src/schema/default.ts";
 import type { KubeObject, RequestFacts, Resource } from "../../../src/schema/resource.ts";
 import { validate } from "../../../src/schema/validate.ts";
 
-const NAMES = ["Pod", "Deployment", "Service", "ConfigMap", "Secret", "Node", "Event", "EndpointSlice", "Role", "LimitRange", "PodDisruptionBudget", "Lease"];
+const NAMES = [
+  "Pod",
+  "Deployment",
+  "Service",
+  "ConfigMap",
+  "Secret",
+  "Node",
+  "Event",
+  "EndpointSlice",
+  "Role",
+  "LimitRange",
+  "PodDisruptionBudget",
+  "Lease",
+];
 
 export const kinds: readonly Resource[] = [...resources, ...bodies].filter(({ kind }) => NAMES.includes(kind));
 
@@ -31,5 +44,8 @@ export function judge(resource: Resource, value: object): string {
   const told = errors.reduce((sum, { field, body }) => sum + field.length + body.length, 0);
   assert.ok(told < MOST_TOLD, `${errors.length} errors take ${told} characters`);
   validate(resource, object, { request: { ...request, operation: "update" }, old: object });
-  return errors.map(({ reason }) => reason).join(" ").slice(0, 60);
+  return errors
+    .map(({ reason }) => reason)
+    .join(" ")
+    .slice(0, 60);
 }

@@ -19,8 +19,22 @@ const pod = kinds.find(({ kind }) => kind === "Pod")!.schema;
 export const fieldsV1: Target = {
   name: "fields-v1",
   text: true,
-  words: ['".":{}', '"f:a":{}', '"k:{\\"name\\":\\"c\\"}":{', '"v:\\"x\\"":{}', '"i:0":{}', '"f:spec":{', '"f:containers":{', '"k:{', '"v:', '"f:"'],
-  seeds: () => ['{"f:metadata":{"f:labels":{".":{},"f:a":{}}},"f:spec":{"f:containers":{"k:{\\"name\\":\\"c\\"}":{".":{},"f:image":{},"f:ports":{"k:{\\"containerPort\\":80,\\"protocol\\":\\"TCP\\"}":{}}}}}}', '{"v:\\"a\\"":{},"i:3":{},"f:x":null}'],
+  words: [
+    '".":{}',
+    '"f:a":{}',
+    '"k:{\\"name\\":\\"c\\"}":{',
+    '"v:\\"x\\"":{}',
+    '"i:0":{}',
+    '"f:spec":{',
+    '"f:containers":{',
+    '"k:{',
+    '"v:',
+    '"f:"',
+  ],
+  seeds: () => [
+    '{"f:metadata":{"f:labels":{".":{},"f:a":{}}},"f:spec":{"f:containers":{"k:{\\"name\\":\\"c\\"}":{".":{},"f:image":{},"f:ports":{"k:{\\"containerPort\\":80,\\"protocol\\":\\"TCP\\"}":{}}}}}}',
+    '{"v:\\"a\\"":{},"i:3":{},"f:x":null}',
+  ],
   allows: only(JSONSyntaxError, SyntaxError),
   run(input) {
     const value = parseJSON(input.toString("utf8"));
@@ -37,8 +51,19 @@ export const fieldsV1: Target = {
 export const managedFields: Target = {
   name: "managed-fields",
   text: true,
-  words: ['"manager":"a"', '"operation":"Apply"', '"operation":"Update"', '"apiVersion":"v1"', '"fieldsType":"FieldsV1"', '"fieldsV1":{', '"time":"2026-01-01T00:00:00Z"', '"subresource":"status"'],
-  seeds: () => ['{"managedFields":[{"manager":"a","operation":"Apply","apiVersion":"v1","time":"2026-01-01T00:00:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:data":{"f:a":{}}}},{"manager":"b","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{"f:spec":{}},"subresource":"status"}]}'],
+  words: [
+    '"manager":"a"',
+    '"operation":"Apply"',
+    '"operation":"Update"',
+    '"apiVersion":"v1"',
+    '"fieldsType":"FieldsV1"',
+    '"fieldsV1":{',
+    '"time":"2026-01-01T00:00:00Z"',
+    '"subresource":"status"',
+  ],
+  seeds: () => [
+    '{"managedFields":[{"manager":"a","operation":"Apply","apiVersion":"v1","time":"2026-01-01T00:00:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:data":{"f:a":{}}}},{"manager":"b","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{"f:spec":{}},"subresource":"status"}]}',
+  ],
   allows: only(ManagedFieldsError, DecodeError, JSONSyntaxError),
   run(input) {
     const { value } = decodeValue(ObjectMeta, parseJSON(input.toString("utf8")));

@@ -27,7 +27,14 @@ function filled(message: AnyMessage, depth: number): object {
 }
 
 function example(type: unknown, depth: number): unknown {
-  const shape = type as { form: string; of?: unknown; value?: unknown; message?: () => AnyMessage; zero?: unknown; key?: { zero: unknown } };
+  const shape = type as {
+    form: string;
+    of?: unknown;
+    value?: unknown;
+    message?: () => AnyMessage;
+    zero?: unknown;
+    key?: { zero: unknown };
+  };
   switch (shape.form) {
     case "message":
       return depth > 0 ? filled(shape as unknown as AnyMessage, depth - 1) : undefined;
@@ -56,16 +63,27 @@ export const grpcMessages: Target = {
   name: "messages",
   words: ["\n\x00", "\x0a\x05", "\x12\x80\x80\x80\x80\x08", "\x0b", "\x0c", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"],
   *seeds() {
-    for (const [i, message] of messages.entries()) yield Buffer.concat([Buffer.of(i), message.encode(filled(message, 4))]);
-    yield Buffer.concat([Buffer.of(0), Envelope.encode({ topic: "/tasks/exit", event: { typeUrl: "x", value: Buffer.from([10, 1, 97]) } })]);
+    for (const [i, message] of messages.entries())
+      yield Buffer.concat([Buffer.of(i), message.encode(filled(message, 4))]);
+    yield Buffer.concat([
+      Buffer.of(0),
+      Envelope.encode({ topic: "/tasks/exit", event: { typeUrl: "x", value: Buffer.from([10, 1, 97]) } }),
+    ]);
   },
   allows: only(ProtobufError),
   run(input) {
     const message = messages[(input[0] ?? 0) % messages.length]!;
     const value = message.decode(input.subarray(1));
     const written = message.encode(value);
-    assert.ok(Buffer.from(written).equals(message.encode(message.decode(written))), "what is written is read as the same");
-    const event = runtimeEventOf({ ...Envelope.decode(new Uint8Array()), topic: "/tasks/exit", event: { typeUrl: "", value: input.subarray(1) } });
+    assert.ok(
+      Buffer.from(written).equals(message.encode(message.decode(written))),
+      "what is written is read as the same",
+    );
+    const event = runtimeEventOf({
+      ...Envelope.decode(new Uint8Array()),
+      topic: "/tasks/exit",
+      event: { typeUrl: "", value: input.subarray(1) },
+    });
     return `${message.name} ${event?.topic}`;
   },
 };

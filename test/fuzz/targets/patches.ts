@@ -47,21 +47,57 @@ function landed({ resource }: Live, patched: unknown): string {
 }
 
 function recorded(type: string): string[] {
-  return ["patch", "apply"].flatMap((suite) => recordedRequests(suite)).flatMap(({ method, headers, body }) => {
-    const matches = method === "PATCH" && JSON.stringify(headers ?? {}).includes(type) && body !== undefined;
-    return matches ? [typeof body === "string" ? body : JSON.stringify(body)] : [];
-  });
+  return ["patch", "apply"]
+    .flatMap((suite) => recordedRequests(suite))
+    .flatMap(({ method, headers, body }) => {
+      const matches = method === "PATCH" && JSON.stringify(headers ?? {}).includes(type) && body !== undefined;
+      return matches ? [typeof body === "string" ? body : JSON.stringify(body)] : [];
+    });
 }
 
 const shared = { text: true, slowMs: 600, allows: only(StatusError, DecodeError, JSONSyntaxError) } as const;
-const FIELDS = ['"metadata":{', '"labels":{"a":null}', '"spec":{', '"containers":[', '"name":"c"', '"ports":[', "null", "{}", "[]", '"image":1', '"template":{', '"finalizers":["a"]', '"ownerReferences":[{"uid":"1"}]'];
+const FIELDS = [
+  '"metadata":{',
+  '"labels":{"a":null}',
+  '"spec":{',
+  '"containers":[',
+  '"name":"c"',
+  '"ports":[',
+  "null",
+  "{}",
+  "[]",
+  '"image":1',
+  '"template":{',
+  '"finalizers":["a"]',
+  '"ownerReferences":[{"uid":"1"}]',
+];
 
 export const jsonPatch: Target = {
   ...shared,
   name: "json-patch",
-  words: ['{"op":"add","path":"/a","value":1}', '"op":"remove"', '"op":"copy","from":"","path":"/metadata/labels/x"', '"op":"move"', '"op":"test"', '"path":"', '"from":"', "/spec", "/metadata/labels", "/-", "/0", "/-1", "~0", "~1", ","],
+  words: [
+    '{"op":"add","path":"/a","value":1}',
+    '"op":"remove"',
+    '"op":"copy","from":"","path":"/metadata/labels/x"',
+    '"op":"move"',
+    '"op":"test"',
+    '"path":"',
+    '"from":"',
+    "/spec",
+    "/metadata/labels",
+    "/-",
+    "/0",
+    "/-1",
+    "~0",
+    "~1",
+    ",",
+  ],
   *seeds() {
-    yield* ['[{"op":"add","path":"/metadata/labels/a","value":"b"}]', '[{"op":"replace","path":"/spec/containers/0/image","value":"x"},{"op":"copy","from":"/spec","path":"/status"}]', '[{"op":"move","from":"/metadata/labels","path":"/metadata/annotations"},{"op":"remove","path":"/spec"},{"op":"test","path":"/kind","value":"Pod"}]'];
+    yield* [
+      '[{"op":"add","path":"/metadata/labels/a","value":"b"}]',
+      '[{"op":"replace","path":"/spec/containers/0/image","value":"x"},{"op":"copy","from":"/spec","path":"/status"}]',
+      '[{"op":"move","from":"/metadata/labels","path":"/metadata/annotations"},{"op":"remove","path":"/spec"},{"op":"test","path":"/kind","value":"Pod"}]',
+    ];
     yield* recorded("json-patch");
   },
   run(input) {
@@ -97,9 +133,20 @@ export const mergePatch: Target = {
 export const strategicMerge: Target = {
   ...shared,
   name: "strategic-merge",
-  words: [...FIELDS, '"$patch":"replace"', '"$patch":"delete"', '"$retainKeys":["a"]', '"$setElementOrder/containers":[{"name":"c"}]', '"$deleteFromPrimitiveList/finalizers":["a"]'],
+  words: [
+    ...FIELDS,
+    '"$patch":"replace"',
+    '"$patch":"delete"',
+    '"$retainKeys":["a"]',
+    '"$setElementOrder/containers":[{"name":"c"}]',
+    '"$deleteFromPrimitiveList/finalizers":["a"]',
+  ],
   *seeds() {
-    yield* ['{"spec":{"containers":[{"name":"c","image":"x"},{"name":"d","$patch":"delete"}],"$setElementOrder/containers":[{"name":"c"}]}}', '{"metadata":{"$deleteFromPrimitiveList/finalizers":["a"],"labels":{"$patch":"replace","z":"1"}}}', '{"spec":{"strategy":{"$retainKeys":["type"],"type":"Recreate"}}}'];
+    yield* [
+      '{"spec":{"containers":[{"name":"c","image":"x"},{"name":"d","$patch":"delete"}],"$setElementOrder/containers":[{"name":"c"}]}}',
+      '{"metadata":{"$deleteFromPrimitiveList/finalizers":["a"],"labels":{"$patch":"replace","z":"1"}}}',
+      '{"spec":{"strategy":{"$retainKeys":["type"],"type":"Recreate"}}}',
+    ];
     yield* recorded("strategic-merge-patch");
   },
   run(input) {
@@ -123,7 +170,15 @@ export const apply: Target = {
     const one = taken(input);
     if (typeof one.body !== "object" || one.body === null || Array.isArray(one.body)) return "no object";
     const { schema, kind } = one.resource;
-    const request = { apiVersion: apiVersionOf(one.resource), node: schema, kind, config: one.body as JsonObject, force: input.length % 2 === 0, subresource: "", now: Date.UTC(2026, 0, 1) };
+    const request = {
+      apiVersion: apiVersionOf(one.resource),
+      node: schema,
+      kind,
+      config: one.body as JsonObject,
+      force: input.length % 2 === 0,
+      subresource: "",
+      now: Date.UTC(2026, 0, 1),
+    };
     const first = applyPatch({ ...request, live: one.object, manager: "one" }).object;
     const said = landed(one, first);
     const stored = decodeValue(schema, first).value as JsonObject;

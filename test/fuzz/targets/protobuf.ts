@@ -1,7 +1,13 @@
 // Objects in protobuf: the envelope and messages of kinds (schema/protobuf-envelope.ts), frames of a watch.
 import assert from "node:assert/strict";
 import { DecodeError } from "../../../src/schema/decode.ts";
-import { decodeObject, decodeWatchEvent, encodeObject, encodeWatchFrame, readEnvelope } from "../../../src/schema/protobuf-envelope.ts";
+import {
+  decodeObject,
+  decodeWatchEvent,
+  encodeObject,
+  encodeWatchFrame,
+  readEnvelope,
+} from "../../../src/schema/protobuf-envelope.ts";
 import { decodeValue } from "../../../src/schema/decode.ts";
 import { goldenInputs } from "../corpus.ts";
 import { only } from "../target.ts";

@@ -1,11 +1,19 @@
-// Small texts of the API: quantities, durations, times, addresses and blocks, and the named formats. Each is a target of
-// its own; all of them promise to read what they wrote.
+// Small texts of the API: quantities, durations, times, addresses and blocks, and the named formats. Each is a target
+// of its own; all of them promise to read what they wrote.
 import assert from "node:assert/strict";
 import { formatCIDR, parseCIDR, parseCIDRSloppy } from "../../../src/base/cidr.ts";
 import { DurationError, formatDuration, humanDuration, parseDuration } from "../../../src/base/duration.ts";
 import { formats } from "../../../src/base/formats.ts";
 import { formatIP, ipFromBytes, ipToBytes, parseIP, parseIPSloppy, unmapped } from "../../../src/base/ip.ts";
-import { addQuantity, compareQuantity, parseQuantity, QuantityError, quantityError, quantityMilliValue, quantityValue } from "../../../src/base/quantity.ts";
+import {
+  addQuantity,
+  compareQuantity,
+  parseQuantity,
+  QuantityError,
+  quantityError,
+  quantityMilliValue,
+  quantityValue,
+} from "../../../src/base/quantity.ts";
 import { formatInstant, parseMicroTime, parseTime, TimestampError } from "../../../src/base/timestamp.ts";
 import { normalizeImage } from "../../../src/kubelet/images/name.ts";
 import { nothing, only } from "../target.ts";
@@ -16,7 +24,30 @@ const SHORT = { text: true, mostBytes: 2048 } as const;
 export const quantity: Target = {
   ...SHORT,
   name: "quantity",
-  words: ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "n", "u", "m", "k", "M", "G", "T", "P", "E", "e3", "E-3", ".", "+", "-", "e999999999", "e-999999999"],
+  words: [
+    "Ki",
+    "Mi",
+    "Gi",
+    "Ti",
+    "Pi",
+    "Ei",
+    "n",
+    "u",
+    "m",
+    "k",
+    "M",
+    "G",
+    "T",
+    "P",
+    "E",
+    "e3",
+    "E-3",
+    ".",
+    "+",
+    "-",
+    "e999999999",
+    "e-999999999",
+  ],
   seeds: () => ["100m", "1.5Gi", "-3", "1e3", "12E", "0.5", "+1", "999999999999999999999Ei", ".1", "5."],
   allows: only(QuantityError),
   run(input) {
@@ -55,7 +86,13 @@ export const timestamp: Target = {
   ...SHORT,
   name: "timestamp",
   words: ["T", "Z", "+01:00", "-23:59", "2026", "-02-29", ":60", ".000000", "0000", "9999", ",5", "t", "z"],
-  seeds: () => ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.123456Z", "2024-02-29T23:59:59+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999-12:00"],
+  seeds: () => [
+    "2026-01-02T03:04:05Z",
+    "2026-01-02T03:04:05.123456Z",
+    "2024-02-29T23:59:59+14:00",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59.999999999-12:00",
+  ],
   allows: only(TimestampError),
   run(input) {
     const text = input.toString("utf8");
@@ -72,7 +109,17 @@ export const address: Target = {
   ...SHORT,
   name: "address",
   words: ["::", ":", ".", "/", "ffff", "::ffff:", "%eth0", "255", "010", "0x1", "/128", "/32", "/0"],
-  seeds: () => ["10.0.0.1", "::1", "fe80::1%eth0", "::ffff:1.2.3.4", "2001:db8::/32", "10.0.0.0/8", "1:2:3:4:5:6:7:8", "010.1.1.1", "10.1.2.3/33"],
+  seeds: () => [
+    "10.0.0.1",
+    "::1",
+    "fe80::1%eth0",
+    "::ffff:1.2.3.4",
+    "2001:db8::/32",
+    "10.0.0.0/8",
+    "1:2:3:4:5:6:7:8",
+    "010.1.1.1",
+    "10.1.2.3/33",
+  ],
   allows: nothing,
   run(input) {
     const text = input.toString("utf8");
@@ -100,7 +147,18 @@ export const namedFormats: Target = {
   name: "formats",
   slowMs: 200,
   words: ["a.", "-", "a-", "/", "_", "%", "a/b", "kubernetes.io/", ".local", "@sha256:", ":tag", "*.", "A"],
-  seeds: () => ["a-b.example.com", "kubernetes.io/name", "registry.example:5000/a/b__c/d-e:v1@sha256:" + "a".repeat(64), "A_B-1", "25%", "https", "a".repeat(70), "*.example.com", "10.0.0.1", "/a/b/../c"],
+  seeds: () => [
+    "a-b.example.com",
+    "kubernetes.io/name",
+    "registry.example:5000/a/b__c/d-e:v1@sha256:" + "a".repeat(64),
+    "A_B-1",
+    "25%",
+    "https",
+    "a".repeat(70),
+    "*.example.com",
+    "10.0.0.1",
+    "/a/b/../c",
+  ],
   allows: nothing,
   run(input) {
     const text = input.toString("utf8");

@@ -11,14 +11,27 @@ import type { Frame } from "../../../src/wire/spdy/frame.ts";
 import { headerDictionary, HeaderReader, HeaderWriter } from "../../../src/wire/spdy/header-block.ts";
 import { servePortForward } from "../../../src/wire/spdy/port-forward.ts";
 import { acceptCommand, openCommand } from "../../../src/wire/spdy/remote-command.ts";
-import { ChannelError, chooseProtocol, decodeChannel, encodeChannel, encodingOf } from "../../../src/wire/websocket/channel-frame.ts";
+import {
+  ChannelError,
+  chooseProtocol,
+  decodeChannel,
+  encodeChannel,
+  encodingOf,
+} from "../../../src/wire/websocket/channel-frame.ts";
 import { nothing, only } from "../target.ts";
 import type { Target } from "../target.ts";
 
 /** What a client sends for a port: frames with header blocks of one compressed stream. */
 function conversation(): Buffer {
   const writer = new HeaderWriter();
-  const open = (streamId: number, headers: Record<string, string>): Frame => ({ type: "synStream", streamId, priority: 0, fin: false, unidirectional: false, headers: writer.write(headers) });
+  const open = (streamId: number, headers: Record<string, string>): Frame => ({
+    type: "synStream",
+    streamId,
+    priority: 0,
+    fin: false,
+    unidirectional: false,
+    headers: writer.write(headers),
+  });
   const frames: Frame[] = [
     open(1, { streamtype: "error", port: "80", requestid: "0" }),
     open(3, { streamtype: "data", port: "80", requestid: "0" }),
@@ -63,7 +76,10 @@ export const spdyFrames: Target = {
     assert.deepEqual(framesOf(input, 7), frames, "pieces of any size give the same frames");
     const again = framesOf(Buffer.concat(frames.map(encodeFrame)), 1);
     assert.deepEqual(again, frames, "what is written is read as the same");
-    return frames.map(({ type }) => type[0]).join("").slice(0, 20);
+    return frames
+      .map(({ type }) => type[0])
+      .join("")
+      .slice(0, 20);
   },
 };
 
@@ -111,9 +127,18 @@ export const spdyConnection: Target = {
     const streams = { tty: true, stdin: true, stdout: true, stderr: false };
     const serving: Promise<unknown> =
       role === 0
-        ? servePortForward(ours, { clock: systemClock, onConnection: ({ data, done }) => void data.on("error", () => {}).on("close", done).resume() })
+        ? servePortForward(ours, {
+            clock: systemClock,
+            onConnection: (made) =>
+              void made.data
+                .on("error", () => {})
+                .on("close", () => made.done())
+                .resume(),
+          })
         : role === 1
-          ? acceptCommand(ours, streams, { protocol: "v4.channel.k8s.io", clock: systemClock }).then(({ closed }) => closed)
+          ? acceptCommand(ours, streams, { protocol: "v4.channel.k8s.io", clock: systemClock }).then(
+              ({ closed }) => closed,
+            )
           : openCommand(ours, streams).then(({ ended }) => ended);
     serving.catch(() => {});
     theirs.end(input.subarray(1));
@@ -122,7 +147,9 @@ export const spdyConnection: Target = {
     await new Promise((resolve) => setImmediate(resolve));
     ours.destroy();
     theirs.destroy();
-    const late = new Promise((_, reject) => setTimeout(() => reject(new Error("the connection outlived its socket")), 5000).unref());
+    const late = new Promise((_, reject) =>
+      setTimeout(() => reject(new Error("the connection outlived its socket")), 5000).unref(),
+    );
     await Promise.race([serving, late]);
     return String(role);
   },
@@ -131,7 +158,7 @@ export const spdyConnection: Target = {
 export const channels: Target = {
   name: "websocket-channels",
   words: ["0", "1", "4", "\xff\x00", "====", "aGk="],
-  seeds: () => ["\x00hello", "0aGVsbG8=", "\x04{\"Width\":80,\"Height\":24}", "\xff\x00", ""],
+  seeds: () => ["\x00hello", "0aGVsbG8=", '\x04{"Width":80,"Height":24}', "\xff\x00", ""],
   allows: only(ChannelError),
   run(input) {
     for (const protocol of ["v4.channel.k8s.io", "v4.base64.channel.k8s.io"]) {
@@ -160,7 +187,8 @@ export const terminalSizes: Target = {
     const pieces = new SizeReader();
     const sizes = [...text.slice(0, 1000)].flatMap((letter) => pieces.push(letter));
     assert.deepEqual(sizes, whole, "pieces of any size give the same sizes");
-    for (const { width, height } of new SizeReader().push(text)) assert.ok(width >= 0 && width < 65536 && height >= 0 && height < 65536);
+    for (const { width, height } of new SizeReader().push(text))
+      assert.ok(width >= 0 && width < 65536 && height >= 0 && height < 65536);
     return String(whole.length);
   },
 };
@@ -168,8 +196,19 @@ export const terminalSizes: Target = {
 export const commandEnd: Target = {
   name: "command-end",
   text: true,
-  words: ['"status":"Success"', '"reason":"NonZeroExitCode"', '"details":', '"causes":[', '{"reason":"ExitCode","message":"1"}', "null"],
-  seeds: () => [endText({ exitCode: 3 }, "v4.channel.k8s.io"), endText({ error: "gone" }, "v4.channel.k8s.io"), '{"details":null,"status":"Failure"}'],
+  words: [
+    '"status":"Success"',
+    '"reason":"NonZeroExitCode"',
+    '"details":',
+    '"causes":[',
+    '{"reason":"ExitCode","message":"1"}',
+    "null",
+  ],
+  seeds: () => [
+    endText({ exitCode: 3 }, "v4.channel.k8s.io"),
+    endText({ error: "gone" }, "v4.channel.k8s.io"),
+    '{"details":null,"status":"Failure"}',
+  ],
   allows: nothing,
   run(input) {
     const end = endOf(input.toString("utf8"));

@@ -14,7 +14,10 @@ function weightOf(value: unknown, most: number): number {
     weight++;
     if (typeof one === "string") weight += one.length;
     if (typeof one !== "object" || one === null) continue;
-    assert.ok(Array.isArray(one) || Object.getPrototypeOf(one) === Object.prototype || Object.getPrototypeOf(one) === null, "JSON has no such value");
+    assert.ok(
+      Array.isArray(one) || Object.getPrototypeOf(one) === Object.prototype || Object.getPrototypeOf(one) === null,
+      "JSON has no such value",
+    );
     for (const [key, inner] of Object.entries(one)) {
       weight += key.length;
       left.push(inner);
@@ -28,7 +31,36 @@ const MOST_WEIGHT = 4 * 2 ** 20;
 export const yaml: Target = {
   name: "yaml",
   text: true,
-  words: ["&a ", "*a", "<<: ", "- ", ": ", "---\n", "...\n", "|\n", ">-\n", "!!str ", "!!binary ", "!!float ", "? ", "{", "}", "[", "]", "#", "0x1f", "0o17", "1:30", "yes", "~", ".inf", ".nan", '"\\x', "%YAML 1.1\n", "  "],
+  words: [
+    "&a ",
+    "*a",
+    "<<: ",
+    "- ",
+    ": ",
+    "---\n",
+    "...\n",
+    "|\n",
+    ">-\n",
+    "!!str ",
+    "!!binary ",
+    "!!float ",
+    "? ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "#",
+    "0x1f",
+    "0o17",
+    "1:30",
+    "yes",
+    "~",
+    ".inf",
+    ".nan",
+    '"\\x',
+    "%YAML 1.1\n",
+    "  ",
+  ],
   *seeds() {
     yield "a: &a [x, x]\nb: [*a, *a]\nc: {d: 1, e: yes, 0777: 0777}\na: 2\n";
     yield "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  k: |\n    text\n  l: >-\n    folded\n    text\n";
