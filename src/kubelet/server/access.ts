@@ -1,4 +1,4 @@
-// Who may ask a kubelet for what: the API server's own certificate, and whoever the API says may `proxy` this node.
+// Who may ask a kubelet for what: the API server's own certificate, and whoever the API says may use this part of the node.
 // It refuses everyone without a certificate of the cluster's authority, but for /healthz.
 import type { TLSSocket } from "node:tls";
 import type { Client } from "../../client/client.ts";
@@ -8,13 +8,19 @@ import { SubjectAccessReview } from "../../resources/authorization/subject-acces
 const ADMINISTRATORS = ["kubeadm:cluster-admins", "system:masters"];
 
 export interface Access {
-  /** Whether the request may go on; `verb` is get or create. */
-  allows(socket: TLSSocket, verb: "get" | "create"): Promise<boolean>;
+  /** Whether the request may go on; `path` decides which subresource of the node it is about. */
+  allows(socket: TLSSocket, verb: "get" | "create", path: readonly string[]): Promise<boolean>;
+}
+
+/** As upstream cuts a node into parts that roles can name. */
+export function subresourceOf([head = ""]: readonly string[]): "metrics" | "stats" | "log" | "proxy" {
+  if (head === "metrics" || head === "stats") return head;
+  return head === "logs" ? "log" : "proxy";
 }
 
 export function nodeAccess(client: Client, nodeName: string): Access {
   return {
-    async allows(socket, verb) {
+    async allows(socket, verb, path) {
       if (!socket.authorized) return false;
       const { CN, O = [] } = socket.getPeerCertificate().subject as unknown as { CN?: string; O?: string | string[] };
       const groups = [O].flat();
@@ -22,7 +28,7 @@ export function nodeAccess(client: Client, nodeName: string): Access {
       if (groups.some((group) => ADMINISTRATORS.includes(group))) return true;
       const review = await client.create(SubjectAccessReview, {
         metadata: {},
-        spec: { user: CN, groups: [...groups, "system:authenticated"], resourceAttributes: { verb, resource: "nodes", subresource: "proxy", name: nodeName } },
+        spec: { user: CN, groups: [...groups, "system:authenticated"], resourceAttributes: { verb, resource: "nodes", subresource: subresourceOf(path), name: nodeName } },
       });
       return review.status.allowed;
     },

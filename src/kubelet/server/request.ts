@@ -4,6 +4,7 @@ import type { Log } from "../../base/log.ts";
 import type { Metrics } from "../../base/metrics.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { Cri } from "../cri.ts";
+import type { Usage } from "../node/usage.ts";
 import type { Access } from "./access.ts";
 import { noSuchPod } from "./containers.ts";
 
@@ -16,6 +17,7 @@ export interface NodeServerOptions {
   readonly cri: Cri;
   readonly pods: { get(name: { namespace: string; name: string }): Pod | undefined; list(): readonly Pod[] };
   readonly metrics: Metrics;
+  readonly usage: Usage;
   readonly clock: Clock;
   readonly log: Log;
 }

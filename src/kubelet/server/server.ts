@@ -13,6 +13,7 @@ import { readLog } from "./logs.ts";
 import { portForward } from "./port-forward.ts";
 import type { NodeRequest, NodeServerOptions } from "./request.ts";
 import { podOf } from "./request.ts";
+import { cadvisorMetrics, resourceMetrics, summary } from "./stats.ts";
 
 export interface NodeServer {
   readonly port: number;
@@ -50,7 +51,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     const parsed = parse(request, options);
     const [head] = parsed.parts;
     if (head === "healthz") return text(response, 200, "ok");
-    if (!(await options.access.allows(request.socket as TLSSocket, "get"))) return text(response, 403, "Forbidden");
+    if (!(await options.access.allows(request.socket as TLSSocket, "get", parsed.parts))) return text(response, 403, "Forbidden");
     switch (head) {
       case "containerLogs":
         return await logs(parsed, response);
@@ -58,7 +59,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
       case "runningpods":
         return text(response, 200, JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata: {}, items: options.pods.list() }), "application/json");
       case "metrics":
-        return text(response, 200, await options.metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
+        return text(response, 200, await metrics(parsed), "text/plain; version=0.0.4; charset=utf-8");
+      case "stats":
+        if (parsed.parts[1] !== "summary") throw notFound();
+        return text(response, 200, JSON.stringify(summary(await options.usage.node(), await options.usage.pods())), "application/json");
       default:
         return text(response, 404, "404 page not found\n");
     }
@@ -66,6 +70,22 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     if (response.headersSent) return void response.destroy();
     if (!(error instanceof StatusError)) options.log.error("request failed", { url: request.url, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     text(response, error instanceof StatusError ? error.code : 500, error instanceof Error ? error.message : String(error));
+  }
+}
+
+const notFound = () => new StatusError({ code: 404, reason: "NotFound", message: "404 page not found" });
+
+async function metrics({ parts: [, which], options: { metrics: own, usage } }: NodeRequest): Promise<string> {
+  switch (which) {
+    case undefined:
+    case "":
+      return own.text();
+    case "resource":
+      return resourceMetrics(await usage.node(), await usage.pods());
+    case "cadvisor":
+      return cadvisorMetrics(await usage.pods());
+    default:
+      throw notFound();
   }
 }
 
@@ -111,8 +131,8 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, o
     socket.end(`HTTP/1.1 ${code} ${reason}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(message)}\r\nconnection: close\r\n\r\n${message}`);
   };
   try {
-    if (!(await options.access.allows(request.socket as TLSSocket, "create"))) return refuse(403, "Forbidden");
     const parsed = parse(request, options);
+    if (!(await options.access.allows(request.socket as TLSSocket, "create", parsed.parts))) return refuse(403, "Forbidden");
     const connection = { request, socket, head };
     switch (parsed.parts[0]) {
       case "exec":
