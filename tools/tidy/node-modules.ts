@@ -48,6 +48,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/programs/data-folder.ts": ["fs/promises"],
   "src/programs/down.ts": ["fs", "fs/promises"],
   "src/programs/images.ts": ["fs", "fs/promises"],
+  "src/programs/node-keys.ts": ["fs/promises"],
   "src/programs/settings.ts": ["fs/promises", "net"],
   "src/programs/status.ts": ["fs/promises"],
   "src/programs/up.ts": ["fs", "fs/promises"],

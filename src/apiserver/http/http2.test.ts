@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect, constants, createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { systemClock } from "../../base/clock.ts";
 import { Http2Exchange } from "./http2.ts";
 
 const RESETS = [
@@ -29,7 +30,7 @@ for (const [how, code] of RESETS) {
     watch.close(code);
     const ended = session.request({ ":path": "/ends" }).resume();
     await once(ended, "close");
-    for (let i = 0; i < 100 && gone.length === 0; i++) await new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 100 && gone.length === 0; i++) await systemClock.sleep(1);
     assert.deepEqual(gone, ["/stays"]);
     session.close();
     server.close();
