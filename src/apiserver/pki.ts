@@ -45,14 +45,26 @@ export async function ensurePki(options: PkiOptions): Promise<Pki> {
   await mkdir(options.dir, { recursive: true, mode: 0o700 });
   const ca = await authority(options, "ca", "kubernetes");
   const frontProxyCa = await authority(options, "front-proxy-ca", "front-proxy-ca");
-  const server = { commonName: "kube-apiserver", dnsNames: options.dnsNames, ipAddresses: options.ipAddresses, usages: ["server"] as const };
-  const kubelet = { commonName: "kube-apiserver-kubelet-client", organizations: ["kubeadm:cluster-admins"], usages: ["client"] as const };
+  const server = {
+    commonName: "kube-apiserver",
+    dnsNames: options.dnsNames,
+    ipAddresses: options.ipAddresses,
+    usages: ["server"] as const,
+  };
+  const kubelet = {
+    commonName: "kube-apiserver-kubelet-client",
+    organizations: ["kubeadm:cluster-admins"],
+    usages: ["client"] as const,
+  };
   return {
     ca,
     frontProxyCa,
     apiserver: await certificate(options, "apiserver", ca, server),
     kubeletClient: await certificate(options, "apiserver-kubelet-client", ca, kubelet),
-    frontProxyClient: await certificate(options, "front-proxy-client", frontProxyCa, { commonName: "front-proxy-client", usages: ["client"] }),
+    frontProxyClient: await certificate(options, "front-proxy-client", frontProxyCa, {
+      commonName: "front-proxy-client",
+      usages: ["client"],
+    }),
     serviceAccount: await signingKey(options),
   };
 }
@@ -64,7 +76,16 @@ export async function issueClient(
   { clock, random }: Pick<PkiOptions, "clock" | "random">,
 ): Promise<KeyPair> {
   const { issue } = await import("../wire/x509/issue.ts");
-  return issue(ca, { commonName: identity.user, organizations: identity.groups, usages: ["client"], ...validity(clock, CERTIFICATE_DAYS) }, random);
+  return issue(
+    ca,
+    {
+      commonName: identity.user,
+      organizations: identity.groups,
+      usages: ["client"],
+      ...validity(clock, CERTIFICATE_DAYS),
+    },
+    random,
+  );
 }
 
 /** A certificate for a node's own HTTPS server, as `system:node:NAME` in `system:nodes`. */
@@ -75,7 +96,11 @@ export async function issueNodeServer(
 ): Promise<KeyPair> {
   const { issue } = await import("../wire/x509/issue.ts");
   const names = { dnsNames: [node.name], ipAddresses: node.ipAddresses };
-  const subject = { commonName: `system:node:${node.name}`, organizations: ["system:nodes"], usages: ["server"] as const };
+  const subject = {
+    commonName: `system:node:${node.name}`,
+    organizations: ["system:nodes"],
+    usages: ["server"] as const,
+  };
   return issue(ca, { ...subject, ...names, ...validity(clock, CERTIFICATE_DAYS) }, random);
 }
 
@@ -94,7 +119,12 @@ async function authority(o: PkiOptions, name: string, commonName: string): Promi
   return made;
 }
 
-async function certificate(o: PkiOptions, name: string, ca: KeyPair, subject: Omit<Issue, "notBefore" | "notAfter">): Promise<KeyPair> {
+async function certificate(
+  o: PkiOptions,
+  name: string,
+  ca: KeyPair,
+  subject: Omit<Issue, "notBefore" | "notAfter">,
+): Promise<KeyPair> {
   const found = await readPair(o.dir, `${name}.crt`, `${name}.key`);
   if (found && stillGood(found[0], `${name}.crt`, ca, subject, o.clock)) return { cert: found[0], key: found[1] };
   const { issue } = await import("../wire/x509/issue.ts");
@@ -103,7 +133,13 @@ async function certificate(o: PkiOptions, name: string, ca: KeyPair, subject: Om
   return made;
 }
 
-function stillGood(cert: string, file: string, ca: KeyPair, subject: Pick<Issue, "dnsNames" | "ipAddresses">, clock: Clock): boolean {
+function stillGood(
+  cert: string,
+  file: string,
+  ca: KeyPair,
+  subject: Pick<Issue, "dnsNames" | "ipAddresses">,
+  clock: Clock,
+): boolean {
   let parsed: X509Certificate;
   try {
     parsed = new X509Certificate(cert);
@@ -112,7 +148,9 @@ function stillGood(cert: string, file: string, ca: KeyPair, subject: Pick<Issue,
   }
   if (!parsed.verify(new X509Certificate(ca.cert).publicKey)) return false;
   if (Date.parse(parsed.validTo) - clock.now() < RENEW_BEFORE_MS) return false;
-  const names = new Set((parsed.subjectAltName ?? "").split(", ").map((n) => canonicalName(n.replace(/^(DNS|IP Address):/, ""))));
+  const names = new Set(
+    (parsed.subjectAltName ?? "").split(", ").map((n) => canonicalName(n.replace(/^(DNS|IP Address):/, ""))),
+  );
   return [...(subject.dnsNames ?? []), ...(subject.ipAddresses ?? [])].every((name) => names.has(canonicalName(name)));
 }
 
@@ -133,7 +171,9 @@ async function readPair(dir: string, publicName: string, keyName: string): Promi
   if (first !== undefined && second !== undefined) return [first, second];
   if (first === undefined && second === undefined) return undefined;
   const [there, missing] = first === undefined ? [keyName, publicName] : [publicName, keyName];
-  throw new PkiError(`${join(dir, there)} is there, ${missing} is not; put it back, or remove both to have new ones made`);
+  throw new PkiError(
+    `${join(dir, there)} is there, ${missing} is not; put it back, or remove both to have new ones made`,
+  );
 }
 
 /** The file's text; a file that writePair had written but not yet renamed is renamed now. Undefined when there is neither. */
@@ -157,6 +197,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 /** Both are written whole before either gets its name: a crash in between is finished by the next start. */
 async function writePair(dir: string, ...files: readonly (readonly [name: string, text: string])[]): Promise<void> {
-  for (const [name, text] of files) await writeFile(join(dir, `${name}.new`), text, { mode: name.endsWith(".key") ? 0o600 : 0o644, flush: true });
+  for (const [name, text] of files)
+    await writeFile(join(dir, `${name}.new`), text, { mode: name.endsWith(".key") ? 0o600 : 0o644, flush: true });
   for (const [name] of files) await rename(join(dir, `${name}.new`), join(dir, name));
 }
