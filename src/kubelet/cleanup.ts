@@ -5,9 +5,11 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { endNoted, readNote } from "../base/processes.ts";
 import { RuntimeService } from "../wire/cri/service.ts";
+import { nft } from "../wire/nftables/nft.ts";
 import { connectGrpc } from "../wire/grpc/client.ts";
 import { bridgeName } from "./network/cni.ts";
 import { withdrawForwarding } from "./network/firewall.ts";
+import { hostPortTable, withoutHostPorts } from "./network/host-ports.ts";
 import { removeHostNetwork, run } from "./network/host.ts";
 import { containerdNote, containerdSocket } from "./runtime/containerd-process.ts";
 
@@ -31,6 +33,7 @@ export async function cleanNode(remains: NodeRemains): Promise<void> {
   for (const root of [...remains.mountRoots, remains.runFolder]) for (const mount of await mountsBelow(root)) await run("umount", ["-l", mount]);
   await removeHostNetwork({ dnsAddress: remains.dnsAddress, bridge: bridgeName(remains.clusterId) });
   await withdrawForwarding(remains.clusterId);
+  await nft().apply(withoutHostPorts(hostPortTable(remains.clusterId)));
   await removeCgroups(remains.cgroupRoot);
   await rm(remains.runFolder, { recursive: true, force: true });
 }

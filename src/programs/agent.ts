@@ -30,6 +30,7 @@ import { cniConfig } from "../kubelet/network/cni.ts";
 import { allowForwarding } from "../kubelet/network/firewall.ts";
 import { ensureDnsAddress, forgetFlows, prepareHostNetwork } from "../kubelet/network/host.ts";
 import { podCgroups } from "../kubelet/node/cgroups.ts";
+import { hostPortTable, runHostPorts } from "../kubelet/network/host-ports.ts";
 import { diskUsage } from "../kubelet/node/disk-usage.ts";
 import { rotateLogs } from "../kubelet/node/log-rotation.ts";
 import { machineFacts, machinePressure } from "../kubelet/node/machine.ts";
@@ -163,6 +164,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
     await Promise.all([
       caches.run(signal),
       runtime,
+      runHostPorts({ pods, nft: nft(), table: hostPortTable(settings.id), clock, log }, signal),
       kubelet,
       proxy,
       rotateLogs({ cri, clock, log, folder: place.folders.logs }, signal),

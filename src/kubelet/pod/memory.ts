@@ -3,6 +3,7 @@
 // it.
 import { parseTime } from "../../base/timestamp.ts";
 import type { Pod } from "../../resources/core/pod.ts";
+import type { ContainerStatus } from "../../resources/core/pod/container-status.ts";
 import type { ResourceRequirements } from "../../resources/core/pod/resources.ts";
 import type { ProbeKind, ProbeState } from "../probes/state.ts";
 import { allContainers } from "./containers.ts";
@@ -90,12 +91,13 @@ export function firstMemory(pod: Pod, now: number): Memory {
     ...(status.containerStatuses ?? []),
     ...(status.ephemeralContainerStatuses ?? []),
   ];
-  for (const { spec } of allContainers(pod)) {
+  for (const { role, spec } of allContainers(pod)) {
     const reported = statuses.find(({ name }) => name === spec.name);
     const id = reported?.state?.running && reported.containerID?.split("://")[1];
     containers[spec.name] = {
       failures: 0,
       probes: {},
+      ...((role === "app" || role === "sidecar") && reported?.containerID && grantedBefore(spec.resources, reported)),
       ...(id && { id, adopted: { started: reported.started ?? true, ready: reported.ready } }),
     };
   }
@@ -107,6 +109,14 @@ export function firstMemory(pod: Pod, now: number): Memory {
     podIPs: (status.podIPs ?? []).map(({ ip }) => ip),
     containers,
   };
+}
+
+/** What a node that begins anew had granted, by its own report: the amounts may have been changed since. */
+function grantedBefore(
+  wanted: ResourceRequirements | undefined,
+  { resources, allocatedResources: requests }: ContainerStatus,
+): Pick<ContainerMemory, "allocated"> {
+  return resources ? { allocated: { ...wanted, ...resources, ...(requests && { requests }) } } : {};
 }
 
 /** The memory of one container; made when it is new (ephemeral ones come later). */

@@ -58,11 +58,7 @@ function recall({ pod }: Situation, { name, spec, memory, current }: Member): vo
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status;
   const reported = [...containerStatuses, ...initContainerStatuses].find((one) => one.name === name);
   const wanted = spec.resources ?? {};
-  if (memory.allocated === undefined) {
-    const known = current !== undefined && reported?.resources !== undefined;
-    const { allocatedResources: requests } = reported ?? {};
-    memory.allocated = known ? { ...wanted, ...reported.resources, ...(requests && { requests }) } : wanted;
-  }
+  memory.allocated ??= wanted;
   if (memory.actual === undefined && current !== undefined) memory.actual = { ...wanted, ...reported?.resources };
 }
 
