@@ -170,9 +170,7 @@ class Kubelet {
   }
 
   #admit(pod: Pod): Refusal | undefined {
-    const others = [...this.#workers.values()]
-      .filter(({ desired }) => !desired.rejected)
-      .map(({ granted }) => granted);
+    const others = [...this.#workers.values()].filter(({ desired }) => !desired.rejected).map(({ granted }) => granted);
     return admit(pod, { facts: this.#facts, labels: this.#node?.metadata.labels ?? {}, others });
   }
 
@@ -203,7 +201,11 @@ class Kubelet {
     const log = this.#options.log.with({ pod: `${namespace}/${name}` });
     const roomFor = (asked: Pod) => {
       const others = [...this.#workers.values()].filter((one) => !one.desired.rejected && one !== worker);
-      return refuseResize(asked, others.map(({ granted }) => granted), this.#facts.allocatable);
+      return refuseResize(
+        asked,
+        others.map(({ granted }) => granted),
+        this.#facts.allocatable,
+      );
     };
     const worker = new PodWorker(desired, { ...this.#worker, log, roomFor });
     this.#workers.set(uid, worker);

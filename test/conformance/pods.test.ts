@@ -14,13 +14,8 @@ const ALL = { filter: "^", cases: 194 };
 const { filter, cases } = process.env["KAJI_CONFORMANCE"] === "all" ? ALL : USUAL;
 
 const KNOWN: readonly string[] = [
-  // Volumes of secrets and tokens, and those in memory, are folders on the disk.
-  "fsgroup/of an empty dir in memory",
-  "service-account/files and modes",
   // The API server serves logs by stream whatever the other options are.
   "logs/one stream",
-  // RuntimeClasses are not there yet.
-  "runtime-class/a handler that the runtime does not know",
 ].filter((name) => new RegExp(filter).test(name));
 
 const skip = withoutReference || withoutRealNodes();

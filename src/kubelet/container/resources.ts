@@ -13,9 +13,11 @@ const MIN_SHARES = 2;
 const MAX_SHARES = 262_144;
 
 /** 1024 shares for a cpu; the least there is for no request. */
-export const sharesOf = (milli: number): number => (milli === 0 ? MIN_SHARES : Math.min(MAX_SHARES, Math.max(MIN_SHARES, Math.floor((milli * 1024) / 1000))));
+export const sharesOf = (milli: number): number =>
+  milli === 0 ? MIN_SHARES : Math.min(MAX_SHARES, Math.max(MIN_SHARES, Math.floor((milli * 1024) / 1000)));
 
-const quotaOf = (milli: number): number => (milli === 0 ? 0 : Math.max(MIN_QUOTA_US, Math.floor((milli * PERIOD_US) / 1000)));
+const quotaOf = (milli: number): number =>
+  milli === 0 ? 0 : Math.max(MIN_QUOTA_US, Math.floor((milli * PERIOD_US) / 1000));
 
 /** How likely the kernel is to choose the container when memory is short: the more it asked for, the less. */
 export function oomScoreAdj(pod: Pod, memoryRequest: number, nodeMemory: number): number {
@@ -38,10 +40,16 @@ export interface NodeAmounts {
   readonly memoryBytes: number;
 }
 
-const milli = (list: Readonly<Record<string, string>> | undefined, name: string) => (list?.[name] === undefined ? 0 : quantityMilliValue(list[name]));
-const whole = (list: Readonly<Record<string, string>> | undefined, name: string) => (list?.[name] === undefined ? 0 : quantityValue(list[name]));
+const milli = (list: Readonly<Record<string, string>> | undefined, name: string) =>
+  list?.[name] === undefined ? 0 : quantityMilliValue(list[name]);
+const whole = (list: Readonly<Record<string, string>> | undefined, name: string) =>
+  list?.[name] === undefined ? 0 : quantityValue(list[name]);
 
-export function containerResources(pod: Pod, resources: ResourceRequirements | undefined, node: NodeAmounts): Partial<LinuxContainerResources> {
+export function containerResources(
+  pod: Pod,
+  resources: ResourceRequirements | undefined,
+  node: NodeAmounts,
+): Partial<LinuxContainerResources> {
   const { requests, limits } = resources ?? {};
   const cpuRequest = requests?.["cpu"] === undefined ? milli(limits, "cpu") : milli(requests, "cpu");
   const quota = quotaOf(milli(limits, "cpu"));
@@ -54,14 +62,18 @@ export function containerResources(pod: Pod, resources: ResourceRequirements | u
   };
 }
 
-/** The sums of a pod, for its group and the runtime's accounting. A limit is one only when every container has it, or the pod itself. */
+/**
+ * The sums of a pod, for its group and the runtime's accounting. A limit is one only when every container has it, or
+ * the pod itself.
+ */
 export function podResources(pod: Pod): Partial<LinuxContainerResources> {
   const requests = podRequests(pod);
   const limits = podLimits(pod);
   const { spec } = pod;
   const all = [...spec.containers, ...(spec.initContainers ?? [])];
   const limited = (name: "cpu" | "memory") =>
-    spec.resources?.limits?.[name] !== undefined || all.every(({ resources }) => resources?.limits?.[name] !== undefined);
+    spec.resources?.limits?.[name] !== undefined ||
+    all.every(({ resources }) => resources?.limits?.[name] !== undefined);
   return {
     cpuShares: sharesOf(requests["cpu"] ? quantityMilliValue(requests["cpu"]) : 0),
     cpuPeriod: PERIOD_US,

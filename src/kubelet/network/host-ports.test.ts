@@ -8,7 +8,11 @@ import { recorded } from "../../wire/nftables/nft.ts";
 import { hostPortRules, runHostPorts } from "./host-ports.ts";
 
 const pod = (ip: string | undefined, port: object, more: object = {}): Pod =>
-  ({ metadata: {}, spec: { containers: [{ name: "c", ports: [port] }], ...more }, status: { phase: "Running", ...(ip && { podIPs: [{ ip }] }) } }) as unknown as Pod;
+  ({
+    metadata: {},
+    spec: { containers: [{ name: "c", ports: [port] }], ...more },
+    status: { phase: "Running", ...(ip && { podIPs: [{ ip }] }) },
+  }) as unknown as Pod;
 
 test("ports of every address and of one; none of pods without an address, of the host's network, or of other containers", () => {
   const text = hostPortRules(
@@ -33,7 +37,11 @@ test("the table follows the pods", async () => {
   const stop = new AbortController();
   let list = [pod("10.0.0.2", { hostPort: 80, containerPort: 8080 })];
   let tell = () => {};
-  const pods = { list: () => list, synced: Promise.resolve(), listen: (listener: () => void) => ((tell = listener), () => {}) };
+  const pods = {
+    list: () => list,
+    synced: Promise.resolve(),
+    listen: (listener: () => void) => ((tell = listener), () => {}),
+  };
   const running = runHostPorts({ pods, nft, table: "t", clock: systemClock, log: silentLog }, stop.signal);
   await new Promise((resolve) => setImmediate(resolve));
   tell();

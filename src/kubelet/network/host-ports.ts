@@ -1,5 +1,5 @@
-// Ports of the node that lead to pods (hostPort), as one nft table beside the proxy's: without iptables and without a CNI plug-in.
-// It refuses addresses of the loopback: packets from there cannot reach a pod.
+// Ports of the node that lead to pods (hostPort), as one nft table beside the proxy's: without iptables and without a
+// CNI plug-in. It refuses addresses of the loopback: packets from there cannot reach a pod.
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Pod } from "../../resources/core/pod.ts";
@@ -18,7 +18,10 @@ export function hostPortRules(pods: readonly Pod[], table: string): string {
   for (const { spec, status } of pods.filter((pod) => !pod.spec.hostNetwork && !isTerminal(pod))) {
     const ip = status.podIPs?.map((one) => one.ip).find((one) => one.includes("."));
     if (ip === undefined) continue;
-    for (const { hostPort, hostIP = "", protocol = "TCP", containerPort } of [...spec.containers, ...(spec.initContainers ?? [])].flatMap((c) => c.ports ?? [])) {
+    for (const { hostPort, hostIP = "", protocol = "TCP", containerPort } of [
+      ...spec.containers,
+      ...(spec.initContainers ?? []),
+    ].flatMap((c) => c.ports ?? [])) {
       if (!hostPort || protocol === "SCTP" || hostIP.includes(":")) continue;
       own.add(`${ip} . ${ip}`);
       const key = `${protocol.toLowerCase()} . ${hostPort}`;
@@ -63,7 +66,10 @@ export interface HostPortsOptions {
 }
 
 /** Keeps the table as the pods want it until `signal` aborts; it stays then, as the pods do. */
-export async function runHostPorts({ pods, nft, table, clock, log }: HostPortsOptions, signal: AbortSignal): Promise<void> {
+export async function runHostPorts(
+  { pods, nft, table, clock, log }: HostPortsOptions,
+  signal: AbortSignal,
+): Promise<void> {
   let wake = Promise.withResolvers<void>();
   const stop = pods.listen(() => wake.resolve());
   signal.addEventListener("abort", () => wake.resolve(), { once: true });

@@ -1,4 +1,5 @@
-// Groups of pods in a folder that looks like cgroup v1 or v2: which files get which figures. The kernel's part is seen end to end.
+// Groups of pods in a folder that looks like cgroup v1 or v2: which files get which figures. The kernel's part is seen
+// end to end.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +9,11 @@ import type { Pod } from "../../resources/core/pod.ts";
 import { podCgroups, podLimitsOf, weightOf } from "./cgroups.ts";
 
 const pod = (uid: string, ...resources: object[]): Pod =>
-  ({ metadata: { uid, name: uid }, spec: { containers: resources.map((one, i) => ({ name: `c${i}`, resources: one })) }, status: {} }) as unknown as Pod;
+  ({
+    metadata: { uid, name: uid },
+    spec: { containers: resources.map((one, i) => ({ name: `c${i}`, resources: one })) },
+    status: {},
+  }) as unknown as Pod;
 const small = { requests: { cpu: "250m", memory: "32Mi" }, limits: { cpu: "500m", memory: "64Mi" } };
 const node = { milliCpu: 2000, memoryBytes: 4 * 2 ** 30 };
 
@@ -21,7 +26,12 @@ function folder(unified: boolean) {
 }
 
 test("limits of a pod need a limit on every container", () => {
-  assert.deepEqual(podLimitsOf(pod("a", small, small)), { shares: 512, quotaUs: 100_000, periodUs: 100_000, memoryBytes: 2 ** 27 });
+  assert.deepEqual(podLimitsOf(pod("a", small, small)), {
+    shares: 512,
+    quotaUs: 100_000,
+    periodUs: 100_000,
+    memoryBytes: 2 ** 27,
+  });
   assert.deepEqual(podLimitsOf(pod("a", small, {})), { shares: 256 });
   assert.deepEqual(podLimitsOf(pod("a", {})), { shares: 2 });
 });

@@ -1,5 +1,5 @@
-// The control groups of pods: kubepods, its classes of service, and one group for each pod with the pod's shares and limits. For
-// cgroup v1 and v2, by files. It refuses to make containers' groups: the runtime does, below these.
+// The control groups of pods: kubepods, its classes of service, and one group for each pod with the pod's shares and
+// limits. For cgroup v1 and v2, by files. It refuses to make containers' groups: the runtime does, below these.
 import { mkdir, readFile, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "../../resources/core/pod.ts";

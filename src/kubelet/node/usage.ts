@@ -1,5 +1,5 @@
-// What the machine and its pods use now: the machine's own files, and the runtime's figures by pod. It refuses to keep a history but
-// for the last reading, from which rates are made.
+// What the machine and its pods use now: the machine's own files, and the runtime's figures by pod. It refuses to keep
+// a history but for the last reading, from which rates are made.
 import { readFile, statfs } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
 import type { ContainerStats } from "../../wire/cri/stats.ts";
@@ -38,7 +38,12 @@ export interface PodUse extends Used {
   readonly namespace: string;
   readonly uid: string;
   readonly startedAt: number;
-  readonly network: { readonly rxBytes: number; readonly rxErrors: number; readonly txBytes: number; readonly txErrors: number };
+  readonly network: {
+    readonly rxBytes: number;
+    readonly rxErrors: number;
+    readonly txBytes: number;
+    readonly txErrors: number;
+  };
   readonly containers: readonly ContainerUse[];
 }
 
@@ -46,7 +51,12 @@ export interface NodeUse extends Used {
   readonly name: string;
   readonly bootedAt: number;
   readonly availableMemory: number;
-  readonly disk: { readonly capacity: number; readonly available: number; readonly inodes: number; readonly inodesFree: number };
+  readonly disk: {
+    readonly capacity: number;
+    readonly available: number;
+    readonly inodes: number;
+    readonly inodesFree: number;
+  };
 }
 
 export interface Usage {
@@ -57,7 +67,12 @@ export interface Usage {
 /** Ticks of /proc/stat: the kernel's interface is fixed at a hundredth of a second. */
 const TICK_NS = 1e7;
 
-export function nodeUsage(options: { readonly cri: Cri; readonly clock: Clock; readonly nodeName: string; readonly folder: string }): Usage {
+export function nodeUsage(options: {
+  readonly cri: Cri;
+  readonly clock: Clock;
+  readonly nodeName: string;
+  readonly folder: string;
+}): Usage {
   const { cri, clock, nodeName, folder } = options;
   const before = new Map<string, Cpu>();
 
@@ -66,7 +81,10 @@ export function nodeUsage(options: { readonly cri: Cri; readonly clock: Clock; r
     const last = before.get(key);
     if (last?.time === time) return last;
     const ms = last === undefined ? 0 : time - last.time;
-    const rate = ms > 0 && coreNanoseconds >= last!.coreNanoseconds ? ((coreNanoseconds - last!.coreNanoseconds) / ms) * 1000 : undefined;
+    const rate =
+      ms > 0 && coreNanoseconds >= last!.coreNanoseconds
+        ? ((coreNanoseconds - last!.coreNanoseconds) / ms) * 1000
+        : undefined;
     const nanoCores = given > 0 ? given : rate;
     const cpu = { time, coreNanoseconds, ...(nanoCores !== undefined && { nanoCores: Math.round(nanoCores) }) };
     before.set(key, cpu);
@@ -89,8 +107,14 @@ export function nodeUsage(options: { readonly cri: Cri; readonly clock: Clock; r
 
   return {
     async node() {
-      const [stat, info, disk] = await Promise.all([readFile("/proc/stat", "utf8"), readFile("/proc/meminfo", "utf8"), statfs(folder)]);
-      const [user = 0, nice = 0, system = 0, , , irq = 0, soft = 0, steal = 0] = (/^cpu +(.*)$/m.exec(stat)?.[1] ?? "").split(" ").map(Number);
+      const [stat, info, disk] = await Promise.all([
+        readFile("/proc/stat", "utf8"),
+        readFile("/proc/meminfo", "utf8"),
+        statfs(folder),
+      ]);
+      const [user = 0, nice = 0, system = 0, , , irq = 0, soft = 0, steal = 0] = (/^cpu +(.*)$/m.exec(stat)?.[1] ?? "")
+        .split(" ")
+        .map(Number);
       const amount = (name: string) => Number(new RegExp(`^${name}: *(\\d+)`, "m").exec(info)?.[1] ?? 0) * 1024;
       const [total, available] = [amount("MemTotal"), amount("MemAvailable")];
       return {
@@ -98,8 +122,19 @@ export function nodeUsage(options: { readonly cri: Cri; readonly clock: Clock; r
         bootedAt: Number(/^btime (\d+)/m.exec(stat)?.[1] ?? 0) * 1000,
         availableMemory: available,
         cpu: rated("", clock.now(), (user + nice + system + irq + soft + steal) * TICK_NS, 0),
-        memory: { workingSet: total - available, usage: total - amount("MemFree"), rss: amount("AnonPages"), pageFaults: 0, majorPageFaults: 0 },
-        disk: { capacity: disk.blocks * disk.bsize, available: disk.bavail * disk.bsize, inodes: disk.files, inodesFree: disk.ffree },
+        memory: {
+          workingSet: total - available,
+          usage: total - amount("MemFree"),
+          rss: amount("AnonPages"),
+          pageFaults: 0,
+          majorPageFaults: 0,
+        },
+        disk: {
+          capacity: disk.blocks * disk.bsize,
+          available: disk.bavail * disk.bsize,
+          inodes: disk.files,
+          inodesFree: disk.ffree,
+        },
       };
     },
     async pods() {
@@ -108,8 +143,17 @@ export function nodeUsage(options: { readonly cri: Cri; readonly clock: Clock; r
         cri.runtime.listPodSandbox({ filter: { state: { state: "SANDBOX_READY" } } }),
         cri.runtime.listContainers({ filter: { state: { state: "CONTAINER_RUNNING" } } }),
       ]);
-      const startedAt = new Map([...items, ...containers].map(({ id, createdAt }) => [id, Number(createdAt / 1_000_000n)]));
-      const alive = new Set(stats.map(({ attributes }) => attributes?.id ?? "").concat(containers.map(({ id }) => id), [""]));
+      const startedAt = new Map(
+        [...items, ...containers].map(({ id, createdAt }) => [id, Number(createdAt / 1_000_000n)]),
+      );
+      const alive = new Set(
+        stats
+          .map(({ attributes }) => attributes?.id ?? "")
+          .concat(
+            containers.map(({ id }) => id),
+            [""],
+          ),
+      );
       for (const key of before.keys()) if (!alive.has(key)) before.delete(key);
       return stats.flatMap(({ attributes, linux }): PodUse[] => {
         const { id = "", labels = {} } = attributes ?? {};
@@ -117,13 +161,15 @@ export function nodeUsage(options: { readonly cri: Cri; readonly clock: Clock; r
         // What has ended uses nothing: it would be a second sample of the same name.
         if (uid === undefined || !linux || !startedAt.has(id)) return [];
         const { rxBytes, rxErrors, txBytes, txErrors } = linux.network?.defaultInterface ?? {};
-        const own = linux.containers.filter((one) => startedAt.has(one.attributes?.id ?? "")).map((one): ContainerUse => ({
-          ...used(one.attributes?.id ?? "", one),
-          name: one.attributes?.labels[LABELS.containerName] ?? one.attributes?.metadata?.name ?? "",
-          startedAt: startedAt.get(one.attributes?.id ?? "") ?? 0,
-          rootBytes: one.writableLayer?.usedBytes?.value ?? 0,
-          rootInodes: one.writableLayer?.inodesUsed?.value ?? 0,
-        }));
+        const own = linux.containers
+          .filter((one) => startedAt.has(one.attributes?.id ?? ""))
+          .map((one): ContainerUse => ({
+            ...used(one.attributes?.id ?? "", one),
+            name: one.attributes?.labels[LABELS.containerName] ?? one.attributes?.metadata?.name ?? "",
+            startedAt: startedAt.get(one.attributes?.id ?? "") ?? 0,
+            rootBytes: one.writableLayer?.usedBytes?.value ?? 0,
+            rootInodes: one.writableLayer?.inodesUsed?.value ?? 0,
+          }));
         return [
           {
             ...used(id, linux),
@@ -131,7 +177,12 @@ export function nodeUsage(options: { readonly cri: Cri; readonly clock: Clock; r
             namespace: labels[LABELS.podNamespace] ?? "",
             uid,
             startedAt: startedAt.get(id) ?? 0,
-            network: { rxBytes: rxBytes?.value ?? 0, rxErrors: rxErrors?.value ?? 0, txBytes: txBytes?.value ?? 0, txErrors: txErrors?.value ?? 0 },
+            network: {
+              rxBytes: rxBytes?.value ?? 0,
+              rxErrors: rxErrors?.value ?? 0,
+              txBytes: txBytes?.value ?? 0,
+              txErrors: txErrors?.value ?? 0,
+            },
             containers: own,
           },
         ];

@@ -126,7 +126,10 @@ function differences(before: PodStatus, after: PodStatus): Record<string, unknow
       const gone = before.conditions?.filter(
         ({ type }) => RESIZE_CONDITIONS.includes(type) && !after.conditions?.some((one) => one.type === type),
       );
-      const list = [...(changed ?? []).map(withoutLeftovers(before)), ...(gone ?? []).map(({ type }) => ({ type, $patch: "delete" }))];
+      const list = [
+        ...(changed ?? []).map(withoutLeftovers(before)),
+        ...(gone ?? []).map(({ type }) => ({ type, $patch: "delete" })),
+      ];
       if (list.length > 0) patch[name] = list;
     } else if (name === "podIPs" || name === "hostIPs") {
       patch[name] = [...(after[name] ?? []), { $patch: "replace" }];

@@ -37,7 +37,10 @@ export function allocatedPod(pod: Pod, memory: Memory): Pod {
   const of = (list: readonly Container[]) =>
     list.map((one) => ({ ...one, resources: memory.containers[one.name]?.allocated ?? one.resources ?? {} }));
   const { containers, initContainers } = pod.spec;
-  return { ...pod, spec: { ...pod.spec, containers: of(containers), ...(initContainers && { initContainers: of(initContainers) }) } };
+  return {
+    ...pod,
+    spec: { ...pod.spec, containers: of(containers), ...(initContainers && { initContainers: of(initContainers) }) },
+  };
 }
 
 /** Whether it asks for other amounts than it was granted. */
@@ -87,7 +90,10 @@ function allocate({ pod, members, memory, desired, plan, now }: Situation): void
 function summary(pod: Pod, error?: string): string {
   const containers = allContainers(pod)
     .filter(isResizable)
-    .map(({ spec: { name, resources } }) => ({ name, resources: { limits: resources?.limits, requests: resources?.requests } }));
+    .map(({ spec: { name, resources } }) => ({
+      name,
+      resources: { limits: resources?.limits, requests: resources?.requests },
+    }));
   return JSON.stringify({ containers, generation: pod.metadata.generation, ...(error !== undefined && { error }) });
 }
 
@@ -99,7 +105,8 @@ function actuate(situation: Situation): void {
   );
   const running = behind.filter((one) => one.running && one.memory.stop?.id !== one.current!.id);
   if (behind.length === 0) {
-    if (memory.resizing) plan.event("Normal", "ResizeCompleted", `Pod resize completed: ${summary(allocatedPod(pod, memory))}`);
+    if (memory.resizing)
+      plan.event("Normal", "ResizeCompleted", `Pod resize completed: ${summary(allocatedPod(pod, memory))}`);
     delete memory.resizing;
     delete memory.resizeError;
     return;

@@ -1,5 +1,5 @@
-// A real containerd, as a node starts it, keeps the suite of all runtimes; killed, it comes back with its pods. Needs root and
-// containerd; all that it makes is taken away by the kubelet's own cleaning.
+// A real containerd, as a node starts it, keeps the suite of all runtimes; killed, it comes back with its pods. Needs
+// root and containerd; all that it makes is taken away by the kubelet's own cleaning.
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,7 +46,9 @@ async function start(): Promise<RuntimeUnderTest> {
   await ensureContainerd(place());
   connection = connectGrpc({ address: `unix://${containerdSocket(RUN)}`, clock: systemClock });
   await importImage(connection, await pauseImage(ARCHITECTURE), { names: [PAUSE_IMAGE], pinned: true });
-  await importImage(connection, await busyboxImage(ARCHITECTURE, await readFile("/bin/busybox")), { names: [BUSYBOX_IMAGE] });
+  await importImage(connection, await busyboxImage(ARCHITECTURE, await readFile("/bin/busybox")), {
+    names: [BUSYBOX_IMAGE],
+  });
   return { cri: containerdCri(connection, options), clock: systemClock, image: BUSYBOX_IMAGE, sandboxConfig };
 }
 
@@ -54,13 +56,23 @@ const sandboxConfig: RuntimeUnderTest["sandboxConfig"] = (name, attempt) => ({
   metadata: { name, uid: `uid-${name}`, namespace: "suite", attempt },
   logDirectory: join(folder!, "logs", name),
   labels: { pod: name },
-  linux: { cgroupParent: `${CGROUP}/${name}`, securityContext: { namespaceOptions: { network: "POD", pid: "CONTAINER" } } },
+  linux: {
+    cgroupParent: `${CGROUP}/${name}`,
+    securityContext: { namespaceOptions: { network: "POD", pid: "CONTAINER" } },
+  },
 });
 
 after(async () => {
   if (folder === undefined) return;
   connection?.close();
-  await cleanNode({ ...options, clusterId: ID, containerdFolder: place().folder, mountRoots: [folder], cgroupRoot: CGROUP, dnsAddress: "127.77.0.1" });
+  await cleanNode({
+    ...options,
+    clusterId: ID,
+    containerdFolder: place().folder,
+    mountRoots: [folder],
+    cgroupRoot: CGROUP,
+    dnsAddress: "127.77.0.1",
+  });
   await rm(folder, { recursive: true });
   assert.ok(!(await readdir("/run")).includes(RUN.slice("/run/".length)), "nothing is left in /run");
   release?.();
@@ -84,7 +96,13 @@ test("containerd: killed, it is started again and its pods never stopped", { ski
   const { podSandboxId } = await cri.runtime.runPodSandbox({ config });
   const command = ["sh", "-c", "while :; do sleep 0.1; done"];
   const { image: found } = await cri.images.imageStatus({ image: { image } });
-  const container = { metadata: { name: "c", attempt: 0 }, image: { image: found!.id }, command, logPath: "c/0.log", linux: {} };
+  const container = {
+    metadata: { name: "c", attempt: 0 },
+    image: { image: found!.id },
+    command,
+    logPath: "c/0.log",
+    linux: {},
+  };
   const { containerId } = await cri.runtime.createContainer({ podSandboxId, config: container, sandboxConfig: config });
   await cri.runtime.startContainer({ containerId });
   const before = (await cri.runtime.containerStatus({ containerId })).status!;
@@ -98,7 +116,10 @@ test("containerd: killed, it is started again and its pods never stopped", { ski
   });
   assert.notEqual(next, pid);
   const again = await until("an answer", () =>
-    cri.runtime.containerStatus({ containerId }, { timeoutMs: 1000 }).then(({ status }) => status, () => undefined),
+    cri.runtime.containerStatus({ containerId }, { timeoutMs: 1000 }).then(
+      ({ status }) => status,
+      () => undefined,
+    ),
   );
   assert.deepEqual([again.state, again.startedAt], ["CONTAINER_RUNNING", before.startedAt]);
   keeping.abort();

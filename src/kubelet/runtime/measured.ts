@@ -11,9 +11,22 @@ export const operationType = (call: string): string =>
 
 export function measuredCri(cri: Cri, metrics: Metrics, clock: Clock): Cri {
   const labels = ["operation_type"] as const;
-  const total = metrics.counter({ name: "kubelet_runtime_operations_total", help: "Calls of the container runtime.", labels });
-  const errors = metrics.counter({ name: "kubelet_runtime_operations_errors_total", help: "Calls of the runtime that failed.", labels });
-  const duration = metrics.histogram({ name: "kubelet_runtime_operations_duration_seconds", help: "How long calls of the runtime took, in seconds.", labels, buckets: BUCKETS });
+  const total = metrics.counter({
+    name: "kubelet_runtime_operations_total",
+    help: "Calls of the container runtime.",
+    labels,
+  });
+  const errors = metrics.counter({
+    name: "kubelet_runtime_operations_errors_total",
+    help: "Calls of the runtime that failed.",
+    labels,
+  });
+  const duration = metrics.histogram({
+    name: "kubelet_runtime_operations_duration_seconds",
+    help: "How long calls of the runtime took, in seconds.",
+    labels,
+    buckets: BUCKETS,
+  });
 
   async function measure<T>(call: string, answer: Promise<T>): Promise<T> {
     const began = clock.monotonic();

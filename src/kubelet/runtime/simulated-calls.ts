@@ -191,7 +191,8 @@ function containerCalls(state: SimulatedState): Pick<Calls, ContainerCalls> {
     async updateContainerResources({ containerId, linux }, options) {
       await state.before("UpdateContainerResources", options);
       const container = state.container(containerId);
-      if (container.state === "CONTAINER_EXITED") throw new GrpcError("Unknown", `container ${container.id} is not running`);
+      if (container.state === "CONTAINER_EXITED")
+        throw new GrpcError("Unknown", `container ${container.id} is not running`);
       container.config = { ...container.config, linux: { ...container.config.linux, resources: linux } };
       return {};
     },

@@ -1,5 +1,5 @@
-// Who may ask a kubelet for what: the API server's own certificate, and whoever the API says may use this part of the node.
-// It refuses everyone without a certificate of the cluster's authority, but for /healthz.
+// Who may ask a kubelet for what: the API server's own certificate, and whoever the API says may use this part of the
+// node. It refuses everyone without a certificate of the cluster's authority, but for /healthz.
 import type { TLSSocket } from "node:tls";
 import type { Client } from "../../client/client.ts";
 import { SubjectAccessReview } from "../../resources/authorization/subject-access-review.ts";
@@ -28,7 +28,11 @@ export function nodeAccess(client: Client, nodeName: string): Access {
       if (groups.some((group) => ADMINISTRATORS.includes(group))) return true;
       const review = await client.create(SubjectAccessReview, {
         metadata: {},
-        spec: { user: CN, groups: [...groups, "system:authenticated"], resourceAttributes: { verb, resource: "nodes", subresource: subresourceOf(path), name: nodeName } },
+        spec: {
+          user: CN,
+          groups: [...groups, "system:authenticated"],
+          resourceAttributes: { verb, resource: "nodes", subresource: subresourceOf(path), name: nodeName },
+        },
       });
       return review.status.allowed;
     },

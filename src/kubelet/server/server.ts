@@ -1,5 +1,5 @@
-// The HTTPS server of a node: logs, commands and ports of its pods, for the API server. It refuses to know how containers are kept: it
-// looks a pod up, finds the container in its status, and asks the runtime.
+// The HTTPS server of a node: logs, commands and ports of its pods, for the API server. It refuses to know how
+// containers are kept: it looks a pod up, finds the container in its status, and asks the runtime.
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -21,7 +21,12 @@ export interface NodeServer {
 }
 
 export async function serveNode(options: NodeServerOptions): Promise<NodeServer> {
-  const server = createServer({ ...options.tls, requestCert: true, rejectUnauthorized: false, keepAliveTimeout: 120_000 });
+  const server = createServer({
+    ...options.tls,
+    requestCert: true,
+    rejectUnauthorized: false,
+    keepAliveTimeout: 120_000,
+  });
   server.on("request", (request, response) => void answer(request, response, options));
   server.on("upgrade", (request, socket, head) => void upgrade(request, socket, head, options));
   await new Promise<void>((resolve, reject) => {
@@ -44,32 +49,52 @@ function parse(request: IncomingMessage, options: NodeServerOptions): NodeReques
   return { parts: url.pathname.split("/").slice(1).map(decodeURIComponent), query: url.searchParams, options };
 }
 
-const text = (response: ServerResponse, code: number, body: string, type = "text/plain; charset=utf-8") => void response.writeHead(code, { "content-type": type }).end(body);
+const text = (response: ServerResponse, code: number, body: string, type = "text/plain; charset=utf-8") =>
+  void response.writeHead(code, { "content-type": type }).end(body);
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: NodeServerOptions): Promise<void> {
   try {
     const parsed = parse(request, options);
     const [head] = parsed.parts;
     if (head === "healthz") return text(response, 200, "ok");
-    if (!(await options.access.allows(request.socket as TLSSocket, "get", parsed.parts))) return text(response, 403, "Forbidden");
+    if (!(await options.access.allows(request.socket as TLSSocket, "get", parsed.parts)))
+      return text(response, 403, "Forbidden");
     switch (head) {
       case "containerLogs":
         return await logs(parsed, response);
       case "pods":
       case "runningpods":
-        return text(response, 200, JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata: {}, items: options.pods.list() }), "application/json");
+        return text(
+          response,
+          200,
+          JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata: {}, items: options.pods.list() }),
+          "application/json",
+        );
       case "metrics":
         return text(response, 200, await metrics(parsed), "text/plain; version=0.0.4; charset=utf-8");
       case "stats":
         if (parsed.parts[1] !== "summary") throw notFound();
-        return text(response, 200, JSON.stringify(summary(await options.usage.node(), await options.usage.pods())), "application/json");
+        return text(
+          response,
+          200,
+          JSON.stringify(summary(await options.usage.node(), await options.usage.pods())),
+          "application/json",
+        );
       default:
         return text(response, 404, "404 page not found\n");
     }
   } catch (error) {
     if (response.headersSent) return void response.destroy();
-    if (!(error instanceof StatusError)) options.log.error("request failed", { url: request.url, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    text(response, error instanceof StatusError ? error.code : 500, error instanceof Error ? error.message : String(error));
+    if (!(error instanceof StatusError))
+      options.log.error("request failed", {
+        url: request.url,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    text(
+      response,
+      error instanceof StatusError ? error.code : 500,
+      error instanceof Error ? error.message : String(error),
+    );
   }
 }
 
@@ -97,10 +122,15 @@ async function logs(request: NodeRequest, response: ServerResponse): Promise<voi
   if (!status) throw new StatusError({ code: 404, reason: "NotFound", message: `container ${containerId} is gone` });
   const gone = new AbortController();
   response.on("close", () => gone.abort());
-  const isRunning = async () => (await cri.runtime.containerStatus({ containerId })).status?.state === "CONTAINER_RUNNING";
+  const isRunning = async () =>
+    (await cri.runtime.containerStatus({ containerId })).status?.state === "CONTAINER_RUNNING";
   response.writeHead(200, { "content-type": "text/plain", "transfer-encoding": "chunked" });
   response.flushHeaders();
-  for await (const piece of readLog(status.logPath, logOptions(query, clock), { clock, signal: gone.signal, isRunning })) {
+  for await (const piece of readLog(status.logPath, logOptions(query, clock), {
+    clock,
+    signal: gone.signal,
+    isRunning,
+  })) {
     if (response.write(piece)) continue;
     await new Promise<void>((resolve) => {
       response.once("drain", resolve).once("close", resolve);
@@ -124,15 +154,24 @@ function logOptions(query: URLSearchParams, clock: Clock): LogOptions {
   };
 }
 
-async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, options: NodeServerOptions): Promise<void> {
+async function upgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: NodeServerOptions,
+): Promise<void> {
   socket.on("error", (error) => options.log.debug("a connection broke", { error: error.message }));
   const refuse = (code: number, message: string) => {
-    const reason = code === 403 ? "Forbidden" : code === 404 ? "Not Found" : code === 400 ? "Bad Request" : "Internal Server Error";
-    socket.end(`HTTP/1.1 ${code} ${reason}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(message)}\r\nconnection: close\r\n\r\n${message}`);
+    const reason =
+      code === 403 ? "Forbidden" : code === 404 ? "Not Found" : code === 400 ? "Bad Request" : "Internal Server Error";
+    socket.end(
+      `HTTP/1.1 ${code} ${reason}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(message)}\r\nconnection: close\r\n\r\n${message}`,
+    );
   };
   try {
     const parsed = parse(request, options);
-    if (!(await options.access.allows(request.socket as TLSSocket, "create", parsed.parts))) return refuse(403, "Forbidden");
+    if (!(await options.access.allows(request.socket as TLSSocket, "create", parsed.parts)))
+      return refuse(403, "Forbidden");
     const connection = { request, socket, head };
     switch (parsed.parts[0]) {
       case "exec":
@@ -145,7 +184,11 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, o
         return refuse(404, "404 page not found");
     }
   } catch (error) {
-    if (!(error instanceof StatusError)) options.log.warn("upgrade failed", { url: request.url, error: error instanceof Error ? error.message : String(error) });
+    if (!(error instanceof StatusError))
+      options.log.warn("upgrade failed", {
+        url: request.url,
+        error: error instanceof Error ? error.message : String(error),
+      });
     refuse(error instanceof StatusError ? error.code : 500, error instanceof Error ? error.message : String(error));
   }
 }

@@ -1,5 +1,5 @@
-// The tmpfs of a node on which all its pods' secret files lie: one mount for all of them, because a mount for each volume costs a
-// process each time. It refuses to hold emptyDirs: those have sizes of their own.
+// The tmpfs of a node on which all its pods' secret files lie: one mount for all of them, because a mount for each
+// volume costs a process each time. It refuses to hold emptyDirs: those have sizes of their own.
 import { mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { run } from "../network/host.ts";

@@ -1,4 +1,5 @@
-// The volumes of pods on this node, made as folders and mounts. It refuses kinds that no part of Kaji provides yet, by name.
+// The volumes of pods on this node, made as folders and mounts. It refuses kinds that no part of Kaji provides yet, by
+// name.
 import { chmod, chown, lstat, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
@@ -55,7 +56,10 @@ export function nodeVolumes(options: VolumesOptions): PodVolumes {
     const kind = volumeKind(volume);
     if (!kind) {
       const [source = "nothing"] = Object.keys(volume).filter((k) => k !== "name");
-      throw new NotYet("FailedMount", `MountVolume.SetUp failed for volume "${volume.name}" : volumes of kind ${source} are not provided on this node`);
+      throw new NotYet(
+        "FailedMount",
+        `MountVolume.SetUp failed for volume "${volume.name}" : volumes of kind ${source} are not provided on this node`,
+      );
     }
     const place = volumePath(folders, pod, volume);
     const fsGroup = pod.spec.securityContext?.fsGroup;
@@ -111,7 +115,13 @@ async function emptyDir(volume: Volume, place: string, fsGroup: number | undefin
   await chmod(place, fsGroup === undefined ? mode : mode | 0o2000);
 }
 
-const TYPE_NAMES: Readonly<Record<string, string>> = { Directory: "directory", File: "file", Socket: "socket file", CharDevice: "character device", BlockDevice: "block device" };
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  Directory: "directory",
+  File: "file",
+  Socket: "socket file",
+  CharDevice: "character device",
+  BlockDevice: "block device",
+};
 
 /** Checks what `type` promises, and makes what `…OrCreate` asks for. */
 async function hostPath({ name, hostPath: source }: Volume): Promise<void> {
@@ -124,6 +134,18 @@ async function hostPath({ name, hostPath: source }: Volume): Promise<void> {
   if (!found && type === "DirectoryOrCreate") return void (await mkdir(path, { recursive: true, mode: 0o755 }));
   if (!found && type === "FileOrCreate") return writeFile(path, "", { mode: 0o644, flag: "a" });
   const wanted = type.replace("OrCreate", "");
-  const isWanted = found && { Directory: found.isDirectory(), File: found.isFile(), Socket: found.isSocket(), CharDevice: found.isCharacterDevice(), BlockDevice: found.isBlockDevice() }[wanted];
-  if (!isWanted) throw new NotYet("FailedMount", `MountVolume.SetUp failed for volume "${name}" : hostPath type check failed: ${path} is not a ${TYPE_NAMES[wanted] ?? wanted}`);
+  const isWanted =
+    found &&
+    {
+      Directory: found.isDirectory(),
+      File: found.isFile(),
+      Socket: found.isSocket(),
+      CharDevice: found.isCharacterDevice(),
+      BlockDevice: found.isBlockDevice(),
+    }[wanted];
+  if (!isWanted)
+    throw new NotYet(
+      "FailedMount",
+      `MountVolume.SetUp failed for volume "${name}" : hostPath type check failed: ${path} is not a ${TYPE_NAMES[wanted] ?? wanted}`,
+    );
 }
