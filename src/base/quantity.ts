@@ -39,8 +39,11 @@ const LARGEST_EXPONENT = 999;
 /** Binary quantities are capped here: 2^63 - 1. */
 const BINARY_CAP = 2n ** 63n - 1n;
 
-/** Sign, digits before and after the point, suffix letters, exponent digits. All parts may be missing, as upstream. */
-const GRAMMAR = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+/**
+ * Sign, digits before and after the point, suffix letters, exponent digits. All parts may be missing, as upstream. The
+ * digits of an exponent begin behind a letter or sign: nothing can be read in two ways, so no text takes long.
+ */
+const GRAMMAR = /^([+-]?)([0-9]*)(?:\.([0-9]*))?((?:[eEinumkKMGTP]+[-+]?|[-+])[0-9]*)?$/;
 const EXPONENT = /^[eE]([-+]?[0-9]+)$/;
 /** Under 1000 with a suffix, no leading zero: such text is canonical as it stands, which most text is. */
 const PLAINLY_CANONICAL = /^(?:0|[1-9][0-9]{0,2}(?:[numkMGTPE]|[KMGTP]i)?)$/;
@@ -229,9 +232,9 @@ export function parseQuantity(text: string): Quantity {
   if (text === "") throw new QuantityError(WRONG_FORM);
   const parts = GRAMMAR.exec(text);
   if (parts === null) throw new QuantityError(WRONG_FORM);
-  const [, sign, suffixText] = [parts[0], parts[1], parts[4]];
+  const [, sign, suffixText] = [parts[0], parts[1], parts[4] ?? ""];
   const { whole, fraction } = boundedDigits(parts[2]!, parts[3] ?? "");
-  const suffix = readSuffix(suffixText!);
+  const suffix = readSuffix(suffixText);
   let { format } = suffix;
   let magnitude = BigInt(whole + fraction) * suffix.factor;
   let exponent = suffix.exponent - fraction.length;

@@ -140,6 +140,14 @@ test("files that are no store, newer, cut off or damaged are refused with advice
   await assert.rejects(open(join(folder, "absent", "x.db")), dataError(/cannot be opened/));
 });
 
+test("a file whose tables are not ours any more is refused, and not by a dead thread", async () => {
+  const path = await filled(3);
+  const db = new DatabaseSync(path);
+  db.exec("ALTER TABLE change RENAME COLUMN cause TO course");
+  db.close();
+  await assert.rejects(open(path), dataError(/is damaged \(no such column: cause\)/));
+});
+
 test("a store that was not closed is checked whole: damage is found", async () => {
   const path = await filled(300);
   const store = await open(path);

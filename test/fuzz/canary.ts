@@ -36,7 +36,7 @@ export const eater: Target = {
   allows: only(CanaryError),
   run(input) {
     const eaten: unknown[] = [];
-    while (input.length > 5) eaten.push({ more: eaten.length });
+    while (input.length > 5) eaten.push(new Array(1e6).fill(eaten.length));
     return String(eaten.length);
   },
 };

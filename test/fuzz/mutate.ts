@@ -57,16 +57,16 @@ export class Mutator {
     this.#random = random;
     this.#mostBytes = mostBytes;
     this.#words = [...NUMBERS, ...TEXTS, ...words, ...words].map((word) => Buffer.from(word, "utf8"));
-    const { bytes, any, grammar } = this.#kinds();
+    const { bytes, pieces, grammar } = this.#kinds();
     this.#mutations = text
-      ? [...any, ...any, ...grammar, ...grammar, ...bytes.slice(0, 2)]
-      : [...bytes, ...bytes, ...any, ...grammar];
+      ? [...pieces, ...pieces, ...grammar, ...grammar, ...bytes.slice(0, 2)]
+      : [...bytes, ...bytes, ...pieces, ...grammar];
   }
 
-  #kinds(): Readonly<Record<"bytes" | "any" | "grammar", readonly Mutation[]>> {
+  #kinds(): Readonly<Record<"bytes" | "pieces" | "grammar", readonly Mutation[]>> {
     return {
       bytes: [(a) => this.#flip(a), (a) => this.#set(a), (a) => this.#arithmetic(a), (a) => this.#length(a)],
-      any: [
+      pieces: [
         (a) => this.#insertByte(a),
         (a) => this.#remove(a),
         (a) => this.#double(a),

@@ -38,6 +38,7 @@ export function openForWriting(path: string): { db: DatabaseSync; lock: Database
     if (unclean) quickCheck(db, path);
     else checkLength(db, path);
     migrate(db, path);
+    checkTables(db, path);
     return { db, lock, opened: { ...standing(db), checked: unclean } };
   } catch (error) {
     lock.close();
@@ -162,6 +163,22 @@ function migrate(db: DatabaseSync, path: string): void {
   for (let n = format; n < MIGRATIONS.length; n++) {
     const marks = `PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${n + 1}`;
     db.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[n]}; ${marks}; COMMIT`);
+  }
+}
+
+/** Statements that name every table, column and index: SQLite refuses to prepare them where one is missing. */
+const NAMES: readonly string[] = [
+  "SELECT id, key, created, previous, at, cause, value FROM change INDEXED BY version WHERE key = '' AND id < 0",
+  "SELECT l.key, l.id, l.created FROM live l",
+  "SELECT f.name, f.value FROM fact f",
+];
+
+function checkTables(db: DatabaseSync, path: string): void {
+  try {
+    for (const statement of NAMES) db.prepare(statement);
+  } catch (error) {
+    db.close();
+    throw new DataProblem(damaged(path, error instanceof Error ? error.message : String(error)), { cause: error });
   }
 }
 
