@@ -35,18 +35,36 @@ export interface ConfigsOptions {
   readonly services: () => readonly Service[];
   readonly objects: ReferredObjects;
   /** The user that an image runs as, for runAsNonRoot. */
-  readonly imageUser: (imageRef: string) => Promise<{ readonly uid?: number | undefined; readonly username?: string | undefined }>;
+  readonly imageUser: (
+    imageRef: string,
+  ) => Promise<{ readonly uid?: number | undefined; readonly username?: string | undefined }>;
 }
 
 export function podConfigs(options: ConfigsOptions): PodConfigs {
-  return { sandbox: (pod, attempt) => sandboxConfig(pod, attempt, options), container: (pod, container, facts) => containerConfig(pod, container, facts, options), resources: (pod, resources) => containerResources(pod, resources, options.node) };
+  return {
+    sandbox: (pod, attempt) => sandboxConfig(pod, attempt, options),
+    container: (pod, container, facts) => containerConfig(pod, container, facts, options),
+    resources: (pod, resources) => containerResources(pod, resources, options.node),
+  };
 }
 
-const identity = (pod: Pod) => ({ name: pod.metadata.name ?? "", namespace: pod.metadata.namespace ?? "", uid: pod.metadata.uid ?? "" });
+const identity = (pod: Pod) => ({
+  name: pod.metadata.name ?? "",
+  namespace: pod.metadata.namespace ?? "",
+  uid: pod.metadata.uid ?? "",
+});
 
-const podLabels = (pod: Pod) => ({ [LABELS.podName]: pod.metadata.name ?? "", [LABELS.podNamespace]: pod.metadata.namespace ?? "", [LABELS.podUid]: pod.metadata.uid ?? "" });
+const podLabels = (pod: Pod) => ({
+  [LABELS.podName]: pod.metadata.name ?? "",
+  [LABELS.podNamespace]: pod.metadata.namespace ?? "",
+  [LABELS.podUid]: pod.metadata.uid ?? "",
+});
 
-async function sandboxConfig(pod: Pod, attempt: number, { folders, cgroupRoot, dns }: ConfigsOptions): Promise<PodSandboxConfig> {
+async function sandboxConfig(
+  pod: Pod,
+  attempt: number,
+  { folders, cgroupRoot, dns }: ConfigsOptions,
+): Promise<PodSandboxConfig> {
   const logDirectory = podLogFolder(folders, identity(pod));
   await mkdir(logDirectory, { recursive: true, mode: 0o755 });
   const ports = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap((c) => c.ports ?? []);
@@ -55,7 +73,20 @@ async function sandboxConfig(pod: Pod, attempt: number, { folders, cgroupRoot, d
     ...(!pod.spec.hostNetwork && { hostname: podHostname(pod) }),
     logDirectory,
     dnsConfig: podDns(pod, dns()),
-    portMappings: pod.spec.hostNetwork ? [] : ports.flatMap((p) => (p.hostPort ? [{ protocol: p.protocol ?? "TCP", containerPort: p.containerPort, hostPort: p.hostPort, hostIp: p.hostIP ?? "" }] : [])),
+    portMappings: pod.spec.hostNetwork
+      ? []
+      : ports.flatMap((p) =>
+          p.hostPort
+            ? [
+                {
+                  protocol: p.protocol ?? "TCP",
+                  containerPort: p.containerPort,
+                  hostPort: p.hostPort,
+                  hostIp: p.hostIP ?? "",
+                },
+              ]
+            : [],
+        ),
     labels: { ...pod.metadata.labels, ...podLabels(pod) },
     annotations: { ...pod.metadata.annotations },
     linux: {
@@ -70,14 +101,32 @@ async function sandboxConfig(pod: Pod, attempt: number, { folders, cgroupRoot, d
 
 type ContainerFacts = Parameters<PodConfigs["container"]>[2];
 
-async function containerConfig(pod: Pod, container: AnyContainer, facts: ContainerFacts, options: ConfigsOptions): Promise<ContainerConfig> {
+async function containerConfig(
+  pod: Pod,
+  container: AnyContainer,
+  facts: ContainerFacts,
+  options: ConfigsOptions,
+): Promise<ContainerConfig> {
   const { folders, nodeName, hostIPs, node, objects } = options;
   await refuseRoot(pod, container, facts.imageRef, options);
-  const services = serviceEnvironment(pod.metadata.namespace ?? "", options.services(), pod.spec.enableServiceLinks ?? true);
+  const services = serviceEnvironment(
+    pod.metadata.namespace ?? "",
+    options.services(),
+    pod.spec.enableServiceLinks ?? true,
+  );
   const podIPs = pod.spec.hostNetwork ? hostIPs : facts.podIPs;
-  const variables = await environment(pod, container, { objects, node, services, place: { podIPs, hostIPs, nodeName } });
-  const mounts = [...(await volumeMounts(folders, pod, container, variables)), ...(await ownMounts(pod, container, podIPs, facts.attempt, options))];
-  const text = (list: readonly string[] | undefined) => (list ?? []).map((part) => expand(part, (name) => variables.get(name)));
+  const variables = await environment(pod, container, {
+    objects,
+    node,
+    services,
+    place: { podIPs, hostIPs, nodeName },
+  });
+  const mounts = [
+    ...(await volumeMounts(folders, pod, container, variables)),
+    ...(await ownMounts(pod, container, podIPs, facts.attempt, options)),
+  ];
+  const text = (list: readonly string[] | undefined) =>
+    (list ?? []).map((part) => expand(part, (name) => variables.get(name)));
   const config: MessageInit<typeof ContainerConfig> = {
     metadata: { name: container.name, attempt: facts.attempt },
     image: { image: facts.imageRef, userSpecifiedImage: container.image ?? "" },
@@ -86,7 +135,11 @@ async function containerConfig(pod: Pod, container: AnyContainer, facts: Contain
     workingDir: container.workingDir ?? "",
     envs: [...variables].map(([key, value]) => ({ key, value: Buffer.from(value) })),
     mounts,
-    labels: { ...podLabels(pod), [LABELS.containerName]: container.name, [LABELS.containerType]: typeOf(pod, container) },
+    labels: {
+      ...podLabels(pod),
+      [LABELS.containerName]: container.name,
+      [LABELS.containerType]: typeOf(pod, container),
+    },
     annotations: annotations(pod, container, facts.attempt),
     logPath: join(container.name, `${facts.attempt}.log`),
     stdin: container.stdin ?? false,
@@ -102,7 +155,8 @@ async function containerConfig(pod: Pod, container: AnyContainer, facts: Contain
 }
 
 function typeOf(pod: Pod, container: AnyContainer): "init" | "sidecar" | "app" | "ephemeral" {
-  if (pod.spec.initContainers?.some((c) => c.name === container.name)) return (container as { restartPolicy?: string }).restartPolicy === "Always" ? "sidecar" : "init";
+  if (pod.spec.initContainers?.some((c) => c.name === container.name))
+    return (container as { restartPolicy?: string }).restartPolicy === "Always" ? "sidecar" : "init";
   return pod.spec.ephemeralContainers?.some((c) => c.name === container.name) ? "ephemeral" : "app";
 }
 
@@ -110,20 +164,33 @@ const annotations = (pod: Pod, container: AnyContainer, attempt: number) => ({
   [ANNOTATIONS.restartCount]: String(attempt),
   [ANNOTATIONS.terminationMessagePath]: container.terminationMessagePath ?? "",
   [ANNOTATIONS.terminationMessagePolicy]: container.terminationMessagePolicy ?? "",
-  [ANNOTATIONS.specHash]: createHash("sha256").update(`${container.name}\0${container.image ?? ""}`).digest("hex").slice(0, 8),
+  [ANNOTATIONS.specHash]: createHash("sha256")
+    .update(`${container.name}\0${container.image ?? ""}`)
+    .digest("hex")
+    .slice(0, 8),
   [ANNOTATIONS.terminationGracePeriod]: String(pod.spec.terminationGracePeriodSeconds ?? 30),
   ...(container.lifecycle?.preStop && { [ANNOTATIONS.preStopHandler]: JSON.stringify(container.lifecycle.preStop) }),
 });
 
 /** /etc/hosts and the file for the termination message, unless the container mounts something there itself. */
-async function ownMounts(pod: Pod, container: AnyContainer, podIPs: readonly string[], attempt: number, { folders, dns }: ConfigsOptions) {
+async function ownMounts(
+  pod: Pod,
+  container: AnyContainer,
+  podIPs: readonly string[],
+  attempt: number,
+  { folders, dns }: ConfigsOptions,
+) {
   const uid = pod.metadata.uid ?? "";
   const taken = new Set((container.volumeMounts ?? []).map((m) => m.mountPath));
   const mounts: { containerPath: string; hostPath: string; readonly: boolean }[] = [];
   if (!taken.has("/etc/hosts")) {
     const path = hostsFile(folders, uid);
     await mkdir(dirname(path), { recursive: true, mode: 0o750 });
-    await writeFile(path, hostsText(pod, podIPs, dns().clusterDomain, pod.spec.hostNetwork ? await readFile("/etc/hosts", "utf8") : ""), { mode: 0o644 });
+    await writeFile(
+      path,
+      hostsText(pod, podIPs, dns().clusterDomain, pod.spec.hostNetwork ? await readFile("/etc/hosts", "utf8") : ""),
+      { mode: 0o644 },
+    );
     mounts.push({ containerPath: "/etc/hosts", hostPath: path, readonly: false });
   }
   const message = container.terminationMessagePath;
@@ -137,17 +204,28 @@ async function ownMounts(pod: Pod, container: AnyContainer, podIPs: readonly str
   return mounts;
 }
 
-async function refuseRoot(pod: Pod, container: AnyContainer, imageRef: string, { imageUser }: ConfigsOptions): Promise<void> {
+async function refuseRoot(
+  pod: Pod,
+  container: AnyContainer,
+  imageRef: string,
+  { imageUser }: ConfigsOptions,
+): Promise<void> {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
   if (!(own.runAsNonRoot ?? shared.runAsNonRoot)) return;
   const where = `(pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})", container: ${container.name})`;
   const user = own.runAsUser ?? shared.runAsUser;
   if (user !== undefined) {
-    if (user === 0) throw new NotYet("CreateContainerConfigError", `container's runAsUser breaks non-root policy ${where}`);
+    if (user === 0)
+      throw new NotYet("CreateContainerConfigError", `container's runAsUser breaks non-root policy ${where}`);
     return;
   }
   const image = await imageUser(imageRef);
-  if (image.uid === 0 || (image.uid === undefined && !image.username)) throw new NotYet("CreateContainerConfigError", `container has runAsNonRoot and image will run as root ${where}`);
-  if (image.uid === undefined) throw new NotYet("CreateContainerConfigError", `container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`);
+  if (image.uid === 0 || (image.uid === undefined && !image.username))
+    throw new NotYet("CreateContainerConfigError", `container has runAsNonRoot and image will run as root ${where}`);
+  if (image.uid === undefined)
+    throw new NotYet(
+      "CreateContainerConfigError",
+      `container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`,
+    );
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
+import { keepAlive } from "../../base/processes.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import { recorded } from "../../wire/nftables/nft.ts";
 import { hostPortRules, runHostPorts } from "./host-ports.ts";
@@ -33,6 +34,7 @@ test("ports of every address and of one; none of pods without an address, of the
 });
 
 test("the table follows the pods", async () => {
+  const release = keepAlive();
   const nft = recorded();
   const stop = new AbortController();
   let list = [pod("10.0.0.2", { hostPort: 80, containerPort: 8080 })];
@@ -43,14 +45,15 @@ test("the table follows the pods", async () => {
     listen: (listener: () => void) => ((tell = listener), () => {}),
   };
   const running = runHostPorts({ pods, nft, table: "t", clock: systemClock, log: silentLog }, stop.signal);
-  await new Promise((resolve) => setImmediate(resolve));
+  await systemClock.sleep(5);
   tell();
-  await new Promise((resolve) => setImmediate(resolve));
+  await systemClock.sleep(5);
   assert.equal(nft.batches.length, 1, "nothing changed: nothing is applied");
   list = [];
   tell();
-  await new Promise((resolve) => setImmediate(resolve));
+  await systemClock.sleep(5);
   assert.deepEqual(nft.batches.slice(1), ["table ip t\ndelete table ip t\n"]);
   stop.abort();
   await running;
+  release();
 });
