@@ -210,7 +210,8 @@ function scalarMessage(
     case "time":
     case "microTime":
       return (value, writer) => {
-        if (value === ZERO_MESSAGE) return;
+        // In a map an empty time stands as null.
+        if (value === ZERO_MESSAGE || value === null) return;
         const { seconds, nanos } = instantOf(value as string, type === "microTime");
         writer.tag(1, VARINT);
         writer.varint(seconds);

@@ -178,3 +178,11 @@ test("times that no text can say are refused, nanoseconds beyond a second are ca
     m: "1970-01-01T00:00:02.500000Z",
   });
 });
+
+test("an empty time in a map is null, and is written as an empty message again", () => {
+  const node = object("a.v1.M", { m: optional(1, map(time()), "") });
+  const bytes = Uint8Array.of(0x0a, 0x05, 0x0a, 0x01, 0x61, 0x12, 0x00);
+  const value = decodeProtobuf(node, bytes);
+  assert.deepEqual(value, { m: { a: null } });
+  assert.equal(hex(encodeProtobuf(node, value)), hex(bytes));
+});
