@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { decodeJson } from "./decode.ts";
 import { test } from "node:test";
 import {
   bytes,
@@ -85,4 +86,10 @@ test("map keys are sorted by their bytes", () => {
 test("custom resources keep what their schema does not name", () => {
   const Open = object("a.v1.Open", { s: optional(null, string(), "") }, { preserveUnknown: true });
   assert.equal(writeJson(Open, { x: { b: 1, a: [null] }, s: "t" } as never), '{"s":"t","x":{"b":1,"a":[null]}}');
+});
+
+test("an empty time in a map is null, not the text of it", () => {
+  const node = object("a.v1.M", { m: optional(1, map(time()), "") });
+  const { value } = decodeJson(node, '{"m":{"a":null,"b":"2026-01-02T03:04:05Z"}}');
+  assert.equal(writeJson(node, value), '{"m":{"a":null,"b":"2026-01-02T03:04:05Z"}}');
 });

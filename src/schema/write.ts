@@ -39,6 +39,8 @@ function compile(node: Node): Writer {
     case "quantity":
     case "time":
     case "microTime":
+      // In a map an empty time stands as null.
+      return (value) => (value === null ? "null" : `"${value as string}"`);
     case "bytes":
       // Canonical forms need no escapes.
       return (value) => `"${value as string}"`;
