@@ -30,7 +30,8 @@ export async function cleanNode(remains: NodeRemains): Promise<void> {
   await removePods(remains);
   await endNoted(containerdNote(remains.containerdFolder), remains.clock);
   await endShims(remains);
-  for (const root of [...remains.mountRoots, remains.runFolder]) for (const mount of await mountsBelow(root)) await run("umount", ["-l", mount]);
+  for (const root of [...remains.mountRoots, remains.runFolder])
+    for (const mount of await mountsBelow(root)) await run("umount", ["-l", mount]);
   await removeHostNetwork({ dnsAddress: remains.dnsAddress, bridge: bridgeName(remains.clusterId) });
   await withdrawForwarding(remains.clusterId);
   await nft().apply(withoutHostPorts(hostPortTable(remains.clusterId)));
@@ -51,7 +52,9 @@ async function removePods({ containerdFolder, runFolder, clock, log }: NodeRemai
       }),
     );
   } catch (error) {
-    log.warn("the runtime did not take its pods away; their processes are ended by their cgroups", { error: String(error) });
+    log.warn("the runtime did not take its pods away; their processes are ended by their cgroups", {
+      error: String(error),
+    });
   } finally {
     connection.close();
   }
@@ -80,7 +83,12 @@ async function mountsBelow(folder: string): Promise<string[]> {
 
 /** The tree of the cluster's groups in every hierarchy (v1) and in the one (v2); their processes are killed first. */
 async function removeCgroups(root: string): Promise<void> {
-  const hierarchies = ["/sys/fs/cgroup", ...(await readdir("/sys/fs/cgroup", { withFileTypes: true })).filter((e) => e.isDirectory()).map((e) => join("/sys/fs/cgroup", e.name))];
+  const hierarchies = [
+    "/sys/fs/cgroup",
+    ...(await readdir("/sys/fs/cgroup", { withFileTypes: true }))
+      .filter((e) => e.isDirectory())
+      .map((e) => join("/sys/fs/cgroup", e.name)),
+  ];
   for (const hierarchy of hierarchies) await removeGroup(join(hierarchy, root));
 }
 

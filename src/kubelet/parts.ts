@@ -42,7 +42,12 @@ export interface PodConfigs {
   container(
     pod: Pod,
     container: AnyContainer,
-    facts: { readonly attempt: number; readonly podIPs: readonly string[]; readonly imageRef: string; readonly sandbox: PodSandboxConfig },
+    facts: {
+      readonly attempt: number;
+      readonly podIPs: readonly string[];
+      readonly imageRef: string;
+      readonly sandbox: PodSandboxConfig;
+    },
   ): Promise<ContainerConfig>;
   /** A container's amounts in the kernel's figures. */
   resources(pod: Pod, resources: ResourceRequirements): Partial<LinuxContainerResources>;

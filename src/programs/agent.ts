@@ -119,7 +119,11 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
   const pods = podsOfNode({ client, clock, random, log }, node.name);
   watchLoopDelay(metrics);
   const isRunning = (pod: Pod) => pod.status.phase === "Running";
-  metrics.gauge({ name: "kubelet_running_pods", help: "Pods that run on this node.", read: () => pods.list().filter(isRunning).length });
+  metrics.gauge({
+    name: "kubelet_running_pods",
+    help: "Pods that run on this node.",
+    read: () => pods.list().filter(isRunning).length,
+  });
   const tls = await serverKeys(parts, kubeconfig, address);
   const access = nodeAccess(client, node.name);
   const listen = { host: "0.0.0.0", port: node.kubeletPort, tls };

@@ -41,7 +41,10 @@ export async function apiRows(quick: boolean): Promise<Row[]> {
 
 async function prepare(bench: ApiBench, api: Running): Promise<void> {
   const send = (path: string, object: object) =>
-    bench.run(api, job("POST", path, 1, { body: JSON.stringify(object), headers: JSON_BODY, status: 201, inFlight: 1 }));
+    bench.run(
+      api,
+      job("POST", path, 1, { body: JSON.stringify(object), headers: JSON_BODY, status: 201, inFlight: 1 }),
+    );
   await send("/api/v1/namespaces", { metadata: { name: "bench" } });
   await send("/api/v1/namespaces/bench/serviceaccounts", { metadata: { name: "default" } });
   await send("/api/v1/namespaces/bench/configmaps", { metadata: { name: "c" }, data: { a: "b" } });
@@ -125,7 +128,12 @@ async function watchRows(bench: ApiBench, api: Running, bare: Running, sizes: Si
     return (watchers * events) / Math.max(after - before, 0.01);
   };
   const headers = { "content-type": "application/strategic-merge-patch+json" };
-  const patch = job("PATCH", `${PODS}/web-7/status`, events, { body: STATUS_PATCH, headers, inFlight: 1, firstNumber: 100 });
+  const patch = job("PATCH", `${PODS}/web-7/status`, events, {
+    body: STATUS_PATCH,
+    headers,
+    inFlight: 1,
+    firstNumber: 100,
+  });
   const path = `${PODS}?watch=1&resourceVersion=${await revision(bench, api)}`;
   const figure = await delivered(api, path, patch);
   const baseline = await delivered(bare, "/watch", job("GET", "/event", events, { inFlight: 1 }));

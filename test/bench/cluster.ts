@@ -54,7 +54,10 @@ export async function startCluster(): Promise<BenchCluster> {
       nodes: { agentPid: number }[];
     };
     const config = parseKubeconfig(readFileSync(join(data, "kubeconfig"), "utf8"));
-    const client = httpsClient(connectionOf(config, (file) => readFileSync(file, "utf8")), { userAgent: "bench" });
+    const client = httpsClient(
+      connectionOf(config, (file) => readFileSync(file, "utf8")),
+      { userAgent: "bench" },
+    );
     return {
       data,
       client,
@@ -75,7 +78,11 @@ export async function startCluster(): Promise<BenchCluster> {
 }
 
 /** Resolves with what it wrote to stdout. */
-export function kaji(args: readonly string[], env: NodeJS.ProcessEnv, onText?: (text: string) => void): Promise<string> {
+export function kaji(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  onText?: (text: string) => void,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(KAJI, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";

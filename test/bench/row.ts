@@ -68,7 +68,9 @@ export function table(rows: readonly Row[]): string {
     const verdict = met === undefined ? "-" : met ? "met" : "MISSED";
     const cells = [number(row.figure), number(row.baseline), number(row.ratio), targetText(row.target), verdict];
     const note = row.note ? `  ${row.note}` : "";
-    lines.push(`${`${row.name} [${row.unit}]`.padEnd(width)} ${cells.map((text) => text.padStart(9)).join(" ")}${note}`);
+    lines.push(
+      `${`${row.name} [${row.unit}]`.padEnd(width)} ${cells.map((text) => text.padStart(9)).join(" ")}${note}`,
+    );
   }
   return `${lines.join("\n")}\n`;
 }

@@ -58,7 +58,9 @@ function load(namespace: string, batch: string): Promise<number> {
   const began = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn("ip", ["netns", "exec", namespace, "nft", "-f", "-"], { stdio: ["pipe", "ignore", "inherit"] });
-    child.once("close", (code) => (code === 0 ? resolve(performance.now() - began) : reject(new Error(`nft: ${code}`))));
+    child.once("close", (code) =>
+      code === 0 ? resolve(performance.now() - began) : reject(new Error(`nft: ${code}`)),
+    );
     child.stdin.end(batch);
   });
 }
@@ -95,13 +97,28 @@ async function measure(namespace: string): Promise<Row[]> {
   const empty = await load(namespace, `add element ip bare services { 10.255.255.1 : 10.255.255.2 }\n`);
   return [
     cost(`services: cold load of ${SERVICES} x 2`, "ms", whole, bareMs, ratioOf(1 / 1.5)),
-    cost(`services: one more at ${SERVICES}`, "ms", middle(took), empty, atMost(20), `of it in the process ${middle(inProcess).toFixed(1)} ms`),
+    cost(
+      `services: one more at ${SERVICES}`,
+      "ms",
+      middle(took),
+      empty,
+      atMost(20),
+      `of it in the process ${middle(inProcess).toFixed(1)} ms`,
+    ),
   ];
 }
 
 /** One map from address to address with an element for each endpoint: the least that could balance. */
 function bare(): string {
-  const lines = ["table ip bare", "delete table ip bare", "table ip bare {", "  map services {", "    type ipv4_addr : ipv4_addr", "  }", "}"];
+  const lines = [
+    "table ip bare",
+    "delete table ip bare",
+    "table ip bare {",
+    "  map services {",
+    "    type ipv4_addr : ipv4_addr",
+    "  }",
+    "}",
+  ];
   for (let i = 0; i < 2 * SERVICES; i += 500) {
     const elements = Array.from({ length: 500 }, (_, n) => `${ip(10, i + n + 256)} : ${ip(11, i + n)}`);
     lines.push(`add element ip bare services { ${elements.join(", ")} }`);

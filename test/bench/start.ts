@@ -123,14 +123,23 @@ async function idleRows({ controlPlanePid, agentPid }: BenchCluster, quick: bool
   const seconds = quick ? 6 : 20;
   const before = [controlPlanePid, agentPid].map(cpuSeconds);
   await sleep(seconds * 1000);
-  const [plane = 0, agent = 0] = [controlPlanePid, agentPid].map((pid, i) => ((cpuSeconds(pid) - before[i]!) / seconds) * 100);
+  const [plane = 0, agent = 0] = [controlPlanePid, agentPid].map(
+    (pid, i) => ((cpuSeconds(pid) - before[i]!) / seconds) * 100,
+  );
   const empty = await emptyNode();
   const sizes = [residentMiB(controlPlanePid), residentMiB(agentPid)] as const;
   return [
     cost("idle memory, both processes", "MiB", sizes[0] + sizes[1], 2 * empty, atMost(230)),
     cost("idle memory, control plane", "MiB", sizes[0], empty),
     cost("idle memory, agent with one pod", "MiB", sizes[1], empty),
-    cost("idle processor, both processes", "% of a core", plane + agent, undefined, atMost(1.5), `agent ${agent.toFixed(2)}`),
+    cost(
+      "idle processor, both processes",
+      "% of a core",
+      plane + agent,
+      undefined,
+      atMost(1.5),
+      `agent ${agent.toFixed(2)}`,
+    ),
   ];
 }
 

@@ -87,7 +87,9 @@ test("paths and operations are upstream's", { skip }, () => {
   for (const { group, version, plural } of resources) {
     const base = group ? `/apis/${group}/${version}` : `/api/${version}`;
     const own = new RegExp(`^${base}/(watch/)?(namespaces/\\{namespace\\}/)?${plural}(/|$)`);
-    const lost = Object.keys(paths).filter((path) => own.test(path) && !(path in v2.paths));
+    // What lies in a namespace begins as the namespace itself does.
+    const others = plural === "namespaces" ? /\{namespace\}\/[^/]+/ : undefined;
+    const lost = Object.keys(paths).filter((path) => own.test(path) && !others?.test(path) && !(path in v2.paths));
     assert.deepEqual(lost, [], `${plural} lacks paths`);
   }
 });

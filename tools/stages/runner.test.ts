@@ -63,7 +63,7 @@ test("a program passes by its exit status and is quoted when it fails", async ()
   const bad = await command("bad", node, ["-e", "console.error('oh'); process.exit(3)"]).run();
   assert.equal(bad.failed, 1);
   assert.match(bad.report, /^oh\n.*ended with 3$/);
-  assert.match((await command("none", "/nonexistent", []).run()).report, /ENOENT/);
+  assert.match((await command("none", `${import.meta.dirname}/no-such-program`, []).run()).report, /ENOENT/);
 });
 
 test("test files are counted by test: passes, failures with their errors, skips with their reasons", async () => {

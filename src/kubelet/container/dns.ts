@@ -38,12 +38,19 @@ export function podDns(pod: Pod, { clusterDns, clusterDomain, host }: NodeDns): 
   const { dnsPolicy = "ClusterFirst", hostNetwork, dnsConfig } = pod.spec;
   const cluster: ResolvConf = {
     servers: [clusterDns],
-    searches: [`${pod.metadata.namespace}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain, ...host.searches],
+    searches: [
+      `${pod.metadata.namespace}.svc.${clusterDomain}`,
+      `svc.${clusterDomain}`,
+      clusterDomain,
+      ...host.searches,
+    ],
     options: ["ndots:5"],
   };
   const usesCluster = dnsPolicy === "ClusterFirstWithHostNet" || (dnsPolicy === "ClusterFirst" && !hostNetwork);
   const base = dnsPolicy === "None" ? { servers: [], searches: [], options: [] } : usesCluster ? cluster : host;
-  const own = (dnsConfig?.options ?? []).map(({ name = "", value }) => (value === undefined ? name : `${name}:${value}`));
+  const own = (dnsConfig?.options ?? []).map(({ name = "", value }) =>
+    value === undefined ? name : `${name}:${value}`,
+  );
   return {
     servers: unique([...base.servers, ...(dnsConfig?.nameservers ?? [])]).slice(0, MAX_SERVERS),
     searches: unique([...base.searches, ...(dnsConfig?.searches ?? [])]).slice(0, MAX_SEARCHES),

@@ -52,15 +52,25 @@ const mapText = (map: Readonly<Record<string, string>> | undefined): string =>
     .join("\n");
 
 /** A limit or request of a container, in units of the divisor, rounded up. What is not limited is the node's. */
-export function amountText(pod: Pod, selector: ResourceFieldSelector, ownContainer: string | undefined, node: NodeAmounts): string {
+export function amountText(
+  pod: Pod,
+  selector: ResourceFieldSelector,
+  ownContainer: string | undefined,
+  node: NodeAmounts,
+): string {
   const name = selector.containerName || ownContainer;
-  const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? []), ...(pod.spec.ephemeralContainers ?? [])].find((c) => c.name === name);
+  const container = [
+    ...pod.spec.containers,
+    ...(pod.spec.initContainers ?? []),
+    ...(pod.spec.ephemeralContainers ?? []),
+  ].find((c) => c.name === name);
   if (!container) throw new Error(`container ${name} not found`);
   const [kind, resource = ""] = splitOnce(selector.resource, ".");
   const { limits, requests } = container.resources ?? {};
   const list = kind === "limits" ? limits : requests;
   let amount = list?.[resource];
-  if (amount === undefined && kind === "limits") amount = resource === "cpu" ? `${node.milliCpu}m` : resource === "memory" ? String(node.memoryBytes) : "0";
+  if (amount === undefined && kind === "limits")
+    amount = resource === "cpu" ? `${node.milliCpu}m` : resource === "memory" ? String(node.memoryBytes) : "0";
   const divisor = selector.divisor && quantityMilliValue(selector.divisor) !== 0 ? selector.divisor : "1";
   return inUnits(amount ?? "0", divisor, resource === "cpu");
 }

@@ -21,7 +21,11 @@ export interface EnvironmentFacts {
 const waiting = (message: string) => new NotYet("CreateContainerConfigError", message);
 
 /** The variables in the order they are set; later ones win. */
-export async function environment(pod: Pod, container: AnyContainer, facts: EnvironmentFacts): Promise<ReadonlyMap<string, string>> {
+export async function environment(
+  pod: Pod,
+  container: AnyContainer,
+  facts: EnvironmentFacts,
+): Promise<ReadonlyMap<string, string>> {
   const result = new Map<string, string>();
   for (const [name, value] of Object.entries(await fromWhole(pod, container, facts))) result.set(name, value);
   // Services are known to expansion, but what the container sets itself comes first.
@@ -37,7 +41,11 @@ export async function environment(pod: Pod, container: AnyContainer, facts: Envi
 }
 
 /** All keys of the ConfigMaps and Secrets in envFrom that can be names of variables. */
-async function fromWhole(pod: Pod, container: AnyContainer, { objects }: EnvironmentFacts): Promise<Record<string, string>> {
+async function fromWhole(
+  pod: Pod,
+  container: AnyContainer,
+  { objects }: EnvironmentFacts,
+): Promise<Record<string, string>> {
   const variables: Record<string, string> = {};
   const namespace = pod.metadata.namespace ?? "";
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
@@ -66,7 +74,12 @@ const decoded = (data: Readonly<Record<string, string>> | undefined): Record<str
   Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
 
 /** Undefined for an optional key that is not there: then the variable is not set at all. */
-async function fromSource(pod: Pod, container: AnyContainer, source: EnvVarSource, facts: EnvironmentFacts): Promise<string | undefined> {
+async function fromSource(
+  pod: Pod,
+  container: AnyContainer,
+  source: EnvVarSource,
+  facts: EnvironmentFacts,
+): Promise<string | undefined> {
   const namespace = pod.metadata.namespace ?? "";
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source;
   if (fieldRef) return fieldText(pod, fieldRef.fieldPath, facts.place);

@@ -11,12 +11,21 @@ import type { NodeFolders } from "../volumes/paths.ts";
 import { volumePath } from "../volumes/volumes.ts";
 import { expand } from "./expansion.ts";
 
-const PROPAGATION = { None: "PROPAGATION_PRIVATE", HostToContainer: "PROPAGATION_HOST_TO_CONTAINER", Bidirectional: "PROPAGATION_BIDIRECTIONAL" } as const;
+const PROPAGATION = {
+  None: "PROPAGATION_PRIVATE",
+  HostToContainer: "PROPAGATION_HOST_TO_CONTAINER",
+  Bidirectional: "PROPAGATION_BIDIRECTIONAL",
+} as const;
 
 const refused = (message: string) => new NotYet("CreateContainerConfigError", message);
 
 /** The mounts of the container's volumes, in the order of the spec. */
-export async function volumeMounts(folders: NodeFolders, pod: Pod, container: AnyContainer, variables: ReadonlyMap<string, string>): Promise<MessageInit<typeof Mount>[]> {
+export async function volumeMounts(
+  folders: NodeFolders,
+  pod: Pod,
+  container: AnyContainer,
+  variables: ReadonlyMap<string, string>,
+): Promise<MessageInit<typeof Mount>[]> {
   const mounts: MessageInit<typeof Mount>[] = [];
   for (const mount of container.volumeMounts ?? []) {
     const volume = pod.spec.volumes?.find((v) => v.name === mount.name);
@@ -37,7 +46,8 @@ export async function volumeMounts(folders: NodeFolders, pod: Pod, container: An
 async function source(base: string, mount: VolumeMount, variables: ReadonlyMap<string, string>): Promise<string> {
   const asked = mount.subPathExpr ? expand(mount.subPathExpr, (name) => variables.get(name)) : (mount.subPath ?? "");
   if (!asked) return base;
-  if (asked.startsWith("/") || normalize(asked).split(sep).includes("..")) throw refused(`subPath ${JSON.stringify(asked)} must be a relative path within the volume`);
+  if (asked.startsWith("/") || normalize(asked).split(sep).includes(".."))
+    throw refused(`subPath ${JSON.stringify(asked)} must be a relative path within the volume`);
   const place = join(base, asked);
   try {
     return await inside(base, place);

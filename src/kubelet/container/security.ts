@@ -2,11 +2,29 @@
 import type { Pod } from "../../resources/core/pod.ts";
 import type { SeccompProfile } from "../../resources/core/pod/security-context.ts";
 import type { MessageInit } from "../../wire/protobuf/message.ts";
-import type { LinuxContainerSecurityContext, LinuxSandboxSecurityContext, NamespaceOption, SecurityProfile } from "../../wire/cri/security.ts";
+import type {
+  LinuxContainerSecurityContext,
+  LinuxSandboxSecurityContext,
+  NamespaceOption,
+  SecurityProfile,
+} from "../../wire/cri/security.ts";
 import type { AnyContainer } from "../parts.ts";
 
 /** Hidden and read-only parts of /proc and /sys, unless the container asks for them unmasked. */
-const MASKED = ["/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"];
+const MASKED = [
+  "/proc/asound",
+  "/proc/acpi",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/sys/firmware",
+  "/sys/devices/virtual/powercap",
+];
 const READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 export function namespaceOptions(pod: Pod, targetId?: string): MessageInit<typeof NamespaceOption> {
@@ -35,7 +53,9 @@ const id = (value: number | undefined) => (value === undefined ? {} : { value })
 export function sandboxSecurity(pod: Pod, seccompFolder: string): MessageInit<typeof LinuxSandboxSecurityContext> {
   const context = pod.spec.securityContext ?? {};
   const groups = [...(context.supplementalGroups ?? []), ...(context.fsGroup === undefined ? [] : [context.fsGroup])];
-  const privileged = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some((c) => c.securityContext?.privileged);
+  const privileged = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some(
+    (c) => c.securityContext?.privileged,
+  );
   return {
     namespaceOptions: namespaceOptions(pod),
     privileged,
@@ -48,7 +68,12 @@ export function sandboxSecurity(pod: Pod, seccompFolder: string): MessageInit<ty
 }
 
 /** The container's own settings, and the pod's where it has none. */
-export function containerSecurity(pod: Pod, container: AnyContainer, seccompFolder: string, targetId?: string): MessageInit<typeof LinuxContainerSecurityContext> {
+export function containerSecurity(
+  pod: Pod,
+  container: AnyContainer,
+  seccompFolder: string,
+  targetId?: string,
+): MessageInit<typeof LinuxContainerSecurityContext> {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
   const user = own.runAsUser ?? shared.runAsUser;
@@ -66,7 +91,9 @@ export function containerSecurity(pod: Pod, container: AnyContainer, seccompFold
     supplementalGroupsPolicy: shared.supplementalGroupsPolicy === "Strict" ? "Strict" : "Merge",
     noNewPrivs: own.allowPrivilegeEscalation === false && !privileged,
     capabilities: { addCapabilities: own.capabilities?.add ?? [], dropCapabilities: own.capabilities?.drop ?? [] },
-    seccomp: privileged ? { profileType: "Unconfined" } : seccomp(own.seccompProfile ?? shared.seccompProfile, seccompFolder),
+    seccomp: privileged
+      ? { profileType: "Unconfined" }
+      : seccomp(own.seccompProfile ?? shared.seccompProfile, seccompFolder),
     ...(!unmasked && { maskedPaths: MASKED, readonlyPaths: READ_ONLY }),
   };
 }

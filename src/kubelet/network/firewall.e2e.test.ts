@@ -5,14 +5,29 @@ import { existsSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 
 const NS = `kaji-fw-${process.pid}`;
-const inNs = (...args: string[]) => execFileSync("ip", ["netns", "exec", NS, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-const script = (body: string) => inNs(process.execPath, "--input-type=module", "-e", `import { allowForwarding, withdrawForwarding } from ${JSON.stringify(new URL("./firewall.ts", import.meta.url).href)}; ${body}`);
+const inNs = (...args: string[]) =>
+  execFileSync("ip", ["netns", "exec", NS, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const script = (body: string) =>
+  inNs(
+    process.execPath,
+    "--input-type=module",
+    "-e",
+    `import { allowForwarding, withdrawForwarding } from ${JSON.stringify(new URL("./firewall.ts", import.meta.url).href)}; ${body}`,
+  );
 const rules = { clusterId: "bcdfg", podCidr: "10.244.0.0/16" };
 const log = "{ info() {}, warn() {}, error() {}, debug() {}, with() { return this; } }";
 const allow = () => script(`await allowForwarding(${JSON.stringify(rules)}, ${log});`);
-const ours = () => inNs("iptables", "-S").split("\n").filter((line) => line.includes("kaji-bcdfg"));
+const ours = () =>
+  inNs("iptables", "-S")
+    .split("\n")
+    .filter((line) => line.includes("kaji-bcdfg"));
 
-const missing = process.getuid?.() !== 0 ? "needs root" : ["/usr/sbin/iptables", "/sbin/iptables"].some(existsSync) ? false : "needs nftables and iptables";
+const missing =
+  process.getuid?.() !== 0
+    ? "needs root"
+    : ["/usr/sbin/iptables", "/sbin/iptables"].some(existsSync)
+      ? false
+      : "needs nftables and iptables";
 describe("a firewall that drops what is forwarded", { skip: missing }, () => {
   before(() => execFileSync("ip", ["netns", "add", NS]));
   after(() => execFileSync("ip", ["netns", "del", NS]));

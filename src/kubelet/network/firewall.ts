@@ -26,8 +26,22 @@ export async function allowForwarding({ clusterId, podCidr }: ForwardingRules, l
   if (rules === undefined || !/^-P FORWARD DROP$/m.test(rules)) return;
   const chain = /^-N DOCKER-USER$/m.test(rules) ? "DOCKER-USER" : "FORWARD";
   for (const direction of ["-s", "-d"]) {
-    if (rules.includes(`-A ${chain} ${direction} ${podCidr} -m comment --comment ${comment(clusterId)} -j ACCEPT`)) continue;
-    await run("iptables", ["-w", "5", "-I", chain, direction, podCidr, "-m", "comment", "--comment", comment(clusterId), "-j", "ACCEPT"]);
+    if (rules.includes(`-A ${chain} ${direction} ${podCidr} -m comment --comment ${comment(clusterId)} -j ACCEPT`))
+      continue;
+    await run("iptables", [
+      "-w",
+      "5",
+      "-I",
+      chain,
+      direction,
+      podCidr,
+      "-m",
+      "comment",
+      "--comment",
+      comment(clusterId),
+      "-j",
+      "ACCEPT",
+    ]);
   }
   log.info("forwarded packets are dropped by another program; ours are let through", { chain });
 }

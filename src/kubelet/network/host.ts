@@ -35,7 +35,9 @@ async function loadBridgeFilter(log: Log): Promise<void> {
   try {
     await readFile("/proc/sys/net/bridge/bridge-nf-call-iptables", "utf8");
   } catch {
-    await run("modprobe", ["br_netfilter"]).catch((error: unknown) => log.warn("br_netfilter cannot be loaded", { error: String(error) }));
+    await run("modprobe", ["br_netfilter"]).catch((error: unknown) =>
+      log.warn("br_netfilter cannot be loaded", { error: String(error) }),
+    );
   }
 }
 
@@ -47,7 +49,10 @@ export async function ensureDnsAddress(address: string): Promise<void> {
 
 /** Takes the DNS address and the bridge back. */
 export async function removeHostNetwork({ dnsAddress, bridge }: { dnsAddress: string; bridge: string }): Promise<void> {
-  for (const args of [["addr", "del", `${dnsAddress}/32`, "dev", "lo"], ["link", "del", bridge]]) {
+  for (const args of [
+    ["addr", "del", `${dnsAddress}/32`, "dev", "lo"],
+    ["link", "del", bridge],
+  ]) {
     try {
       await run("ip", args);
     } catch (error) {

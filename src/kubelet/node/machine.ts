@@ -47,7 +47,11 @@ export async function machineFacts(options: MachineOptions): Promise<NodeFacts> 
     architecture: ARCHITECTURES[process.arch] ?? process.arch,
     capacity,
     // What is allocatable leaves a tenth of the disk to the machine, as upstream's eviction threshold does.
-    allocatable: { ...capacity, "ephemeral-storage": String(Math.floor(diskBytes * (1 - LEAST_FREE_DISK))), memory: `${Math.floor((totalmem() - LEAST_FREE_MEMORY_BYTES) / 1024)}Ki` },
+    allocatable: {
+      ...capacity,
+      "ephemeral-storage": String(Math.floor(diskBytes * (1 - LEAST_FREE_DISK))),
+      memory: `${Math.floor((totalmem() - LEAST_FREE_MEMORY_BYTES) / 1024)}Ki`,
+    },
     machineID: await text("/etc/machine-id"),
     systemUUID: (await text("/sys/class/dmi/id/product_uuid")) || (await text("/etc/machine-id")),
     bootID: await text("/proc/sys/kernel/random/boot_id"),
@@ -62,7 +66,15 @@ export async function machineFacts(options: MachineOptions): Promise<NodeFacts> 
 /** Whether the machine is short of something now. */
 export async function machinePressure(dataFolder: string): Promise<Pressure> {
   const disk = await statfs(dataFolder);
-  const available = Number(/^MemAvailable:\s*(\d+)/m.exec(await text("/proc/meminfo"))?.[1] ?? Number.MAX_SAFE_INTEGER) * 1024;
-  const [running, most] = [Number((await text("/proc/loadavg")).split(" ")[3]?.split("/")[1] ?? 0), Number(await text("/proc/sys/kernel/pid_max")) || Number.MAX_SAFE_INTEGER];
-  return { memory: available < LEAST_FREE_MEMORY_BYTES, disk: disk.bavail / disk.blocks < LEAST_FREE_DISK / 2, pids: running > most * 0.9 };
+  const available =
+    Number(/^MemAvailable:\s*(\d+)/m.exec(await text("/proc/meminfo"))?.[1] ?? Number.MAX_SAFE_INTEGER) * 1024;
+  const [running, most] = [
+    Number((await text("/proc/loadavg")).split(" ")[3]?.split("/")[1] ?? 0),
+    Number(await text("/proc/sys/kernel/pid_max")) || Number.MAX_SAFE_INTEGER,
+  ];
+  return {
+    memory: available < LEAST_FREE_MEMORY_BYTES,
+    disk: disk.bavail / disk.blocks < LEAST_FREE_DISK / 2,
+    pids: running > most * 0.9,
+  };
 }

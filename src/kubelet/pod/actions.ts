@@ -28,7 +28,11 @@ export type Action =
   /** New amounts for running containers and the pod's group. */
   | {
       readonly do: "resize";
-      readonly containers: readonly { readonly name: string; readonly id: string; readonly resources: ResourceRequirements }[];
+      readonly containers: readonly {
+        readonly name: string;
+        readonly id: string;
+        readonly resources: ResourceRequirements;
+      }[];
     }
   | { readonly do: "removeContainer"; readonly id: string }
   | { readonly do: "stopSandbox"; readonly id: string }

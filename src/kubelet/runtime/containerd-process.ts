@@ -39,7 +39,11 @@ export async function ensureContainerd(options: ContainerdOptions): Promise<void
   if (!(await readNote(note))) {
     const config = join(folder, "config.toml");
     await writeWhole(config, containerdConfig(await place(options)));
-    const { pid, ended } = spawnDetached({ command: "containerd", args: ["--config", config], logFile: join(folder, "containerd.log") });
+    const { pid, ended } = spawnDetached({
+      command: "containerd",
+      args: ["--config", config],
+      logFile: join(folder, "containerd.log"),
+    });
     ended.then(
       (code) => log.warn("containerd ended", { code }),
       (error: unknown) => log.error("containerd could not be started", { error: String(error) }),

@@ -27,7 +27,9 @@ export function containerdCri(connection: GrpcConnection, { clock, log }: { cloc
           }
         } catch (error) {
           if (isAbortOf(signal, error) || signal.aborted) return;
-          log.debug("the runtime's events broke off", { error: error instanceof Error ? error.message : String(error) });
+          log.debug("the runtime's events broke off", {
+            error: error instanceof Error ? error.message : String(error),
+          });
         }
         try {
           await clock.sleep(RETRY_MS, signal);

@@ -2,7 +2,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest } from "../../schema/meta/status.ts";
-import { SPDY_COMMAND_PROTOCOL, SPDY_COMMAND_PROTOCOLS, acceptCommand, openCommand } from "../../wire/spdy/remote-command.ts";
+import {
+  SPDY_COMMAND_PROTOCOL,
+  SPDY_COMMAND_PROTOCOLS,
+  acceptCommand,
+  openCommand,
+} from "../../wire/spdy/remote-command.ts";
 import { dialSpdy } from "../../wire/spdy/dial.ts";
 import type { CommandServer, CommandStreams } from "../../wire/remote-command/session.ts";
 import { relayCommand } from "../../wire/remote-command/session.ts";
@@ -23,15 +28,25 @@ export interface Upgrade {
 /** The API's names of the streams, and the kubelet's older ones. */
 function streamsOf({ query }: NodeRequest): CommandStreams {
   const asked = (...names: string[]) => names.some((name) => ["1", "true"].includes(query.get(name) ?? ""));
-  const streams = { stdin: asked("stdin", "input"), stdout: asked("stdout", "output"), stderr: asked("stderr", "error"), tty: asked("tty") };
-  if (!streams.stdin && !streams.stdout && !streams.stderr) throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
+  const streams = {
+    stdin: asked("stdin", "input"),
+    stdout: asked("stdout", "output"),
+    stderr: asked("stderr", "error"),
+    tty: asked("tty"),
+  };
+  if (!streams.stdin && !streams.stdout && !streams.stderr)
+    throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
   return streams.tty ? { ...streams, stderr: false } : streams;
 }
 
 export async function exec(request: NodeRequest, upgrade: Upgrade): Promise<void> {
   const containerId = runningContainer(podOf(request), request.parts[3] ?? "");
   const streams = streamsOf(request);
-  const { url } = await request.options.cri.runtime.exec({ containerId, cmd: request.query.getAll("command"), ...streams });
+  const { url } = await request.options.cri.runtime.exec({
+    containerId,
+    cmd: request.query.getAll("command"),
+    ...streams,
+  });
   await join(request, upgrade, streams, url);
 }
 
@@ -55,7 +70,11 @@ async function join(request: NodeRequest, upgrade: Upgrade, streams: CommandStre
   await relayCommand(session, command);
 }
 
-async function accept({ options }: NodeRequest, { request, socket, head }: Upgrade, streams: CommandStreams): Promise<CommandServer> {
+async function accept(
+  { options }: NodeRequest,
+  { request, socket, head }: Upgrade,
+  streams: CommandStreams,
+): Promise<CommandServer> {
   if (isWebSocketRequest(request)) {
     const accepted = await acceptWebSocket(request, socket, head, COMMAND_PROTOCOLS);
     return acceptOverWebSocket(accepted.socket, accepted.protocol, streams);

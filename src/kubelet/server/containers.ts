@@ -6,7 +6,9 @@ import type { ContainerStatus } from "../../resources/core/pod/container-status.
 /** The status of a container of the pod, of whatever sort. */
 export function statusOf(pod: Pod, container: string): ContainerStatus | undefined {
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status;
-  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find((s) => s.name === container);
+  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(
+    (s) => s.name === container,
+  );
 }
 
 /** `containerd://abc` → `abc`. */
@@ -28,14 +30,20 @@ export function logContainer(pod: Pod, container: string, previous: boolean): st
   if (ended) return ended;
   if (before) return before;
   const reason = state.waiting?.reason ?? state.terminated?.reason ?? "";
-  const why = reason === "ErrImagePull" ? "image can't be pulled" : reason === "ImagePullBackOff" ? "trying and failing to pull image" : reason;
+  const why =
+    reason === "ErrImagePull"
+      ? "image can't be pulled"
+      : reason === "ImagePullBackOff"
+        ? "trying and failing to pull image"
+        : reason;
   throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${why}`);
 }
 
 /** The id of a container that runs, to enter it. */
 export function runningContainer(pod: Pod, container: string): string {
   const status = statusOf(pod, container);
-  if (!status?.state?.running) throw new StatusError({ code: 404, reason: "NotFound", message: `container not found ("${container}")` });
+  if (!status?.state?.running)
+    throw new StatusError({ code: 404, reason: "NotFound", message: `container not found ("${container}")` });
   return bareId(status.containerID);
 }
 

@@ -20,7 +20,12 @@ export function parseLogLine(line: Buffer): LogLine | undefined {
   const stream = line.toString("latin1", a + 1, b);
   if (stream !== "stdout" && stream !== "stderr") return undefined;
   const tags = line.toString("latin1", b + 1, c < 0 ? line.length : c);
-  return { time: line.toString("latin1", 0, a), stream, whole: !tags.split(":").includes("P"), text: c < 0 ? Buffer.alloc(0) : line.subarray(c + 1) };
+  return {
+    time: line.toString("latin1", 0, a),
+    stream,
+    whole: !tags.split(":").includes("P"),
+    text: c < 0 ? Buffer.alloc(0) : line.subarray(c + 1),
+  };
 }
 
 /** Splits what is read into lines; keeps an unfinished last one for the next piece. */

@@ -39,7 +39,8 @@ export async function* readLog(path: string, options: LogOptions, follow: Follow
     const shape = formatter(options);
     for await (const line of linesFrom(file, start, options.follow, follow)) {
       const parsed = parseLogLine(line);
-      if (!parsed || (options.stream && parsed.stream !== options.stream) || !isSince(parsed, options.sinceMs)) continue;
+      if (!parsed || (options.stream && parsed.stream !== options.stream) || !isSince(parsed, options.sinceMs))
+        continue;
       const bytes = shape(parsed);
       yield bytes.length <= left ? bytes : bytes.subarray(0, left);
       left -= bytes.length;
@@ -66,7 +67,12 @@ function formatter({ timestamps }: LogOptions): (line: LogLine) => Buffer {
   };
 }
 
-async function* linesFrom(file: FileHandle, start: number, followed: boolean, { clock, signal, isRunning }: FollowOptions): AsyncGenerator<Buffer> {
+async function* linesFrom(
+  file: FileHandle,
+  start: number,
+  followed: boolean,
+  { clock, signal, isRunning }: FollowOptions,
+): AsyncGenerator<Buffer> {
   const splitter = new LineSplitter();
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let position = start;
@@ -116,7 +122,8 @@ async function tailStart(file: FileHandle, count: number): Promise<number> {
 /** The offset at which the last `count` lines of `bytes` begin; undefined when that lies before `bytes`. */
 function startOfLast(bytes: Buffer, count: number, isWholeFile: boolean): number | undefined {
   const starts: number[] = isWholeFile ? [0] : [];
-  for (let at = bytes.indexOf(10); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(10, at + 1)) starts.push(at + 1);
+  for (let at = bytes.indexOf(10); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(10, at + 1))
+    starts.push(at + 1);
   let seen = 0;
   for (let i = starts.length - 1; i >= 0; i--) {
     // A line whose predecessor is only a part belongs to that one.

@@ -20,7 +20,10 @@ export async function portForward(request: NodeRequest, { request: http, socket,
   const onConnection = (connection: { port: number; data: Duplex; fail(message: string): void; done(): void }) => {
     joinPort(runtime, connection.port, connection.data).then(
       (error) => (error ? connection.fail(error) : connection.done()),
-      (error: unknown) => connection.fail(`error forwarding port ${connection.port}: ${error instanceof Error ? error.message : String(error)}`),
+      (error: unknown) =>
+        connection.fail(
+          `error forwarding port ${connection.port}: ${error instanceof Error ? error.message : String(error)}`,
+        ),
     );
   };
   // Until the upgrade is answered a failure is an answer; afterwards it is the end of the connection, and no more.
@@ -53,9 +56,16 @@ export async function portForward(request: NodeRequest, { request: http, socket,
 async function runtimeSide(request: NodeRequest): Promise<PortForwardClient> {
   const { runtime } = request.options.cri;
   const pod = podOf(request);
-  const { items } = await runtime.listPodSandbox({ filter: { labelSelector: { [LABELS.podUid]: pod.metadata.uid ?? "" }, state: { state: "SANDBOX_READY" } } });
+  const { items } = await runtime.listPodSandbox({
+    filter: { labelSelector: { [LABELS.podUid]: pod.metadata.uid ?? "" }, state: { state: "SANDBOX_READY" } },
+  });
   const [sandbox] = items;
-  if (!sandbox) throw new StatusError({ code: 404, reason: "NotFound", message: `pod ${pod.metadata.name} has no running sandbox` });
+  if (!sandbox)
+    throw new StatusError({
+      code: 404,
+      reason: "NotFound",
+      message: `pod ${pod.metadata.name} has no running sandbox`,
+    });
   const { url } = await runtime.portForward({ podSandboxId: sandbox.id, port: [] });
   const { socket } = await dialSpdy(url, { protocols: [PORT_FORWARD_PROTOCOL] });
   return portForwardClient(socket);
@@ -68,9 +78,14 @@ async function joinPort(runtime: PortForwardClient, port: number, client: Duplex
   return error;
 }
 
-async function overChannels(request: NodeRequest, runtime: PortForwardClient, accepted: Awaited<ReturnType<typeof acceptWebSocket>>): Promise<void> {
+async function overChannels(
+  request: NodeRequest,
+  runtime: PortForwardClient,
+  accepted: Awaited<ReturnType<typeof acceptWebSocket>>,
+): Promise<void> {
   const ports = request.query.getAll("port").flatMap((list) => list.split(",").map(Number));
-  if (ports.length === 0 || ports.some((p) => !Number.isInteger(p) || p < 1 || p > 65_535)) throw badRequest("query parameter \"port\" is required");
+  if (ports.length === 0 || ports.some((p) => !Number.isInteger(p) || p < 1 || p > 65_535))
+    throw badRequest('query parameter "port" is required');
   const { channels, closed } = acceptPortChannels(accepted.socket, accepted.protocol, ports);
   for (const channel of channels) {
     const { data, error } = await runtime.forward(channel.port);

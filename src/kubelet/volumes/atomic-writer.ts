@@ -1,6 +1,18 @@
 // Files of a volume that change all at once: each version in a folder of its own, `..data` pointing to the present one, and every
 // file a link through it (as upstream's). A reader sees the old set or the new one. It refuses paths that leave the volume.
-import { chmod, chown, lstat, mkdir, readFile, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readFile,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 
 export interface PayloadFile {
@@ -26,7 +38,8 @@ const DATA = "..data";
 /** Brings the folder to hold just `payload`. Does nothing when it does already. */
 export async function writePayload(folder: string, payload: Payload, { fsGroup, stamp }: WriteOptions): Promise<void> {
   for (const path of payload.keys()) {
-    if (path.startsWith("/") || normalize(path).split("/").includes("..")) throw new Error(`${path} leads out of the volume`);
+    if (path.startsWith("/") || normalize(path).split("/").includes(".."))
+      throw new Error(`${path} leads out of the volume`);
   }
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const current = await linkTarget(join(folder, DATA));
@@ -40,7 +53,8 @@ export async function writePayload(folder: string, payload: Payload, { fsGroup, 
     await chmod(folder, 0o2777);
   } else await chmod(folder, 0o777);
   for (const entry of await readdir(folder)) {
-    if (entry.startsWith("..") && entry !== DATA && entry !== version) await rm(join(folder, entry), { recursive: true, force: true });
+    if (entry.startsWith("..") && entry !== DATA && entry !== version)
+      await rm(join(folder, entry), { recursive: true, force: true });
   }
 }
 
@@ -60,7 +74,8 @@ async function fill(folder: string, payload: Payload, fsGroup: number | undefine
 }
 
 /** With a group, the group may read what its owner may read. */
-const modeOf = (file: PayloadFile, fsGroup: number | undefined) => (fsGroup === undefined ? file.mode : file.mode | ((file.mode & 0o400) >> 3));
+const modeOf = (file: PayloadFile, fsGroup: number | undefined) =>
+  fsGroup === undefined ? file.mode : file.mode | ((file.mode & 0o400) >> 3);
 
 async function isSame(folder: string, payload: Payload, fsGroup: number | undefined): Promise<boolean> {
   const there = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((e) => e.isFile());
@@ -81,8 +96,11 @@ async function isSame(folder: string, payload: Payload, fsGroup: number | undefi
 /** One link for the first part of each path; links of what is no longer there go. */
 async function linkEntries(folder: string, payload: Payload): Promise<void> {
   const wanted = new Set([...payload.keys()].map((path) => path.split("/")[0]!));
-  for (const entry of await readdir(folder)) if (!entry.startsWith("..") && !wanted.has(entry)) await rm(join(folder, entry), { recursive: true, force: true });
-  for (const entry of wanted) if ((await linkTarget(join(folder, entry))) === undefined) await replaceLink(join(DATA, entry), join(folder, entry));
+  for (const entry of await readdir(folder))
+    if (!entry.startsWith("..") && !wanted.has(entry)) await rm(join(folder, entry), { recursive: true, force: true });
+  for (const entry of wanted)
+    if ((await linkTarget(join(folder, entry))) === undefined)
+      await replaceLink(join(DATA, entry), join(folder, entry));
 }
 
 async function replaceLink(target: string, path: string): Promise<void> {

@@ -27,11 +27,18 @@ export function referredObjects(client: Client, clock: Clock): ReferredObjects {
     const object = fetch(resource, namespace, name);
     known.set(key, { at: now, object });
     // What is absent or failed is asked for again at once: somebody may be about to make it.
-    object.then((o) => o === undefined && known.delete(key), () => known.delete(key));
+    object.then(
+      (o) => o === undefined && known.delete(key),
+      () => known.delete(key),
+    );
     return object;
   }
 
-  async function fetch<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Promise<T | undefined> {
+  async function fetch<T extends KubeObject>(
+    resource: Resource<T>,
+    namespace: string,
+    name: string,
+  ): Promise<T | undefined> {
     try {
       return await client.get(resource, { namespace, name });
     } catch (error) {

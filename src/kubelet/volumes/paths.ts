@@ -13,7 +13,8 @@ export interface NodeFolders {
 export const podFolder = ({ root }: NodeFolders, uid: string): string => join(root, "pods", uid);
 
 /** `kind` as upstream names the plug-in: `empty-dir`, `configmap`, `secret`, `projected`, `downward-api`. */
-export const volumeFolder = (folders: NodeFolders, uid: string, kind: string, name: string): string => join(podFolder(folders, uid), "volumes", `kubernetes.io~${kind}`, name);
+export const volumeFolder = (folders: NodeFolders, uid: string, kind: string, name: string): string =>
+  join(podFolder(folders, uid), "volumes", `kubernetes.io~${kind}`, name);
 
 /** Everything of a pod that is kept in memory. */
 export const podMemory = ({ memory }: NodeFolders, uid: string): string => join(memory, uid);
@@ -24,6 +25,8 @@ export const memoryFolder = (folders: NodeFolders, uid: string, kind: string, na
 
 export const hostsFile = (folders: NodeFolders, uid: string): string => join(podFolder(folders, uid), "etc-hosts");
 
-export const terminationFile = (folders: NodeFolders, uid: string, container: string, attempt: number): string => join(podFolder(folders, uid), "containers", container, String(attempt));
+export const terminationFile = (folders: NodeFolders, uid: string, container: string, attempt: number): string =>
+  join(podFolder(folders, uid), "containers", container, String(attempt));
 
-export const podLogFolder = ({ logs }: NodeFolders, pod: { namespace: string; name: string; uid: string }): string => join(logs, `${pod.namespace}_${pod.name}_${pod.uid}`);
+export const podLogFolder = ({ logs }: NodeFolders, pod: { namespace: string; name: string; uid: string }): string =>
+  join(logs, `${pod.namespace}_${pod.name}_${pod.uid}`);

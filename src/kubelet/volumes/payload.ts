@@ -19,24 +19,36 @@ export interface PayloadFacts {
 }
 
 interface Items {
-  readonly items?: readonly { readonly key: string; readonly path: string; readonly mode?: number | undefined }[] | undefined;
+  readonly items?:
+    | readonly { readonly key: string; readonly path: string; readonly mode?: number | undefined }[]
+    | undefined;
   readonly optional?: boolean | undefined;
 }
 
-const failed = (volume: Volume, why: string) => new NotYet("FailedMount", `MountVolume.SetUp failed for volume "${volume.name}" : ${why}`);
+const failed = (volume: Volume, why: string) =>
+  new NotYet("FailedMount", `MountVolume.SetUp failed for volume "${volume.name}" : ${why}`);
 
 /** The files of a volume, or undefined when it is of another kind. */
 export async function payloadOf(pod: Pod, volume: Volume, facts: PayloadFacts): Promise<Payload | undefined> {
   const files = new Map<string, PayloadFile>();
   const { configMap, secret, downwardAPI, projected } = volume;
   if (configMap) await addConfigMap(files, pod, volume, configMap, configMap.defaultMode ?? 0o644, facts);
-  else if (secret) await addSecret(files, pod, volume, { ...secret, name: secret.secretName ?? "" }, secret.defaultMode ?? 0o644, facts);
+  else if (secret)
+    await addSecret(
+      files,
+      pod,
+      volume,
+      { ...secret, name: secret.secretName ?? "" },
+      secret.defaultMode ?? 0o644,
+      facts,
+    );
   else if (downwardAPI) addDownward(files, pod, downwardAPI.items ?? [], downwardAPI.defaultMode ?? 0o644, facts);
   else if (projected) {
     for (const source of projected.sources ?? []) {
       const mode = projected.defaultMode ?? 0o644;
       if (source.configMap) await addConfigMap(files, pod, volume, source.configMap, mode, facts);
-      if (source.secret) await addSecret(files, pod, volume, { ...source.secret, name: source.secret.name ?? "" }, mode, facts);
+      if (source.secret)
+        await addSecret(files, pod, volume, { ...source.secret, name: source.secret.name ?? "" }, mode, facts);
       if (source.downwardAPI) addDownward(files, pod, source.downwardAPI.items ?? [], mode, facts);
       if (source.serviceAccountToken) await addToken(files, pod, source.serviceAccountToken, mode, facts);
     }
@@ -44,7 +56,14 @@ export async function payloadOf(pod: Pod, volume: Volume, facts: PayloadFacts): 
   return files;
 }
 
-async function addConfigMap(files: Map<string, PayloadFile>, pod: Pod, volume: Volume, source: Items & { readonly name?: string | undefined }, mode: number, facts: PayloadFacts): Promise<void> {
+async function addConfigMap(
+  files: Map<string, PayloadFile>,
+  pod: Pod,
+  volume: Volume,
+  source: Items & { readonly name?: string | undefined },
+  mode: number,
+  facts: PayloadFacts,
+): Promise<void> {
   const { name = "" } = source;
   const found = await facts.objects.configMap(pod.metadata.namespace ?? "", name);
   if (!found && !source.optional) throw failed(volume, `configmap "${name}" not found`);
@@ -54,7 +73,14 @@ async function addConfigMap(files: Map<string, PayloadFile>, pod: Pod, volume: V
   addItems(files, volume, data, source, mode, "configmap");
 }
 
-async function addSecret(files: Map<string, PayloadFile>, pod: Pod, volume: Volume, source: Items & { readonly name: string }, mode: number, facts: PayloadFacts): Promise<void> {
+async function addSecret(
+  files: Map<string, PayloadFile>,
+  pod: Pod,
+  volume: Volume,
+  source: Items & { readonly name: string },
+  mode: number,
+  facts: PayloadFacts,
+): Promise<void> {
   const found = await facts.objects.secret(pod.metadata.namespace ?? "", source.name);
   if (!found && !source.optional) throw failed(volume, `secret "${source.name}" not found`);
   const data = new Map(Object.entries(found?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")]));
@@ -62,7 +88,14 @@ async function addSecret(files: Map<string, PayloadFile>, pod: Pod, volume: Volu
 }
 
 /** The chosen keys under their paths, or all keys under their own names. */
-function addItems(files: Map<string, PayloadFile>, volume: Volume, data: ReadonlyMap<string, Uint8Array>, { items, optional }: Items, mode: number, kind: "configmap" | "secret"): void {
+function addItems(
+  files: Map<string, PayloadFile>,
+  volume: Volume,
+  data: ReadonlyMap<string, Uint8Array>,
+  { items, optional }: Items,
+  mode: number,
+  kind: "configmap" | "secret",
+): void {
   if (!items?.length) {
     for (const [key, bytes] of data) files.set(key, { bytes, mode });
     return;
@@ -70,23 +103,47 @@ function addItems(files: Map<string, PayloadFile>, volume: Volume, data: Readonl
   for (const item of items) {
     const bytes = data.get(item.key);
     if (bytes) files.set(item.path, { bytes, mode: item.mode ?? mode });
-    else if (!optional) throw failed(volume, kind === "configmap" ? `configmap references non-existent config key: ${item.key}` : `references non-existent secret key: ${item.key}`);
+    else if (!optional)
+      throw failed(
+        volume,
+        kind === "configmap"
+          ? `configmap references non-existent config key: ${item.key}`
+          : `references non-existent secret key: ${item.key}`,
+      );
   }
 }
 
-function addDownward(files: Map<string, PayloadFile>, pod: Pod, items: readonly DownwardAPIVolumeFile[], mode: number, { place, node }: PayloadFacts): void {
+function addDownward(
+  files: Map<string, PayloadFile>,
+  pod: Pod,
+  items: readonly DownwardAPIVolumeFile[],
+  mode: number,
+  { place, node }: PayloadFacts,
+): void {
   for (const item of items) {
-    const text = item.fieldRef ? fieldText(pod, item.fieldRef.fieldPath, place) : item.resourceFieldRef ? amountText(pod, item.resourceFieldRef, undefined, node) : "";
+    const text = item.fieldRef
+      ? fieldText(pod, item.fieldRef.fieldPath, place)
+      : item.resourceFieldRef
+        ? amountText(pod, item.resourceFieldRef, undefined, node)
+        : "";
     files.set(item.path, { bytes: Buffer.from(text), mode: item.mode ?? mode });
   }
 }
 
 /** A token only its user may read: 0600 for a pod that runs as one user, else as the volume says. */
-async function addToken(files: Map<string, PayloadFile>, pod: Pod, projection: ServiceAccountTokenProjection, mode: number, facts: PayloadFacts): Promise<void> {
+async function addToken(
+  files: Map<string, PayloadFile>,
+  pod: Pod,
+  projection: ServiceAccountTokenProjection,
+  mode: number,
+  facts: PayloadFacts,
+): Promise<void> {
   const bytes = Buffer.from(await facts.token(pod, projection));
   const { fsGroup } = pod.spec.securityContext ?? {};
   const users = new Set(
-    [...pod.spec.containers, ...(pod.spec.initContainers ?? []), ...(pod.spec.ephemeralContainers ?? [])].map((c) => c.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser),
+    [...pod.spec.containers, ...(pod.spec.initContainers ?? []), ...(pod.spec.ephemeralContainers ?? [])].map(
+      (c) => c.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser,
+    ),
   );
   const [only] = users;
   if (fsGroup !== undefined) files.set(projection.path, { bytes, mode: 0o600 });

@@ -34,7 +34,11 @@ export function podTokens(client: Client, clock: Clock): PodTokens {
         apiVersion: "authentication.k8s.io/v1",
         kind: "TokenRequest",
         metadata: {},
-        spec: { ...(audience && { audiences: [audience] }), expirationSeconds, boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid } },
+        spec: {
+          ...(audience && { audiences: [audience] }),
+          expirationSeconds,
+          boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid },
+        },
       } as unknown as TokenRequest);
       const { token = "", expirationTimestamp = "" } = (asked as TokenRequest).status;
       const now = clock.now();

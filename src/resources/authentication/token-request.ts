@@ -55,7 +55,7 @@ const MOST = 2 ** 32;
 const lifetimeInBounds: Rule<TokenRequest> = function* ({ spec }) {
   const { expirationSeconds } = spec;
   const path = FieldPath.of("spec", "expirationSeconds");
-  if (expirationSeconds == null) return;
+  if (typeof expirationSeconds !== "number") return;
   if (expirationSeconds < LEAST) {
     yield fieldInvalid(path, expirationSeconds, "may not specify a duration less than 10 minutes");
   }

@@ -1,6 +1,7 @@
 // kubectl's exec and port-forward against our server sides, over WebSocket and SPDY, with four answers of an API.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -106,7 +107,7 @@ after(() => {
 
 function kubectl(websockets: boolean, args: readonly string[]) {
   const flag = String(websockets);
-  const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: flag, KUBECTL_PORT_FORWARD_WEBSOCKETS: flag, HOME: "/nonexistent" };
+  const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: flag, KUBECTL_PORT_FORWARD_WEBSOCKETS: flag, HOME: tmpdir() };
   return spawn(KUBECTL, ["--server", `http://127.0.0.1:${portOf(api)}`, "--cache-dir=", ...args], { env });
 }
 
