@@ -11,7 +11,7 @@ const usual: TestFilesOptions = { concurrency: 2, timeoutMs: 2 * minutes };
 /** Suites that need more time, or the machine for themselves; every other folder of test/ is run as usual, before them. */
 const special: Readonly<Record<string, TestFilesOptions>> = {
   sim: { concurrency: 2, timeoutMs: 4 * minutes },
-  conformance: { concurrency: 1, timeoutMs: 4 * minutes },
+  conformance: { concurrency: 2, timeoutMs: 4 * minutes },
   e2e: { concurrency: 1, timeoutMs: 8 * minutes },
 };
 

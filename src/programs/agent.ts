@@ -243,9 +243,9 @@ async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: C
       objects,
       node: amounts,
       place: { podIPs: (pod.status.podIPs ?? []).map((p) => p.ip ?? ""), hostIPs, nodeName: node.name },
-      token: tokens.token,
+      token: (of, projection) => tokens.token(of, projection),
     }),
-    forget: tokens.forget,
+    forget: (uid) => tokens.forget(uid),
     clock,
     random,
   });

@@ -54,9 +54,10 @@ async function examine(folder: DataFolder): Promise<Finding[]> {
 /** All checks, each by itself: one that cannot look says so and holds up none of the others. */
 export async function lookAt(subject: Subject): Promise<Finding[]> {
   return Promise.all(
-    checks.map(async ({ name, look }): Promise<Finding> => {
+    checks.map(async (check): Promise<Finding> => {
+      const { name } = check;
       try {
-        const fault = await look(subject);
+        const fault = await check.look(subject);
         return fault ? { check: name, ok: false, ...fault } : { check: name, ok: true };
       } catch (error) {
         const found = `could not be looked at: ${error instanceof Error ? error.message : String(error)}`;

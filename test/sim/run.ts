@@ -187,7 +187,7 @@ class Play {
     cluster.line.onAcknowledged = (request, answer) => judged((judge) => judge.onAcknowledged?.(request, answer));
     cluster.line.passes = (who, what) => this.#passes(who, what);
     cluster.line.onLost = (request) => this.#lost(request);
-    for (const { name, judge } of invariants) this.#judges.push({ name, judge: judge(world) });
+    for (const invariant of invariants) this.#judges.push({ name: invariant.name, judge: invariant.judge(world) });
     return world;
   }
 

@@ -49,6 +49,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/programs/built-in-images.ts": ["fs/promises"],
   "src/programs/controllers.ts": ["fs"],
   "src/programs/data-folder.ts": ["fs/promises"],
+  "src/programs/doctor/host.ts": ["child_process", "fs", "fs/promises", "net"],
   "src/programs/down.ts": ["fs", "fs/promises"],
   "src/programs/images.ts": ["fs", "fs/promises"],
   "src/programs/node-keys.ts": ["fs/promises"],

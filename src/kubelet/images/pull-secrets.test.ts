@@ -41,3 +41,22 @@ test("the older type, and what is none", () => {
   };
   assert.deepEqual(pullCredentials("x", [broken, { metadata: { name: "c" } }]), []);
 });
+
+test("a key of many stars is answered at once, and a star is any text", () => {
+  const stars = "*a".repeat(12) + "*";
+  assert.deepEqual(users(`${"a".repeat(11)}b.example.org/x`, secret({ [`${stars}.example.org`]: "u" })), []);
+  assert.deepEqual(users(`${"a".repeat(60)}.example.org/x`, secret({ [`${stars}c.example.org`]: "u" })), []);
+  assert.deepEqual(users("prefix-mid-end.example.org/x", secret({ "prefix*mid*end.example.org": "u" })), ["u"]);
+  assert.deepEqual(users("ab.example.org/x", secret({ "ab*b.example.org": "u" })), []);
+});
+
+test("what has the wrong form gives no credentials and no error", () => {
+  const of = (config: unknown): Secret => ({ metadata: { name: "w" }, data: { ".dockerconfigjson": encoded(config) } });
+  for (const config of [null, 1, [], { auths: null }, { auths: [] }, { auths: { "reg.example.com": null } }]) {
+    assert.deepEqual(pullCredentials("reg.example.com/x", [of(config)]), [], JSON.stringify(config));
+  }
+  const [auth] = pullCredentials("reg.example.com/x", [
+    of({ auths: { "reg.example.com": { username: 1, auth: {} } } }),
+  ]);
+  assert.deepEqual([auth?.username, auth?.auth], ["", ""]);
+});

@@ -54,28 +54,51 @@ function sameHost(pattern: string, host: string): boolean {
   return parts.length === nameParts.length && parts.every((part, i) => partMatches(part, nameParts[i]!));
 }
 
-const partMatches = (pattern: string, part: string): boolean =>
-  pattern.includes("*")
-    ? new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`).test(part)
-    : pattern === part;
+/** `*` stands for any text. Each piece between stars is looked for after the one before: no way back, so no pattern is slow. */
+function partMatches(pattern: string, part: string): boolean {
+  const [first = "", ...pieces] = pattern.split("*");
+  if (pieces.length === 0) return pattern === part;
+  const last = pieces.pop()!;
+  if (part.length < first.length + last.length || !part.startsWith(first) || !part.endsWith(last)) return false;
+  let at = first.length;
+  for (const piece of pieces) {
+    const found = part.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return at <= part.length - last.length;
+}
 
 function entriesOf({ data = {} }: Secret): Readonly<Record<string, Entry>> {
   const config = data[".dockerconfigjson"];
   const old = data[".dockercfg"];
   const text = config ?? old;
   if (text === undefined) return {};
+  let parsed: unknown;
   try {
-    const parsed = JSON.parse(Buffer.from(text, "base64").toString()) as { readonly auths?: Record<string, Entry> };
-    return (config === undefined ? (parsed as Record<string, Entry>) : parsed.auths) ?? {};
+    parsed = JSON.parse(Buffer.from(text, "base64").toString());
   } catch (error) {
     if (error instanceof SyntaxError) return {};
     throw error;
   }
+  const entries = config === undefined ? parsed : isRecord(parsed) ? parsed["auths"] : undefined;
+  if (!isRecord(entries)) return {};
+  return Object.fromEntries(Object.entries(entries).filter(([, entry]) => isRecord(entry))) as Record<string, Entry>;
 }
 
-function authOf(
-  { username = "", password = "", auth = "", identitytoken = "", registrytoken = "" }: Entry,
-  serverAddress: string,
-): AuthConfig {
-  return { username, password, auth, identityToken: identitytoken, registryToken: registrytoken, serverAddress };
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What is no text is no credential. */
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+function authOf(entry: Entry, serverAddress: string): AuthConfig {
+  return {
+    username: textOf(entry.username),
+    password: textOf(entry.password),
+    auth: textOf(entry.auth),
+    identityToken: textOf(entry.identitytoken),
+    registryToken: textOf(entry.registrytoken),
+    serverAddress,
+  };
 }

@@ -128,7 +128,7 @@ async function performed(options: ActOptions, action: Action, place: Place, sign
       await unlessGone(cri.runtime.removePodSandbox({ podSandboxId: action.id }, call));
       return {};
     case "removeVolumes":
-      await Promise.all([volumes, options.cgroups].map((one) => one?.remove(place.pod.metadata.uid!)));
+      await Promise.all([volumes.remove(place.pod.metadata.uid!), options.cgroups?.remove(place.pod.metadata.uid!)]);
       return {};
     case "deletePod":
       await deletePod(options, place.pod, signal);

@@ -5,14 +5,15 @@ import type { Invariant } from "./invariant.ts";
 
 export const counters: Invariant = {
   name: "counters",
-  judge: ({ cluster: { truth }, ledger, violated }) => ({
+  judge: (world) => ({
     unsettled() {
+      const { ledger } = world;
       for (const [key, { acknowledged, unknown }] of ledger.counters) {
-        const object = truth.get(key)?.object as ConfigMap | undefined;
+        const object = world.cluster.truth.get(key)?.object as ConfigMap | undefined;
         if (!object) continue;
         const value = Number(object.data?.["count"] ?? 0);
         if (value < acknowledged || value > acknowledged + unknown)
-          violated(
+          world.violated(
             counters.name,
             `${key} stands at ${value} after ${acknowledged} acknowledged increments and ${unknown} of unknown outcome`,
           );
