@@ -50,6 +50,7 @@ export class SpdyConnection {
   #window = INITIAL_WINDOW;
   #streamWindow = INITIAL_WINDOW;
   #onRoom = new Set<() => void>();
+  readonly #owedFins: number[] = [];
   #unread = 0;
   #onRead: (() => void) | undefined;
   /** Bytes taken by readers for which no update was sent yet; 0 is the connection's own count. */
@@ -113,6 +114,7 @@ export class SpdyConnection {
   #carrierOfStreams(): StreamCarrier {
     return {
       sendData: (streamId, data, fin) => this.#sendData(streamId, data, fin),
+      sendFinLater: (streamId) => this.#sendFinLater(streamId),
       sendReply: (streamId, headers, fin) =>
         this.#send({ type: "synReply", streamId, fin, headers: this.#writer.write(headers) }),
       sendReset: (streamId, status) => this.#send({ type: "rstStream", streamId, status }),
@@ -140,6 +142,21 @@ export class SpdyConnection {
     this.#socket.write(dataHeader(streamId, data.length, fin));
     if (data.length > 0) this.#socket.write(data);
     this.#socket.uncork();
+  }
+
+  /**
+   * Go's servers close when they have said all. A frame to one that has closed breaks the socket, and with it what the
+   * kernel holds of its last words: FINs that nobody waits for go together, after everything was read that has come.
+   */
+  #sendFinLater(streamId: number): void {
+    if (this.#owedFins.push(streamId) > 1) return;
+    const send = () => {
+      this.#socket.cork();
+      for (const id of this.#owedFins.splice(0)) this.#sendData(id, Buffer.alloc(0), true);
+      this.#socket.uncork();
+    };
+    // The first comes before the loop has read again, the second after.
+    setImmediate(() => setImmediate(send));
   }
 
   /** Calls whoever waits for the socket or the connection's window; who still cannot go on waits again. */

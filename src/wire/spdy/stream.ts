@@ -7,6 +7,8 @@ import type { SpdyHeaders } from "./header-block.ts";
 /** What a stream asks of its connection. */
 export interface StreamCarrier {
   sendData(streamId: number, data: Buffer, fin: boolean): void;
+  /** An empty FIN that nobody waits for. */
+  sendFinLater(streamId: number): void;
   sendReply(streamId: number, headers: SpdyHeaders, fin: boolean): void;
   sendReset(streamId: number, status: number): void;
   /** Whether the peer minds its windows at all. */
@@ -140,7 +142,7 @@ export class SpdyStream extends Duplex {
     // Iterating to the end destroys a Node stream: with nothing left to say that is an orderly end.
     const ended = error === null || error.name === "AbortError";
     const orderly = ended && this.#gotFin && this.readableEnded && this.writableLength === 0;
-    if (orderly && !this.#sentFin && !this.#wasReset) this.#carrier.sendData(this.id, NOTHING, true);
+    if (orderly && !this.#sentFin && !this.#wasReset) this.#carrier.sendFinLater(this.id);
     else if (!this.#sentFin || !this.#gotFin) this.#reset(RESET.cancel);
     this.#carrier.forget(this.id);
     this.#answer.reject(error ?? new SpdyError("the stream was closed"));
