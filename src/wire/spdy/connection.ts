@@ -2,6 +2,7 @@
 // It refuses to do the HTTP upgrade before it and to know what streams are for.
 import { finished } from "node:stream";
 import type { Duplex } from "node:stream";
+import { afterNextPoll } from "../../base/event-loop.ts";
 import { arrivals } from "./arrivals.ts";
 import { FrameReader, RESET, SpdyError, dataHeader, encodeFrame } from "./frame.ts";
 import type { Frame } from "./frame.ts";
@@ -155,8 +156,7 @@ export class SpdyConnection {
       for (const id of this.#owedFins.splice(0)) this.#sendData(id, Buffer.alloc(0), true);
       this.#socket.uncork();
     };
-    // The first comes before the loop has read again, the second after.
-    setImmediate(() => setImmediate(send));
+    afterNextPoll(send);
   }
 
   /** Calls whoever waits for the socket or the connection's window; who still cannot go on waits again. */
