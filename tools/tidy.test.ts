@@ -177,6 +177,8 @@ test("node-modules: only listed files reach out, and the list has no leftovers",
     /lists src\/kubelet\/a\.ts for node:net, which it does not import$/,
   );
   assert.match(check(nodeModules({}), { "src/a.ts": 'import fs from "fs";\n' })[0]!, /write node:fs$/);
+  const asked = { "src/a.ts": 'const http = process.getBuiltinModule("node:http");\n' };
+  assert.match(only(check(nodeModules({}), asked)), /^src\/a\.ts:1 imports node:http: take it as/);
 });
 
 test("index-lists: index.ts lists values; barrels are refused", () => {

@@ -15,8 +15,9 @@ export interface Import {
 
 /** Statements: `import "x"`, `import … from "x"`, `export … from "x"`. Braces hold no quotes once masked. */
 const STATEMENT = /(?<![\w$.])(import|export)(\s+type(?=[\s{*]))?(?:\s*[\w$*{][\w$*{},\s]*?\bfrom)?\s*(["'])( *)\3/g;
-/** Calls: `import("x")`, `new URL("./x.ts", import.meta.url)`, `import.meta.resolve("./x.ts")`. */
-const CALL = /(?<![\w$.])(?:import\s*|new\s+URL\s*|import\.meta\.resolve\s*)\(\s*(["'])( *)\1/g;
+/** Calls: `import("x")`, `new URL("./x.ts", import.meta.url)`, `import.meta.resolve("./x.ts")`, `process.getBuiltinModule("x")`. */
+const CALL =
+  /(?<![\w$.])(?:import\s*|new\s+URL\s*|import\.meta\.resolve\s*|process\.getBuiltinModule\s*)\(\s*(["'])( *)\1/g;
 
 /** `code` is the masked `text`. */
 export function importsOf(file: string, text: string, code: string): Import[] {

@@ -14,7 +14,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Protocols: the thin socket or process around each codec.
   "src/wire/dns/server.ts": ["dgram", "net"],
   "src/wire/nftables/nft.ts": ["child_process"],
-  "src/wire/spdy/dial.ts": ["http", "https"],
+  "src/wire/http/request.ts": ["http", "https"],
   // The embedded store: a file and the thread that writes it.
   "src/store/sqlite/schema.ts": ["fs", "sqlite"],
   "src/store/sqlite/thread.ts": ["worker_threads"],
@@ -22,7 +22,6 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The DNS server asks others what it does not know.
   "src/dns/forward.ts": ["dgram", "net"],
   // The API server listens, hands requests on, and keeps its keys in a folder.
-  "src/apiserver/connect/passthrough.ts": ["http", "https"],
   "src/apiserver/http/listener.ts": ["http2"],
   "src/apiserver/pki.ts": ["fs/promises"],
   // A kubelet owns folders, mounts, a runtime and a port.
@@ -36,7 +35,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/kubelet/node/machine.ts": ["fs/promises"],
   "src/kubelet/node/usage.ts": ["fs/promises"],
   "src/kubelet/pod/tail-file.ts": ["fs", "fs/promises"],
-  "src/kubelet/probes/dial.ts": ["http", "https", "net"],
+  "src/kubelet/probes/dial.ts": ["net"],
   "src/kubelet/runtime/containerd-process.ts": ["fs", "fs/promises"],
   "src/kubelet/server/logs.ts": ["fs/promises"],
   "src/kubelet/server/server.ts": ["https"],

@@ -1,10 +1,9 @@
 // Passes a request through to another server: plain ones with their bodies both ways, upgrades as a pair of raw streams.
 // It refuses to look into what passes.
-import { request as httpRequest } from "node:http";
 import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import { StatusError } from "../../schema/meta/status.ts";
+import { requestHttp, requestHttps } from "../../wire/http/request.ts";
 import type { HttpRequest } from "../pipeline.ts";
 import { drained, goneSignal } from "../respond.ts";
 
@@ -74,7 +73,7 @@ function optionsFor(request: HttpRequest, { host, port, path, tls }: Destination
   };
 }
 
-const dial = (destination: Destination) => (destination.tls === undefined ? httpRequest : httpsRequest);
+const dial = (destination: Destination) => (destination.tls === undefined ? requestHttp : requestHttps);
 
 /** What upstream says when the other side cannot be reached. */
 const unreachable = ({ host, port }: Destination, error: Error) =>

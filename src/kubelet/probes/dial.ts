@@ -1,13 +1,12 @@
 // Probes and hooks over real sockets: HTTP, TCP, gRPC. It refuses to judge answers; errors carry upstream's sentences.
-import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { goQuote } from "../../base/go-quote.ts";
 import { connectGrpc } from "../../wire/grpc/client.ts";
 import { GrpcError } from "../../wire/grpc/error.ts";
+import { requestHttp, requestHttps } from "../../wire/http/request.ts";
 import { DialError } from "./dialer.ts";
 import type { Dialer, HttpAnswer, HttpRequest } from "./dialer.ts";
 import { Health } from "./grpc-health.ts";
@@ -93,7 +92,7 @@ function once(
   signal: AbortSignal,
 ): Promise<HttpAnswer & { readonly location?: string | undefined }> {
   return new Promise((resolve, reject) => {
-    const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+    const send = url.protocol === "https:" ? requestHttps : requestHttp;
     // No connection is kept: a probe must see what a new client would.
     const options = {
       agent: false as const,

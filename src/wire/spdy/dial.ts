@@ -1,10 +1,9 @@
 // The client's half of an upgrade to SPDY/3.1: one HTTP request that becomes a byte stream.
 // It refuses to speak SPDY itself and to follow redirects.
-import { request as requestHttp } from "node:http";
 import type { IncomingMessage } from "node:http";
-import { request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { requestHttp, requestHttps } from "../http/request.ts";
 import { SpdyError } from "./frame.ts";
 
 export interface Upgraded {
