@@ -100,7 +100,8 @@ function decodeAs(kinds: Kinds, { bytes, type }: RawBody, wanted: Wanted, strict
     // The envelope says the kind before the message is read as one.
     const { apiVersion, kind } = readEnvelope(bytes);
     checkKind(kinds, { apiVersion, kind }, wanted);
-    return { value: decodeObject(wanted.schema, bytes), problems: [] };
+    // A message may hold amounts and times in other forms than the canonical ones.
+    return decodeValue(wanted.schema, decodeObject(wanted.schema, bytes));
   }
   const text = bytes.toString("utf8");
   if (type !== YAML_TYPE) return decodeJson(wanted.schema, text, { strictness });

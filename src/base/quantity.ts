@@ -227,8 +227,25 @@ function boundedDigits(whole: string, fraction: string): { readonly whole: strin
   return { whole: shorter, fraction: fraction.slice(0, MOST_DIGITS) + rest };
 }
 
+/** A cluster says few different amounts, each of them very often. Forgotten all at once when there are more. */
+const MOST_KNOWN = 4000;
+/** Longer texts are rare, and would fill memory. */
+const MOST_KNOWN_LENGTH = 24;
+const known = new Map<string, Quantity>();
+
 /** Reads a quantity. Throws {@link QuantityError} with Kubernetes' message. */
 export function parseQuantity(text: string): Quantity {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const read = readQuantity(text);
+  if (text.length <= MOST_KNOWN_LENGTH) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(text, read);
+  }
+  return read;
+}
+
+function readQuantity(text: string): Quantity {
   if (text === "") throw new QuantityError(WRONG_FORM);
   const parts = GRAMMAR.exec(text);
   if (parts === null) throw new QuantityError(WRONG_FORM);

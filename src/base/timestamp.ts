@@ -17,9 +17,18 @@ export interface Instant {
   readonly nanos: number;
 }
 
+/** The second that was written last: nearly everything that is written says now. */
+let lastSecond = Number.NaN;
+let lastText = "";
+
 /** metav1.Time: UTC, whole seconds. `ms` since the epoch; fractions are cut off. */
 export function formatTime(ms: number): string {
-  return `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
 }
 
 /** metav1.MicroTime: UTC, always six decimals. `ms` since the epoch; fractions of a millisecond count. */

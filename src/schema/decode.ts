@@ -7,8 +7,8 @@
 import { parseJSON, parseJSONStrict } from "../base/json-strict.ts";
 import { DecodeError, goKind, goType, Mismatch, SCALAR_READERS, zeroOf } from "./decode-scalar.ts";
 import { copyJson, deepFreeze, isJsonObject, isTooDeep, setKey } from "./freeze.ts";
-import { internFields } from "./intern.ts";
-import { pruneCustom } from "./prune.ts";
+import { internFields, isInterned } from "./intern.ts";
+import { inOrder, pruneCustom } from "./prune.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
 export { DecodeError };
@@ -41,7 +41,8 @@ interface Walk {
   depth: number;
 }
 
-type Decoder = (value: unknown, walk: Walk) => unknown;
+/** `known`: what stood in the same place of a value in canonical form; where it still stands, nothing is looked at. */
+type Decoder = (value: unknown, walk: Walk, known?: unknown) => unknown;
 
 const decoders = new WeakMap<Node, Decoder>();
 
@@ -60,7 +61,7 @@ function compile(node: Node): Decoder {
     case "map":
       return mapDecoder(node.values, goType(node));
     case "fieldsV1":
-      return (value, walk) => internFields(bounded(value), walk.foreign);
+      return (value, walk) => (isInterned(value) ? value : internFields(bounded(value), walk.foreign));
     case "rawExtension":
     case "json":
       return (value, walk) => (walk.foreign ? copyJson(bounded(value)) : deepFreeze(bounded(value)));
@@ -89,6 +90,9 @@ function checkedObject(value: unknown, walk: Walk, wanted: string): Record<strin
   }
   return value;
 }
+
+const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
+const NO_ITEMS: readonly unknown[] = Object.freeze([]);
 
 /** One field while decoding. `decode` is found on first use, so that recursive schemas compile. */
 interface Slot {
@@ -135,14 +139,15 @@ function objectDecoder(node: AnyObjectNode): Decoder {
   const struct = node.name.slice(node.name.lastIndexOf(".") + 1);
   const wanted = goType(node);
 
-  return (value, walk) => {
+  return (value, walk, known) => {
     const source = checkedObject(value, walk, wanted);
+    const before = isJsonObject(known) ? known : NOTHING;
     const depth = enter(walk);
     const keys = Object.keys(source);
     // Undefined as long as the source itself can be the result.
     let result: Record<string, unknown> | undefined = walk.shares && isOwnFrozen(source) ? undefined : {};
     let last = -1;
-    let inOrder = true;
+    let ascending = true;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
       const slot = slots.get(key);
@@ -152,21 +157,24 @@ function objectDecoder(node: AnyObjectNode): Decoder {
         result ??= firstOf(source, keys, i);
         continue;
       }
-      walk.keys[depth] = key;
-      walk.owners[depth] = struct;
-      const decoded = (slot.decode ??= decoderOf(slot.node))(raw, walk);
+      let decoded: unknown = raw;
+      if (raw !== before[key]) {
+        walk.keys[depth] = key;
+        walk.owners[depth] = struct;
+        decoded = (slot.decode ??= decoderOf(slot.node))(raw, walk, before[key]);
+      }
       if (decoded === null || (slot.dropsZero && isEmptyValue(decoded))) {
         result ??= firstOf(source, keys, i);
         continue;
       }
-      if (slot.index < last) inOrder = false;
+      if (slot.index < last) ascending = false;
       last = slot.index;
-      if (result === undefined && (decoded !== raw || !inOrder)) result = firstOf(source, keys, i);
+      if (result === undefined && (decoded !== raw || !ascending)) result = firstOf(source, keys, i);
       if (result !== undefined) result[key] = decoded;
     }
     walk.depth = depth;
     if (result === undefined) return source;
-    return Object.freeze(inOrder ? result : ordered(result, names));
+    return Object.freeze(ascending ? result : inOrder(result, names));
   };
 }
 
@@ -179,30 +187,25 @@ function firstOf(source: Readonly<Record<string, unknown>>, keys: readonly strin
   return result;
 }
 
-/** The same object with its keys in declared order. */
-function ordered(object: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const name of names) {
-    const value = object[name];
-    if (value !== undefined) result[name] = value;
-  }
-  return result;
-}
-
 function listDecoder(items: Node, wanted: string): Decoder {
   let decode: Decoder | undefined;
   const zero = zeroOf(items);
-  return (value, walk) => {
+  return (value, walk, known) => {
     if (!Array.isArray(value)) throw new Mismatch(goKind(value), wanted);
+    const before: readonly unknown[] = Array.isArray(known) ? known : NO_ITEMS;
     decode ??= decoderOf(items);
     const depth = enter(walk);
     walk.owners[depth] = undefined;
     let same = walk.shares && Object.isFrozen(value);
     const result = new Array<unknown>(value.length);
     for (let i = 0; i < value.length; i++) {
-      walk.keys[depth] = i;
-      result[i] = value[i] === null ? zero : decode(value[i], walk);
-      same &&= result[i] === value[i];
+      const item: unknown = value[i];
+      if (item === before[i] && item !== undefined) result[i] = item;
+      else {
+        walk.keys[depth] = i;
+        result[i] = item === null ? zero : decode(item, walk, before[i]);
+        same &&= result[i] === item;
+      }
     }
     walk.depth = depth;
     return same ? value : Object.freeze(result);
@@ -300,10 +303,11 @@ function run<N extends Node>(
   node: N,
   value: unknown,
   { collects, foreign, shares }: Pick<Walk, "collects" | "foreign" | "shares">,
+  known?: unknown,
 ): Decoded<ValueIn<N>> {
   const walk: Walk = { collects, foreign, shares, keys: [], owners: [], problems: [], depth: 0 };
   try {
-    const decoded = value === null || value === undefined ? zeroOf(node) : decoderOf(node)(value, walk);
+    const decoded = value === null || value === undefined ? zeroOf(node) : decoderOf(node)(value, walk, known);
     return { value: decoded as ValueIn<N>, problems: walk.problems };
   } catch (error) {
     if (error instanceof Mismatch) throw mismatchError(walk, error);
@@ -351,6 +355,14 @@ export function decodeValue<N extends Node>(
   options: { readonly strictness: Strictness } = { strictness: "Ignore" },
 ): Decoded<ValueIn<N>> {
   return run(node, value, { collects: options.strictness !== "Ignore", foreign: true, shares: true });
+}
+
+/**
+ * The canonical form of what was computed from `known`, a value in canonical form: parts of `known` that stand where they
+ * stood are trusted and not walked again.
+ */
+export function canonicalFrom<N extends Node>(node: N, value: unknown, known: ValueIn<N>): ValueIn<N> {
+  return run(node, value, { collects: false, foreign: true, shares: true }, known).value;
 }
 
 /** A caller's own object made ours: `undefined` is absence, what JSON cannot say throws {@link DecodeError}. */

@@ -4,8 +4,9 @@
 // Contract: first every object gets its shape (plain structs, fields without omitempty), then its defaults: of each
 // object its existing children first, then its own fields in declared order. A default function sees the parent as far
 // as it is done, and the root as it came in, with its shape. Applying it twice changes nothing.
-// The same object comes back when nothing was missing; otherwise what changed is a frozen copy, the rest is shared.
-import { mapList, mapMembers } from "./prune.ts";
+// The same object comes back when nothing was missing; otherwise what changed is a frozen copy, the rest is shared. What
+// was in canonical form stays in it.
+import { inOrder, mapList, mapMembers } from "./prune.ts";
 import { copyJson, isJsonObject } from "./freeze.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
@@ -71,9 +72,12 @@ class Pass {
     }
     const additional = node.additional && this.#fillerOf(node.additional);
     if (steps.length === 0 && additional === undefined) return undefined;
+    // Keys that no schema names have no place in its order.
+    const open = node.additional !== undefined || node.preserveUnknown || node.embedded || node.untyped;
+    const names = open ? undefined : Object.keys(node.fields);
     return (value, root) => {
       if (!isJsonObject(value)) return value;
-      const filled = fillObject(steps, value, root);
+      const filled = fillObject(steps, names, value, root);
       return additional === undefined ? filled : fillAdditional(node, additional, filled, root);
     };
   }
@@ -91,8 +95,15 @@ interface Step {
   readonly plain: boolean;
 }
 
-function fillObject(steps: readonly Step[], value: Readonly<Record<string, unknown>>, root: unknown): unknown {
+/** `names`: all fields in the order in which what is missing is put between what is there. */
+function fillObject(
+  steps: readonly Step[],
+  names: readonly string[] | undefined,
+  value: Readonly<Record<string, unknown>>,
+  root: unknown,
+): unknown {
   let copy: Record<string, unknown> | undefined;
+  let added = false;
   for (const { name, fill } of steps) {
     const member = value[name];
     if (fill === undefined || member === undefined || member === null) continue;
@@ -110,8 +121,10 @@ function fillObject(steps: readonly Step[], value: Readonly<Record<string, unkno
     if (fill !== undefined) made = fill(made, root);
     current = copy ??= { ...value };
     copy[name] = made;
+    added ||= member === undefined;
   }
-  return copy === undefined ? value : Object.freeze(copy);
+  if (copy === undefined) return value;
+  return Object.freeze(added && names !== undefined ? inOrder(copy, names) : copy);
 }
 
 function fillAdditional(node: AnyObjectNode, fill: Filler, value: unknown, root: unknown): unknown {

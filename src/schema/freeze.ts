@@ -12,18 +12,15 @@ export function deepFreeze<T>(value: T): T {
 /** Nesting of raw JSON beyond this is refused where it comes in: walks over it are recursive, and stacks end. */
 export const DEEPEST_RAW = 1000;
 
-/** Whether a value nests deeper than {@link DEEPEST_RAW}: level by level, since depth is what would break recursion. */
+/** Whether a value nests deeper than {@link DEEPEST_RAW}. */
 export function isTooDeep(value: unknown): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST_RAW) return true;
-    const below: unknown[] = [];
-    for (const one of level) {
-      if (typeof one !== "object" || one === null) continue;
-      for (const inner of Object.values(one)) if (typeof inner === "object" && inner !== null) below.push(inner);
-    }
-    level = below;
-  }
+  return nestsDeeper(value, DEEPEST_RAW + 1);
+}
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const key in value) if (nestsDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
   return false;
 }
 

@@ -8,6 +8,10 @@ const MOST = 2000;
 const byText = new Map<string, object>();
 const interned = new WeakSet<object>();
 
+/** Whether the value came from {@link internFields}. */
+export const isInterned = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && interned.has(value);
+
 /** The frozen value. `foreign`: it may hold what JSON cannot say, which throws TypeError. */
 export function internFields(value: unknown, foreign: boolean): unknown {
   if (typeof value !== "object" || value === null) return foreign ? copyJson(value) : value;

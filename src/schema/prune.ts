@@ -113,37 +113,58 @@ export function mapMembers(
   return copy === undefined ? object : Object.freeze(copy);
 }
 
-/** Which fields of a node lead to gated ones. Filled once for each node. */
-const gatedFields = new WeakMap<Node, readonly (readonly [name: string, field: Field])[]>();
-const gatedBelow = new WeakMap<Node, boolean>();
-
-function leadsToGate(node: Node): boolean {
-  const known = gatedBelow.get(node);
-  if (known !== undefined) return known;
-  // A recursive schema meets itself here; what counts is whether something else below has a gate.
-  gatedBelow.set(node, false);
-  const found =
-    node.type === "object"
-      ? gatedFieldsOf(node).length > 0
-      : node.type === "list"
-        ? leadsToGate(node.items)
-        : node.type === "map" && leadsToGate(node.values);
-  gatedBelow.set(node, found);
-  return found;
-}
-
-function gatedFieldsOf(node: AnyObjectNode): readonly (readonly [string, Field])[] {
-  let fields = gatedFields.get(node);
-  if (fields === undefined) {
-    fields = Object.entries(node.fields).filter(([, field]) => field.gate !== undefined || leadsToGate(field.node));
-    gatedFields.set(node, fields);
+/** A new object with the members of another that are named here, in the order of the names. */
+export function inOrder(object: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = object[name];
+    if (value !== undefined) result[name] = value;
   }
-  return fields;
+  return result;
 }
+
+/** Which fields of a node are kept out by gates, or lead to such fields: for one answer of which gates are on. */
+class Gates {
+  readonly #enabled: (gate: string) => boolean;
+  readonly #fields = new WeakMap<Node, readonly (readonly [name: string, field: Field])[]>();
+  readonly #below = new WeakMap<Node, boolean>();
+
+  constructor(enabled: (gate: string) => boolean) {
+    this.#enabled = enabled;
+  }
+
+  isOff = (field: Field): boolean => field.gate !== undefined && !this.#enabled(field.gate);
+
+  leadsToOff(node: Node): boolean {
+    const known = this.#below.get(node);
+    if (known !== undefined) return known;
+    // A recursive schema meets itself here; what counts is whether something else below is kept out.
+    this.#below.set(node, false);
+    const found =
+      node.type === "object"
+        ? this.fieldsOf(node).length > 0
+        : node.type === "list"
+          ? this.leadsToOff(node.items)
+          : node.type === "map" && this.leadsToOff(node.values);
+    this.#below.set(node, found);
+    return found;
+  }
+
+  fieldsOf(node: AnyObjectNode): readonly (readonly [string, Field])[] {
+    let fields = this.#fields.get(node);
+    if (fields === undefined) {
+      fields = Object.entries(node.fields).filter(([, field]) => this.isOff(field) || this.leadsToOff(field.node));
+      this.#fields.set(node, fields);
+    }
+    return fields;
+  }
+}
+
+const gatesOf = new WeakMap<(gate: string) => boolean, Gates>();
 
 /**
  * The object without fields whose feature gate is off. A field that `old` uses anywhere stays, so that an update does
- * not lose what was stored while the gate was on.
+ * not lose what was stored while the gate was on. `enabled` always gives the same answers.
  */
 export function dropDisabled<N extends Node>(
   node: N,
@@ -151,55 +172,61 @@ export function dropDisabled<N extends Node>(
   old: ValueIn<N> | undefined,
   enabled: (gate: string) => boolean,
 ): ValueIn<N> {
-  if (!leadsToGate(node)) return value;
+  let gates = gatesOf.get(enabled);
+  if (gates === undefined) gatesOf.set(enabled, (gates = new Gates(enabled)));
+  if (!gates.leadsToOff(node)) return value;
   const disabled = new Set<Field>();
-  collectDisabled(node, value, enabled, disabled);
+  collectDisabled(node, value, gates, disabled);
   if (disabled.size === 0) return value;
   if (old !== undefined) {
     const used = new Set<Field>();
-    collectDisabled(node, old, enabled, used);
+    collectDisabled(node, old, gates, used);
     for (const field of used) disabled.delete(field);
   }
-  return disabled.size === 0 ? value : (dropFields(node, value, disabled) as ValueIn<N>);
+  return disabled.size === 0 ? value : (dropFields(node, value, gates, disabled) as ValueIn<N>);
 }
 
-function collectDisabled(node: Node, value: unknown, enabled: (gate: string) => boolean, found: Set<Field>): void {
-  if (value === undefined || !leadsToGate(node)) return;
+function collectDisabled(node: Node, value: unknown, gates: Gates, found: Set<Field>): void {
+  if (value === undefined || !gates.leadsToOff(node)) return;
   switch (node.type) {
     case "object":
       if (!isJsonObject(value)) return;
-      for (const [name, field] of gatedFieldsOf(node)) {
+      for (const [name, field] of gates.fieldsOf(node)) {
         const member = value[name];
         if (member === undefined) continue;
-        if (field.gate !== undefined && !enabled(field.gate)) found.add(field);
-        collectDisabled(field.node, member, enabled, found);
+        if (gates.isOff(field)) found.add(field);
+        collectDisabled(field.node, member, gates, found);
       }
       return;
     case "list":
-      if (Array.isArray(value)) for (const item of value) collectDisabled(node.items, item, enabled, found);
+      if (Array.isArray(value)) for (const item of value) collectDisabled(node.items, item, gates, found);
       return;
     case "map":
       if (isJsonObject(value))
-        for (const item of Object.values(value)) collectDisabled(node.values, item, enabled, found);
+        for (const item of Object.values(value)) collectDisabled(node.values, item, gates, found);
       return;
     default:
   }
 }
 
-function dropFields(node: Node, value: unknown, fields: ReadonlySet<Field>): unknown {
-  if (!leadsToGate(node)) return value;
+function dropFields(node: Node, value: unknown, gates: Gates, fields: ReadonlySet<Field>): unknown {
+  if (!gates.leadsToOff(node)) return value;
   switch (node.type) {
     case "object":
       if (!isJsonObject(value)) return value;
       return mapMembers(value, (member, key) => {
         const field = node.fields[key];
         if (field === undefined) return member;
-        return fields.has(field) ? undefined : dropFields(field.node, member, fields);
+        return fields.has(field) ? undefined : dropFields(field.node, member, gates, fields);
       });
     case "list":
-      return Array.isArray(value) ? mapList(value, (item: unknown) => dropFields(node.items, item, fields)) : value;
+      return Array.isArray(value)
+        ? mapList(value, (item: unknown) => dropFields(node.items, item, gates, fields))
+        : value;
     case "map":
-      return isJsonObject(value) ? mapMembers(value, (member) => dropFields(node.values, member, fields)) : value;
+      return isJsonObject(value)
+        ? mapMembers(value, (member) => dropFields(node.values, member, gates, fields))
+        : value;
     default:
       return value;
   }

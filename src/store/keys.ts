@@ -22,10 +22,13 @@ export function orderOf(key: string): string {
 
 /** The first text behind all keys that begin with `prefix`, in byte order; undefined: there is no end. */
 export function endOf(prefix: string): string | undefined {
+  // Nearly all prefixes end with a slash.
+  const last = prefix.charCodeAt(prefix.length - 1);
+  if (last < 0x7f) return prefix.slice(0, -1) + String.fromCharCode(last + 1);
   const points = Array.from(prefix, (c) => c.codePointAt(0)!);
   while (points.length > 0) {
-    const last = points.pop()!;
-    if (last < 0x10ffff) return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
+    const point = points.pop()!;
+    if (point < 0x10ffff) return String.fromCodePoint(...points, point === 0xd7ff ? 0xe000 : point + 1);
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { resources } from "../../src/resources/index.ts";
-import { decodeJson, walkIn } from "../../src/schema/decode.ts";
+import { canonicalFrom, decodeJson, walkIn } from "../../src/schema/decode.ts";
 import { applyDefaults } from "../../src/schema/default.ts";
 import { semanticEqual } from "../../src/schema/equality.ts";
 import type { AnyObjectNode, Node } from "../../src/schema/node.ts";
@@ -52,6 +52,19 @@ function holds(name: string, property: (node: AnyObjectNode, value: never) => vo
 
 /** Defaulting is what decides between absent and zero, so values are compared after it. */
 const canonical = (node: AnyObjectNode, value: unknown) => applyDefaults(node, walkIn(node, value));
+
+holds("what has its defaults is in canonical form, the order of keys included", (node, value) => {
+  const object = canonical(node, value);
+  assert.equal(JSON.stringify(walkIn(node, object)), JSON.stringify(object));
+});
+
+holds("what stands where it stood is taken over as it is", (node, value) => {
+  const known = canonical(node, value) as Readonly<Record<string, unknown>>;
+  const reversed = Object.fromEntries(Object.entries(known).reverse());
+  const object = canonicalFrom(node, reversed, known) as Readonly<Record<string, unknown>>;
+  assert.equal(JSON.stringify(object), JSON.stringify(known));
+  for (const key of Object.keys(known)) assert.equal(object[key], known[key]);
+});
 
 holds("what was written is read as the same", (node, value) => {
   const object = canonical(node, value);

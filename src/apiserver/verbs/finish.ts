@@ -3,10 +3,9 @@
 import { formatTime } from "../../base/timestamp.ts";
 import { nameSuffix, uuid } from "../../base/random.ts";
 import { applyDefaults } from "../../schema/default.ts";
-import { decodeValue } from "../../schema/decode.ts";
+import { canonicalFrom } from "../../schema/decode.ts";
 import { dropDisabled } from "../../schema/prune.ts";
 import { equalJson } from "../../schema/equality.ts";
-import { deepFreeze } from "../../schema/freeze.ts";
 import type { ObjectMeta } from "../../schema/meta/object-meta.ts";
 import { badRequest, conflict, invalid, StatusError } from "../../schema/meta/status.ts";
 import type { KubeObject, Operation, RequestFacts, Resource } from "../../schema/resource.ts";
@@ -69,7 +68,7 @@ export function withMetadata(
   return { ...object, metadata: metadata as unknown as ObjectMeta };
 }
 
-/** Each try of a generated name is a fresh call. */
+/** `sent`: in canonical form, with its defaults. Each try of a generated name is a fresh call. */
 export async function finishCreate(call: Call, sent: KubeObject, own: Ownership, dryRun: boolean): Promise<Finished> {
   const { parts, served } = call;
   const { resource } = served;
@@ -88,7 +87,7 @@ export async function finishCreate(call: Call, sent: KubeObject, own: Ownership,
     selfLink: undefined,
   });
   object = visibleOnCreate(resource, object);
-  return finished(call, "create", object, undefined, dryRun);
+  return finished(call, { operation: "create", object, old: undefined, known: sent, dryRun });
 }
 
 const createWithVersion = () =>
@@ -118,7 +117,7 @@ export async function finishUpdate(
     selfLink: undefined,
   });
   object = throughView(resource, call.subresource, object, old);
-  return finished(call, "update", object, old, dryRun);
+  return finished(call, { operation: "update", object, old, known: old, dryRun });
 }
 
 export function wrongUid(call: Call, wanted: string, actual: string): StatusError {
@@ -129,27 +128,32 @@ export function wrongUid(call: Call, wanted: string, actual: string): StatusErro
   );
 }
 
+/** What a write has made of an object so far. */
+interface Made {
+  readonly operation: Operation;
+  readonly object: KubeObject;
+  readonly old: KubeObject | undefined;
+  /** An object in canonical form that this one was made from. */
+  readonly known: KubeObject;
+  readonly dryRun: boolean;
+}
+
 /** Prepare, generation, rules, allocation, validating admission. */
-async function finished(
-  call: Call,
-  operation: Operation,
-  sent: KubeObject,
-  old: KubeObject | undefined,
-  dryRun: boolean,
-): Promise<Finished> {
+async function finished(call: Call, made: Made): Promise<Finished> {
+  const { operation, object: sent, old, known, dryRun } = made;
   const { parts, served } = call;
   const { resource } = served;
   const request = facts(call, operation);
   const enabled = dropDisabled(resource.schema, sent, old, parts.enabled) as KubeObject;
   let object = resource.prepare === undefined ? enabled : resource.prepare(enabled, old, request);
   if (old !== undefined) object = withGeneration(resource, object, old);
-  object = canonical(resource, object);
+  object = canonical(resource, object, known);
   const { errors, warnings } = validate(resource, object, { old, request });
   if (errors.length > 0) throw invalid(served.stored, object.metadata.name ?? "", errors);
   for (const warning of warnings) call.context.warn(warning);
   const allocated = allocate(parts, resource, object, old);
   try {
-    if (allocated.object !== object) object = canonical(resource, allocated.object);
+    if (allocated.object !== object) object = canonical(resource, allocated.object, object);
     await validated(call, operation, object, old, dryRun);
   } catch (error) {
     allocated.settle(false);
@@ -172,9 +176,12 @@ function withGeneration(resource: Resource, object: KubeObject, old: KubeObject)
   return withMetadata(object, { generation: before + 1 });
 }
 
-/** Fresh, frozen, keys in declared order: what pure functions of kinds and plugins returned is not trusted to be. */
-export function canonical(resource: Resource, object: KubeObject): KubeObject {
-  return decodeValue(resource.schema, object).value as unknown as KubeObject;
+/**
+ * Frozen, keys in declared order: what pure functions of kinds and plugins returned is not trusted to be, except where
+ * it still is what stood there in `known`, which is in that form.
+ */
+export function canonical(resource: Resource, object: KubeObject, known: KubeObject): KubeObject {
+  return canonicalFrom(resource.schema, object, known) as unknown as KubeObject;
 }
 
 function allocate(parts: Parts, resource: Resource, object: KubeObject, old: KubeObject | undefined): Allocated {
@@ -204,7 +211,7 @@ function admissionRequest(
   };
 }
 
-/** Every plugin that changes something is followed by the defaults of what it brought in. */
+/** The defaults of what plugins brought in follow the last one: ours read nothing of each other that a default makes. */
 export async function mutated(
   call: Call,
   operation: Operation,
@@ -213,14 +220,13 @@ export async function mutated(
   dryRun: boolean,
 ): Promise<KubeObject> {
   const { parts, served } = call;
-  let object = deepFreeze(sent);
+  let object = sent;
   for (const plugin of parts.admission) {
     if (plugin.mutate === undefined) continue;
     const made = plugin.mutate(admissionRequest(call, operation, object, old, dryRun), parts.admissionServices);
-    const next = made instanceof Promise ? await made : made;
-    if (next !== object) object = deepFreeze(applyDefaults(served.resource.schema, next) as KubeObject);
+    object = made instanceof Promise ? await made : made;
   }
-  return object;
+  return object === sent ? sent : (applyDefaults(served.resource.schema, object) as KubeObject);
 }
 
 async function validated(

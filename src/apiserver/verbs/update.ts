@@ -123,9 +123,10 @@ export async function changeRaw(
   let current = await readCurrent(call, key);
   for (let round = 0; round < MOST_ROUNDS; round++) {
     if (current === undefined) throw notFound(targetOf(call), call.name);
-    const object = step(workedOf(call.served, current));
+    const old = workedOf(call.served, current);
+    const object = step(old);
     if (object === undefined || dryRun) return;
-    const done = await put(call, key, canonical(call.served.resource, object), current);
+    const done = await put(call, key, canonical(call.served.resource, object, old), current);
     if (done.ok) return;
     current = done.current;
   }

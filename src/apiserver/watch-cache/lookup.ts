@@ -19,7 +19,7 @@ export function lookupOf(kinds: Kinds, store: Store): Lookup {
     },
     list<T extends KubeObject>(resource: Resource<T>, namespace = "") {
       const kind = served(resource);
-      if (kind?.cache === undefined) return [];
+      if (kind?.cache === undefined || kind.cache.size === 0) return [];
       return [...kind.cache.list(everything(namespace))].map((kept) => shown<T>(kind, kept.object));
     },
     byField<T extends KubeObject>(resource: Resource<T>, field: string, value: string) {
