@@ -10,13 +10,14 @@ import type { Client } from "../client/client.ts";
 import { eventRecorder } from "../reconcile/events.ts";
 import { Node } from "../resources/core/node.ts";
 import { Pod } from "../resources/core/pod.ts";
+import { isTerminal } from "../resources/core/pod/readiness.ts";
 import type { AuthConfig } from "../wire/cri/image.ts";
 import type { Cri } from "./cri.ts";
 import { nodeImages } from "./images/images.ts";
 import type { PodCgroups } from "./node/cgroups.ts";
 import type { NodeFacts, Pressure } from "./node/facts.ts";
 import { keepNode, runtimeFacts } from "./node/node.ts";
-import type { PodConfigs, PodVolumes } from "./parts.ts";
+import type { PodConfigs, PodObjects, PodVolumes } from "./parts.ts";
 import { performer } from "./pod/act.ts";
 import { admit, refuseResize } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admission.ts";
@@ -40,6 +41,8 @@ export interface KubeletOptions {
   readonly cri: Cri;
   readonly volumes: PodVolumes;
   readonly configs: PodConfigs;
+  /** Without it, volumes follow their ConfigMaps and Secrets when they are refreshed. */
+  readonly objects?: PodObjects | undefined;
   readonly dialer: Dialer;
   /** The end of a file of this machine: last words and logs of containers. */
   readonly readTail: ReadTail;
@@ -141,6 +144,7 @@ class Kubelet {
     // The oldest first, so that it is the newcomer that finds no room.
     const known = [...pods.list()].sort((a, b) => createdAt(a).localeCompare(createdAt(b)));
     for (const pod of known) this.#take(pod);
+    this.#options.objects?.listen((uid) => this.#workers.get(uid)?.objectsChanged());
     pods.listen(({ object, deleted }) => (deleted ? this.#gone(object) : this.#take(object)));
     await Promise.all([this.#follow(), this.#relist(), this.#clean(), this.#evict()]);
   }
@@ -159,7 +163,10 @@ class Kubelet {
   #take(pod: Pod): void {
     const uid = pod.metadata.uid!;
     const worker = this.#workers.get(uid);
-    if (worker) return worker.update({ ...worker.desired, pod });
+    if (worker) {
+      this.#hold(pod);
+      return worker.update({ ...worker.desired, pod });
+    }
     if (this.#judging.has(uid)) return;
     const refusal = this.#admit(pod);
     if (refusal?.reason !== "NodeAffinity") return this.#start(pod, refusal);
@@ -209,10 +216,18 @@ class Kubelet {
     };
     const worker = new PodWorker(desired, { ...this.#worker, log, roomFor });
     this.#workers.set(uid, worker);
+    if (!refusal) this.#hold(pod);
     void worker.run(this.#signal).then(() => {
       this.#workers.delete(uid);
+      this.#options.objects?.release(uid);
       this.#worker.reporter.forget(uid);
     });
+  }
+
+  /** What has ended reads nothing any more. */
+  #hold(pod: Pod): void {
+    if (isTerminal(pod)) this.#options.objects?.release(pod.metadata.uid!);
+    else this.#options.objects?.hold(pod);
   }
 
   #gone(pod: Pod): void {

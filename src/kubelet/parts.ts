@@ -32,6 +32,15 @@ export interface PodVolumes {
   leftovers(): Promise<readonly string[]>;
 }
 
+/** The ConfigMaps and Secrets that pods refer to: kept up to date for as long as somebody holds them. */
+export interface PodObjects {
+  /** What the pod refers to now; may be repeated. */
+  hold(pod: Pod): void;
+  release(podUid: string): void;
+  /** Calls with the uid of each pod of which an object has changed, come or gone. Answers how to stop. */
+  listen(listener: (podUid: string) => void): () => void;
+}
+
 /** What the runtime is told about a pod and its containers. */
 export interface PodConfigs {
   sandbox(pod: Pod, attempt: number): Promise<PodSandboxConfig>;

@@ -145,7 +145,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       pressure: () => machinePressure(folder.dir),
       usage: diskUsage(cri, place.folders),
       handlerOf: async (name) => (await client.get(RuntimeClass, { name }, { signal })).handler,
-      ...(await podParts(parts, place, cri, caches, address)),
+      ...(await podParts(parts, { place, cri, caches, address, signal })),
     },
     signal,
   );
@@ -220,10 +220,19 @@ async function startNodeDns({ clock, log, settings }: AgentParts, caches: CacheS
   });
 }
 
+/** What this node has for its pods. */
+interface PodTools {
+  readonly place: NodePlace;
+  readonly cri: Cri;
+  readonly caches: CacheSet;
+  readonly address: string;
+  readonly signal: AbortSignal;
+}
+
 /** Volumes and configurations of pods. */
-async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: CacheSet, address: string) {
-  const { clock, random, client, node, settings } = parts;
-  const objects = referredObjects(client, clock);
+async function podParts(parts: AgentParts, { place, cri, caches, address, signal }: PodTools) {
+  const { clock, random, log, client, node, settings } = parts;
+  const objects = referredObjects({ client, clock, random, log, signal });
   const tokens = podTokens(client, clock);
   const { capacity } = await machineFacts({
     name: node.name,
@@ -277,7 +286,7 @@ async function podParts(parts: AgentParts, place: NodePlace, cri: Cri, caches: C
     );
   };
   const cgroups = podCgroups({ mount: "/sys/fs/cgroup", root: cgroupRoot(settings.id), node: amounts });
-  return { volumes, configs, credentials, cgroups };
+  return { volumes, configs, objects, credentials, cgroups };
 }
 
 /** The certificate of the node's own server: signed by the cluster's authority where its key is at hand. */

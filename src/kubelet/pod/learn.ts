@@ -24,6 +24,7 @@ export const retryDelayMs = (failures: number): number => Math.min(FIRST_RETRY_M
 export function learn(situation: Situation): void {
   for (const news of situation.observed.news) {
     if (news.of === "probe") learnProbe(situation, news);
+    else if (news.of === "objects") learnObjects(situation);
     else learnOutcome(situation, news);
   }
 }
@@ -54,6 +55,14 @@ function learnOutcome(situation: Situation, outcome: Outcome): void {
       if (member) learnStart(situation, member, outcome);
     }
   }
+}
+
+/** What waits for an object, or was made of one, does not wait for its turn. */
+function learnObjects({ memory, members, now }: Situation): void {
+  memory.volumes.outdated = true;
+  for (const { memory: container } of members)
+    if (container.waiting?.reason === "CreateContainerConfigError" && container.retryAt !== undefined)
+      container.retryAt = Math.min(container.retryAt, now);
 }
 
 function learnVolumes({ memory, now, plan }: Situation, { failed }: Outcome): void {

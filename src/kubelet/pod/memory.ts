@@ -69,8 +69,18 @@ export interface ContainerMemory {
 export interface Memory {
   phase: PodPhase;
   startTime: number;
-  /** `metadata`: labels and annotations as they were when the volumes were last asked for. */
-  volumes: { ready: boolean; failures: number; retryAt: number; checkedAt: number; metadata?: string };
+  /**
+   * `metadata`: labels and annotations as they were when the volumes were last asked for. `outdated`: something that they
+   * are made of has changed since.
+   */
+  volumes: {
+    ready: boolean;
+    failures: number;
+    retryAt: number;
+    checkedAt: number;
+    metadata?: string;
+    outdated?: boolean;
+  };
   sandbox: { failures: number; retryAt: number };
   podIPs: readonly string[];
   containers: Record<string, ContainerMemory>;

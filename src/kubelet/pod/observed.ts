@@ -67,7 +67,12 @@ export interface ProbeNews {
   readonly output: string;
 }
 
-export type News = Outcome | ProbeNews;
+/** A ConfigMap or Secret that the pod refers to has changed, come or gone. */
+export interface ObjectNews {
+  readonly of: "objects";
+}
+
+export type News = Outcome | ProbeNews | ObjectNews;
 
 export interface Observed {
   /** The highest attempt first. */

@@ -8,8 +8,8 @@ import { graceSecondsOf } from "./situation.ts";
 import type { Member, Situation } from "./situation.ts";
 import { startOrder } from "./start-order.ts";
 
-/** Volumes are brought up to date this often, and when the pod's own metadata has changed. */
-const VOLUME_REFRESH_MS = 30_000;
+/** Volumes are brought up to date this often, for tokens; and when the pod's metadata or what they refer to has changed. */
+const VOLUME_REFRESH_MS = 60_000;
 const STARTING = ["findImage", "pull", "create", "start", "postStart"] as const;
 
 export function run(situation: Situation): void {
@@ -37,14 +37,15 @@ function volumesReady({ memory, now, plan, pod, observed }: Situation): boolean 
   const { volumes } = memory;
   const changing = pod.spec.volumes?.some((one) => one.configMap || one.secret || one.projected || one.downwardAPI);
   const metadata = JSON.stringify([pod.metadata.labels, pod.metadata.annotations]);
-  const fresh = volumes.metadata === metadata;
-  const due = !volumes.ready ? volumes.retryAt : fresh ? volumes.checkedAt + VOLUME_REFRESH_MS : now;
+  const fresh = volumes.metadata === metadata && !volumes.outdated;
+  const due = !volumes.ready && !volumes.outdated ? volumes.retryAt : fresh ? volumes.checkedAt + VOLUME_REFRESH_MS : now;
   // A kubelet that starts anew finds containers running: their volumes are there, and are looked after all the same.
   const there = volumes.ready || observed.containers.some(({ state }) => state === "running");
   if (!volumes.ready || changing) {
     if (now < due) plan.wake(due);
     else if (!plan.isUnderWay("volumes")) {
       volumes.metadata = metadata;
+      delete volumes.outdated;
       plan.act({ do: "volumes" });
     }
   }

@@ -92,6 +92,11 @@ export class PodWorker {
     this.#poke();
   }
 
+  /** A ConfigMap or Secret that it refers to has changed, come or gone. */
+  objectsChanged(): void {
+    this.#tell({ of: "objects" });
+  }
+
   /** Resolves when nothing is left of the pod on this node, or when `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;

@@ -1,10 +1,19 @@
-// The ConfigMaps and Secrets that pods on this node refer to, read from the API and remembered for a moment. It refuses to watch all of them.
-import type { Clock } from "../../base/clock.ts";
-import type { Client } from "../../client/client.ts";
+// The ConfigMaps and Secrets that pods on this node refer to, each followed by a watch of its own while pods use it. It
+// refuses to watch whole kinds: a node may read what its pods refer to, object by object.
+//
+// A watch begins with the first read and ends with the last pod, with an object that says it is immutable, or when nobody
+// has read it for some minutes (what only an image pull or a container's start needed); the next read begins it anew.
+import type { Timer } from "../../base/clock.ts";
+import { Cache } from "../../client/cache.ts";
+import type { CacheChange, CacheOptions } from "../../client/cache.ts";
+import type { ObjectName } from "../../client/client.ts";
 import { ConfigMap } from "../../resources/core/config-map.ts";
+import { references } from "../../resources/core/pod/references.ts";
 import { Secret } from "../../resources/core/secret.ts";
 import { hasReason } from "../../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../../schema/resource.ts";
+import { NotYet } from "../parts.ts";
+import type { PodObjects } from "../parts.ts";
 
 /** Undefined when the object does not exist; other failures throw. */
 export interface ReferredObjects {
@@ -12,43 +21,157 @@ export interface ReferredObjects {
   secret(namespace: string, name: string): Promise<Secret | undefined>;
 }
 
-/** Containers of one pod that start together read each object once. */
-const FRESH_MS = 1000;
+/** Upstream's: a read that waits longer for its first answer fails, and the pod tries again. */
+const FIRST_ANSWER_MS = 1000;
+/** Volumes are read once a minute. */
+const IDLE_MS = 5 * 60_000;
 
-export function referredObjects(client: Client, clock: Clock): ReferredObjects {
-  const known = new Map<string, { at: number; object: Promise<KubeObject | undefined> }>();
+export type ObjectsOptions = Pick<CacheOptions, "client" | "clock" | "random" | "log"> & {
+  readonly signal: AbortSignal;
+};
 
-  function read<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Promise<T | undefined> {
-    const key = `${resource.plural}/${namespace}/${name}`;
-    const now = clock.monotonic();
-    const found = known.get(key);
-    if (found && now - found.at < FRESH_MS) return found.object as Promise<T | undefined>;
-    for (const [k, { at }] of known) if (now - at >= FRESH_MS) known.delete(k);
-    const object = fetch(resource, namespace, name);
-    known.set(key, { at: now, object });
-    // What is absent or failed is asked for again at once: somebody may be about to make it.
-    object.then(
-      (o) => o === undefined && known.delete(key),
-      () => known.delete(key),
-    );
-    return object;
-  }
+export function referredObjects(options: ObjectsOptions): ReferredObjects & PodObjects {
+  const entries = new Map<string, Followed<KubeObject>>();
+  const held = new Map<string, { readonly generation: number | undefined; readonly keys: ReadonlySet<string> }>();
+  const listeners = new Set<(podUid: string) => void>();
+  const tell = (uid: string) => listeners.forEach((listener) => listener(uid));
 
-  async function fetch<T extends KubeObject>(
-    resource: Resource<T>,
-    namespace: string,
-    name: string,
-  ): Promise<T | undefined> {
+  const keyOf = ({ plural }: Resource, namespace: string, name: string) => `${plural}/${namespace}/${name}`;
+
+  async function read<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string) {
+    const entry = entries.get(keyOf(resource, namespace, name)) as Followed<T> | undefined;
+    if (entry) return entry.read();
     try {
-      return await client.get(resource, { namespace, name });
+      return await options.client.get(resource, { namespace, name }, { signal: options.signal });
     } catch (error) {
       if (hasReason(error, "NotFound")) return undefined;
       throw error;
     }
   }
 
+  function leave(uid: string, key: string): void {
+    const entry = entries.get(key);
+    if (!entry?.leave(uid)) return;
+    entry.rest();
+    entries.delete(key);
+  }
+
   return {
     configMap: (namespace, name) => read(ConfigMap, namespace, name),
     secret: (namespace, name) => read(Secret, namespace, name),
+    hold(pod) {
+      const { uid = "", namespace = "", generation } = pod.metadata;
+      const before = held.get(uid);
+      if (before && before.generation === generation) return;
+      const { configmap, secret } = references(pod);
+      const wanted = new Map([
+        ...[...configmap].map((name) => [keyOf(ConfigMap, namespace, name), [ConfigMap, name]] as const),
+        ...[...secret].map((name) => [keyOf(Secret, namespace, name), [Secret, name]] as const),
+      ]);
+      for (const [key, [resource, name]] of wanted) {
+        const entry = entries.get(key) ?? new Followed(resource, { namespace, name }, options, tell);
+        entries.set(key, entry);
+        entry.join(uid);
+      }
+      for (const key of before?.keys ?? []) if (!wanted.has(key)) leave(uid, key);
+      held.set(uid, { generation, keys: new Set(wanted.keys()) });
+    },
+    release(uid) {
+      for (const key of held.get(uid)?.keys ?? []) leave(uid, key);
+      held.delete(uid);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
+}
+
+/** One object, and the pods that use it. */
+class Followed<T extends KubeObject> {
+  readonly #resource: Resource<T>;
+  readonly #name: ObjectName;
+  readonly #options: ObjectsOptions;
+  readonly #tell: (podUid: string) => void;
+  readonly #users = new Set<string>();
+  #watch: { readonly cache: Cache<T>; readonly stop: AbortController } | undefined;
+  /** It said that it never changes. */
+  #immutable: T | undefined;
+  #idle: Timer | undefined;
+
+  constructor(resource: Resource<T>, name: ObjectName, options: ObjectsOptions, tell: (podUid: string) => void) {
+    this.#resource = resource;
+    this.#name = name;
+    this.#options = options;
+    this.#tell = tell;
+  }
+
+  join(uid: string): void {
+    if (this.#users.has(uid)) return;
+    this.#users.add(uid);
+    // An immutable object can be deleted and made again: a new pod is to have the one that is there now.
+    this.#immutable = undefined;
+  }
+
+  /** Answers whether nobody is left. */
+  leave(uid: string): boolean {
+    this.#users.delete(uid);
+    return this.#users.size === 0;
+  }
+
+  async read(): Promise<T | undefined> {
+    if (this.#immutable) return this.#immutable;
+    const { cache, stop } = (this.#watch ??= this.#follow());
+    this.#idle?.cancel();
+    this.#idle = this.#options.clock.after(IDLE_MS, () => this.rest());
+    if (!cache.isSynced) await this.#firstAnswer(cache, stop.signal);
+    return cache.get(this.#name);
+  }
+
+  /** Ends the watch; the next read begins another. */
+  rest(): void {
+    this.#idle?.cancel();
+    this.#watch?.stop.abort(new Error("nobody reads it"));
+    this.#watch = undefined;
+  }
+
+  #follow() {
+    const stop = new AbortController();
+    const { namespace, name } = this.#name;
+    const fieldSelector = `metadata.name=${name}`;
+    const cache = new Cache(this.#resource, { ...this.#options, namespace: namespace!, fieldSelector });
+    void cache.run(AbortSignal.any([this.#options.signal, stop.signal]));
+    void cache.synced.then(() => {
+      // What the first read brings is no news.
+      let told = false;
+      const listener = (change: CacheChange<T>) => this.#changed(change, cache, told);
+      cache.listen(listener);
+      told = true;
+    });
+    return { cache, stop };
+  }
+
+  #changed({ object, deleted }: CacheChange<T>, cache: Cache<T>, isNews: boolean): void {
+    if (this.#watch?.cache !== cache) return;
+    if (isNews) for (const uid of this.#users) this.#tell(uid);
+    if (deleted || !(object as { readonly immutable?: boolean }).immutable) return;
+    this.#immutable = object;
+    this.rest();
+  }
+
+  async #firstAnswer(cache: Cache<T>, signal: AbortSignal): Promise<void> {
+    const late = Promise.withResolvers<never>();
+    const message = `failed to sync ${this.#resource.kind.toLowerCase()} cache: timed out waiting for the condition`;
+    const timer = this.#options.clock.after(FIRST_ANSWER_MS, () =>
+      late.reject(new NotYet("CreateContainerConfigError", message)),
+    );
+    const onAbort = () => late.reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await Promise.race([cache.synced, late.promise]);
+    } finally {
+      timer.cancel();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
 }

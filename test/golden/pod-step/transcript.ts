@@ -75,6 +75,8 @@ class Life {
         const news: News = { of: "probe", kind: kind as ProbeKind, container, id, result: result as ProbeResult, output: output.join(" ") };
         return this.#step([news]);
       }
+      case "objects":
+        return this.#step([{ of: "objects" }]);
       case "after":
         return this.#after(Number(words[0]!.replace("s", "")) * 1000);
       case "delete": {
