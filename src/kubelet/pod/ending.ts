@@ -5,6 +5,7 @@
 // is to go, its volumes and at last its object.
 import type { Pod } from "../../resources/core/pod.ts";
 import { isTerminal } from "../../resources/core/pod/readiness.ts";
+import { deadlineOf } from "./deadline.ts";
 import type { Ending } from "./memory.ts";
 import { isAlive } from "./observed.ts";
 import { aliveContainers, graceSecondsOf } from "./situation.ts";
@@ -29,9 +30,9 @@ export function decideEnding(situation: Situation): void {
     beginEnding(situation, { why: "evicted", ...desired.evicted });
   }
   if (isTerminal(pod)) beginEnding(situation, { why: "done" });
-  const { activeDeadlineSeconds } = pod.spec;
-  if (activeDeadlineSeconds === undefined || memory.ending) return;
-  const deadline = memory.startTime + activeDeadlineSeconds * 1000;
+  if (memory.ending) return;
+  const deadline = deadlineOf(situation);
+  if (deadline === undefined || deadline === Infinity) return;
   if (now < deadline) return plan.wake(deadline);
   plan.event("Normal", "DeadlineExceeded", DEADLINE_MESSAGE);
   beginEnding(situation, { why: "deadline", reason: "DeadlineExceeded", message: DEADLINE_MESSAGE });

@@ -83,6 +83,8 @@ export interface Memory {
   };
   sandbox: { failures: number; retryAt: number };
   podIPs: readonly string[];
+  /** When a pod with a deadline was last seen being started. */
+  startSeenAt?: number;
   containers: Record<string, ContainerMemory>;
   /** A resize that is not granted, and why; one that was granted and has not come about; why it failed the last time. */
   resizePending?: { reason: "Deferred" | "Infeasible"; message: string };
