@@ -73,8 +73,8 @@ async function node() {
 }
 
 test("an edit is in the files within two seconds, all of it at once; an optional object may come later", async (t) => {
-  const { client, folderOf, close } = await node();
-  t.after(close);
+  const { client, folderOf, ...live } = await node();
+  t.after(() => live.close());
   await client.create(ConfigMap, { metadata: at("m"), data: { a: "0", b: "0" } });
   const volume = (name: string, configMap: object) => ({
     metadata: at(name),

@@ -76,7 +76,8 @@ test("pods that share an object share one watch of that object alone; the last o
   await w.make("a", { k: "1" });
   for (const uid of ["p", "q"]) w.objects.hold(pod(uid, withConfigMap("a")));
   assert.deepEqual(await w.open(), [], "nobody has read it");
-  for (let i = 0; i < 3; i++) assert.deepEqual((await w.reading(w.objects.configMap(NAMESPACE, "a")))?.data, { k: "1" });
+  for (let i = 0; i < 3; i++)
+    assert.deepEqual((await w.reading(w.objects.configMap(NAMESPACE, "a")))?.data, { k: "1" });
   assert.deepEqual(await w.open(), ["configmaps/default?metadata.name=a"]);
   await w.patch("a", { data: { k: "2" } });
   assert.deepEqual((await w.news()).sort(), ["p", "q"]);

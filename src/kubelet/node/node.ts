@@ -158,6 +158,13 @@ async function reportStatus(
   const name = { name: view.facts.name };
   const before = await client.get(Node, name, { resourceVersion: "0", signal });
   onNode?.(before);
+  const { bootID } = view.facts;
+  const lastBoot = before.status.nodeInfo?.bootID ?? "";
+  // Told by who writes the new id, so once.
+  if (lastBoot !== "" && lastBoot !== bootID) {
+    const message = `Node ${name.name} has been rebooted, boot id: ${bootID}`;
+    events.record(nodeReference(name.name), "Warning", "Rebooted", message);
+  }
   const status = nodeStatus(view, before.status);
   const same = sameButForHeartbeats(status, before.status);
   if (same && clock.monotonic() - reportedAt < STATUS_REPORT_MS) return undefined;

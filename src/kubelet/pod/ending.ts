@@ -5,6 +5,7 @@
 // is to go, its volumes and at last its object.
 import type { Pod } from "../../resources/core/pod.ts";
 import { isTerminal } from "../../resources/core/pod/readiness.ts";
+import { clear, wasStopped } from "./clearing.ts";
 import { deadlineOf } from "./deadline.ts";
 import type { Ending } from "./memory.ts";
 import { isAlive } from "./observed.ts";
@@ -78,16 +79,18 @@ export function end(situation: Situation): boolean {
   return cleanUp(situation, ending);
 }
 
-function cleanUp({ observed, plan, now }: Situation, ending: Ending): boolean {
-  const ready = observed.sandboxes.filter((sandbox) => sandbox.ready);
-  for (const { id } of ready) plan.act({ do: "stopSandbox", id });
-  if (ready.length > 0 || plan.isDoing("stopSandbox", "volumes")) return false;
+function cleanUp(situation: Situation, ending: Ending): boolean {
+  const { observed, plan, now, memory } = situation;
+  // One that died by itself still holds its addresses.
+  const unstopped = observed.sandboxes.filter(({ id, ready }) => ready || !wasStopped(memory, id));
+  for (const { id } of unstopped) clear(situation, { do: "stopSandbox", id });
+  if (unstopped.length > 0 || plan.isDoing("stopSandbox", "volumes")) return false;
   if (!ending.volumesRemoved) {
     plan.act({ do: "removeVolumes" });
     return false;
   }
   if (ending.gone) {
-    for (const { id } of observed.sandboxes) plan.act({ do: "removeSandbox", id });
+    for (const { id } of observed.sandboxes) clear(situation, { do: "removeSandbox", id });
     return observed.sandboxes.length === 0 && !plan.isDoing("removeSandbox", "deletePod");
   }
   if (!ending.deleted) return false;

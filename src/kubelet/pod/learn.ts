@@ -2,6 +2,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import { goQuote } from "../../base/go-quote.ts";
 import { pullDecision } from "../images/policy.ts";
+import { forgetCleared, learnCleared } from "./clearing.ts";
 import type { Outcome } from "./observed.ts";
 import { learnProbe } from "./probes-verdict.ts";
 import { learnResize } from "./resize.ts";
@@ -27,6 +28,7 @@ export function learn(situation: Situation): void {
     else if (news.of === "objects") learnObjects(situation);
     else learnOutcome(situation, news);
   }
+  forgetCleared(situation);
 }
 
 function learnOutcome(situation: Situation, outcome: Outcome): void {
@@ -46,7 +48,7 @@ function learnOutcome(situation: Situation, outcome: Outcome): void {
     case "stopSandbox":
     case "removeSandbox":
     case "removeContainer":
-      return learnEnd(situation, outcome);
+      return learnCleared(situation, outcome);
     case "deletePod":
       if (situation.memory.ending && !outcome.failed) situation.memory.ending.deletedAt = situation.now;
       return learnEnd(situation, outcome);

@@ -86,6 +86,8 @@ export interface Memory {
   /** When a pod with a deadline was last seen being started. */
   startSeenAt?: number;
   containers: Record<string, ContainerMemory>;
+  /** What was stopped or removed and is still listed, by the action's key. */
+  cleared: Record<string, { times: number; retryAt: number; done: boolean }>;
   /** A resize that is not granted, and why; one that was granted and has not come about; why it failed the last time. */
   resizePending?: { reason: "Deferred" | "Infeasible"; message: string };
   resizing?: boolean;
@@ -120,6 +122,7 @@ export function firstMemory(pod: Pod, now: number): Memory {
     sandbox: { failures: 0, retryAt: 0 },
     podIPs: (status.podIPs ?? []).map(({ ip }) => ip),
     containers,
+    cleared: {},
   };
 }
 

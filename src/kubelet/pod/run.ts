@@ -1,5 +1,6 @@
 // A pod that should run: its volumes, its sandbox, and its containers, each as far as it can get in this step. It
 // refuses to end pods (ending.ts).
+import { clear, isUntouched, wasStopped } from "./clearing.ts";
 import { specHash } from "./containers.ts";
 import { failedProbe } from "./probes-verdict.ts";
 import { backOffEvent, backOffMessage, backOffShownAt, crashRetryAt, noteRestart } from "./restart.ts";
@@ -38,7 +39,8 @@ function volumesReady({ memory, now, plan, pod, observed }: Situation): boolean 
   const changing = pod.spec.volumes?.some((one) => one.configMap || one.secret || one.projected || one.downwardAPI);
   const metadata = JSON.stringify([pod.metadata.labels, pod.metadata.annotations]);
   const fresh = volumes.metadata === metadata && !volumes.outdated;
-  const due = !volumes.ready && !volumes.outdated ? volumes.retryAt : fresh ? volumes.checkedAt + VOLUME_REFRESH_MS : now;
+  const due =
+    !volumes.ready && !volumes.outdated ? volumes.retryAt : fresh ? volumes.checkedAt + VOLUME_REFRESH_MS : now;
   // A kubelet that starts anew finds containers running: their volumes are there, and are looked after all the same.
   const there = volumes.ready || observed.containers.some(({ state }) => state === "running");
   if (!volumes.ready || changing) {
@@ -59,17 +61,14 @@ function makeSandbox(situation: Situation): void {
   if (last && pod.spec.restartPolicy === "Never" && observed.containers.length > 0) {
     return beginEnding(situation, { why: "done" });
   }
-  if (last) {
-    const alive = observed.containers.some(({ state }) => state === "running");
-    if (last.ready || alive) {
+  // One that died by itself is stopped as well: its addresses and its network are still taken.
+  const alive = observed.containers.some(({ state }) => state === "running");
+  if (last && (last.ready || alive || !wasStopped(memory, last.id))) {
+    if (isUntouched(memory, last.id))
       plan.event("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-      return plan.act({ do: "stopSandbox", id: last.id });
-    }
+    return clear(situation, { do: "stopSandbox", id: last.id });
   }
   if (memory.sandbox.retryAt > now) return plan.wake(memory.sandbox.retryAt);
-  if (last && memory.sandbox.failures === 0) {
-    plan.event("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-  }
   for (const container of Object.values(memory.containers)) delete container.starting;
   plan.act({ do: "sandbox", attempt: last ? last.attempt + 1 : 0 });
 }
@@ -197,14 +196,15 @@ function nextAttempt({ pod }: Situation, { current, name }: Member): number {
  * Of ended containers the newest two are kept: the one that counts and the one before, for its log. Then old
  * sandboxes go.
  */
-function removeOld({ observed, members, plan }: Situation): void {
+function removeOld(situation: Situation): void {
+  const { observed, members } = situation;
   for (const { name } of members) {
     const all = observed.containers.filter((one) => one.name === name);
-    for (const old of all.slice(2)) if (old.state === "exited") plan.act({ do: "removeContainer", id: old.id });
+    for (const old of all.slice(2)) if (old.state === "exited") clear(situation, { do: "removeContainer", id: old.id });
   }
   for (const { id, ready } of observed.sandboxes.slice(1)) {
     const empty = !observed.containers.some(({ sandboxId }) => sandboxId === id);
-    if (empty && !ready) plan.act({ do: "removeSandbox", id });
-    else if (ready) plan.act({ do: "stopSandbox", id });
+    if (empty && !ready) clear(situation, { do: "removeSandbox", id });
+    else if (ready) clear(situation, { do: "stopSandbox", id });
   }
 }

@@ -168,6 +168,8 @@ export interface SimulatedRuntime extends Cri {
   readTail(path: string, bytes: number): Promise<Uint8Array | undefined>;
   /** The machine restarts: nothing runs any more, though the runtime still knows of it. */
   reboot(): void;
+  /** The process that looks after a sandbox is killed: the sandbox and all in it are dead. */
+  killShim(podSandboxId: string): void;
 }
 
 export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
@@ -187,6 +189,12 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
       for (const container of state.containers.values()) state.end(container, 255, "Unknown");
       for (const sandbox of state.sandboxes.values()) sandbox.ready = false;
       state.tell("");
+    },
+    killShim(podSandboxId) {
+      for (const container of state.containers.values())
+        if (container.sandboxId === podSandboxId) state.end(container, 255, "Error");
+      state.sandbox(podSandboxId).ready = false;
+      state.tell(podSandboxId);
     },
   };
 }
