@@ -30,13 +30,16 @@ const MAX_STREAMS = 10_000;
 /**
  * Windows are honoured as soon as the peer shows that it has some, by SETTINGS or a WINDOW_UPDATE. Go's implementation,
  * which Kubernetes and containerd use, never does: it neither sends updates nor minds a window that is used up, so
- * waiting for one would be for ever. Towards the peer updates are always sent.
+ * waiting for one would be for ever. Clients get updates always, for they may be anybody's. Servers get them when they
+ * have shown that they count: a Go server closes right behind its last words, and an update that it has not read then
+ * resets the connection, which loses all of its output that is still on the way.
  */
 export class SpdyConnection {
   /** Resolves when the connection is over, rejects when it broke. Both are heard by every open stream first. */
   readonly closed: Promise<void>;
   readonly #socket: Duplex;
   readonly #onStream: ((stream: SpdyStream) => void) | undefined;
+  readonly #isClient: boolean;
   readonly #streams = new Map<number, SpdyStream>();
   readonly #writer = new HeaderWriter();
   readonly #reader = new HeaderReader();
@@ -60,7 +63,8 @@ export class SpdyConnection {
   constructor(socket: Duplex, options: SpdyOptions) {
     this.#socket = socket;
     this.#onStream = options.onStream;
-    this.#nextId = options.role === "client" ? 1 : 2;
+    this.#isClient = options.role === "client";
+    this.#nextId = this.#isClient ? 1 : 2;
     this.#nextPing = this.#nextId;
     this.#carrier = this.#carrierOfStreams();
     this.closed = this.#run();
@@ -169,6 +173,7 @@ export class SpdyConnection {
   #consumed(streamId: number, bytes: number): void {
     this.#unread -= bytes;
     if (this.#unread <= MAX_UNREAD) this.#onRead?.();
+    if (this.#isClient && !this.#peerCountsWindows) return;
     for (const id of [0, streamId]) {
       // A peer that has said all has forgotten the stream, or will at any moment: an update would be an error to it.
       if (id !== 0 && this.#streams.get(id)?.receivedFin !== false) continue;

@@ -239,6 +239,22 @@ test("a connection that ends in order lets what arrived be read", async () => {
   assert.equal(await text(stream), "all of it");
 });
 
+test("a server that shows no windows hears nothing while it talks: it may have closed behind its last words", async () => {
+  let said = 0;
+  const { client, right } = pair((stream) => {
+    stream.reply();
+    right.on("data", (chunk: Buffer) => (said += chunk.length));
+    stream.end(Buffer.alloc(500_000));
+  });
+  const stream = client.open({});
+  stream.end();
+  await stream.replied;
+  assert.equal((await buffer(stream)).length, 500_000);
+  // The FIN of this stream, and no update of a window.
+  assert.ok(said <= 8, `${said} bytes`);
+  client.close();
+});
+
 test("what is not SPDY ends the connection with a SpdyError", async () => {
   const [left, right] = duplexPair();
   const connection = new SpdyConnection(left, { role: "server" });
