@@ -2,7 +2,8 @@
 // a history but for the last reading, from which rates are made.
 import { readFile, statfs } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
-import type { ContainerStats } from "../../wire/cri/stats.ts";
+import type { ContainerStats, PodSandboxStats } from "../../wire/cri/stats.ts";
+import { GrpcError } from "../../wire/grpc/error.ts";
 import type { Cri } from "../cri.ts";
 import { LABELS } from "../parts.ts";
 
@@ -62,6 +63,30 @@ export interface NodeUse extends Used {
 export interface Usage {
   node(): Promise<NodeUse>;
   pods(): Promise<readonly PodUse[]>;
+}
+
+/**
+ * The figures of these sandboxes. containerd's list fails as a whole when it keeps one that has ended, which every finished
+ * pod has: then each is asked for by itself, and one that ends meanwhile has no figures.
+ */
+async function sandboxStats({ runtime }: Cri, ids: readonly string[]): Promise<readonly PodSandboxStats[]> {
+  let failure: unknown;
+  try {
+    return (await runtime.listPodSandboxStats({})).stats;
+  } catch (error) {
+    if (!(error instanceof GrpcError)) throw error;
+    failure = error;
+  }
+  const each = await Promise.all(
+    ids.map((podSandboxId) =>
+      runtime.podSandboxStats({ podSandboxId }).catch((error: unknown) => {
+        if (error instanceof GrpcError) return undefined;
+        throw error;
+      }),
+    ),
+  );
+  if (each.length > 0 && each.every((answer) => answer === undefined)) throw failure;
+  return each.flatMap((answer) => answer?.stats ?? []);
 }
 
 /** Ticks of /proc/stat: the kernel's interface is fixed at a hundredth of a second. */
@@ -138,11 +163,14 @@ export function nodeUsage(options: {
       };
     },
     async pods() {
-      const [{ stats }, { items }, { containers }] = await Promise.all([
-        cri.runtime.listPodSandboxStats({}),
+      const [{ items }, { containers }] = await Promise.all([
         cri.runtime.listPodSandbox({ filter: { state: { state: "SANDBOX_READY" } } }),
         cri.runtime.listContainers({ filter: { state: { state: "CONTAINER_RUNNING" } } }),
       ]);
+      const stats = await sandboxStats(
+        cri,
+        items.map(({ id }) => id),
+      );
       const startedAt = new Map(
         [...items, ...containers].map(({ id, createdAt }) => [id, Number(createdAt / 1_000_000n)]),
       );
