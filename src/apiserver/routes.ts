@@ -6,7 +6,7 @@ import { deepFreeze } from "../schema/freeze.ts";
 import type { Verb } from "../schema/resource.ts";
 import { decodeBody, rawBody } from "./body.ts";
 import { readDeleteOptions, readPatch } from "./patch-body.ts";
-import { connect } from "./connect/connect.ts";
+import { connect, passesOn } from "./connect/connect.ts";
 import { runCommand, commandBody } from "./commands/run.ts";
 import { includeObjectOf } from "./encoding/table-shape.ts";
 import type { IncludeObject } from "./encoding/table-shape.ts";
@@ -155,6 +155,7 @@ async function subresource(target: Target, tail: readonly string[]): Promise<voi
   if (found === undefined) throw noSuchResource();
   const verb = VERB_OF.get(method) ?? "";
   if (found.type === "connect") {
+    if (passesOn(found.name, method)) return connect(call, request, found.name, tail.slice(2));
     if (!found.verbs.includes(verb)) throw noSuchMethod();
     return connect(call, request, found.name, tail.slice(2));
   }

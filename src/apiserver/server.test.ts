@@ -59,6 +59,15 @@ before(async () => {
   kubelet = createHttpsServer(
     { cert: serving.cert, key: serving.key, ca: ca.cert, requestCert: true },
     (request, response) => {
+      if (request.url?.startsWith("/containerLogs/demo/waits/c")) {
+        response.writeHead(400, { "content-type": "text/plain" });
+        response.end('container "c" in pod "waits" is waiting to start: ContainerCreating');
+        return;
+      }
+      if (request.url === "/old") {
+        response.writeHead(302, { location: "/new?a=b" }).end();
+        return;
+      }
       response.writeHead(200, { "content-type": "text/plain" });
       response.end(`${request.method} ${request.url} by ${request.socket.constructor.name}`);
     },
@@ -81,11 +90,13 @@ before(async () => {
     },
   });
   const containers = [{ name: "c", image: "i" }];
-  await admin.create(Pod, {
-    metadata: { name: "p", namespace: "demo" },
-    spec: { containers, nodeName: "n1" },
-    status: {},
-  });
+  for (const name of ["p", "waits"]) {
+    await admin.create(Pod, {
+      metadata: { name, namespace: "demo" },
+      spec: { containers, nodeName: "n1" },
+      status: {},
+    });
+  }
 });
 
 after(async () => {
@@ -192,6 +203,28 @@ for (const [protocol, send] of [
       events.map(({ type, object }) => `${type} ${object.metadata.name}`),
       [`ADDED ${name}-watched`],
     );
+  });
+
+  test(`${protocol}: what a kubelet says against a log is told as a Status`, async () => {
+    const { status, text } = await send("GET", "/api/v1/namespaces/demo/pods/waits/log");
+    const { reason, message } = JSON.parse(text);
+    assert.deepEqual(
+      [status, reason, message],
+      [400, "BadRequest", 'container "c" in pod "waits" is waiting to start: ContainerCreating'],
+    );
+  });
+
+  test(`${protocol}: a proxy has a root, knows all methods, and leads redirects back through itself`, async () => {
+    const proxy = "/api/v1/nodes/n1/proxy";
+    const bare = await send("GET", `${proxy}?a=b`);
+    assert.deepEqual([bare.status, bare.headers["location"]], [301, `${proxy}/?a=b`]);
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+      const { status, text } = await send(method, `${proxy}/x/y?a=b`);
+      assert.deepEqual([status, text.split(" by ")[0]], [200, `${method} /x/y?a=b`]);
+    }
+    assert.equal((await send("HEAD", `${proxy}/x`)).status, 200);
+    const moved = await send("GET", `${proxy}/old`);
+    assert.deepEqual([moved.status, moved.headers["location"]], [302, `${proxy}/new?a=b`]);
   });
 
   test(`${protocol}: the log of a pod comes from its kubelet`, async () => {

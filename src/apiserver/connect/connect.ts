@@ -1,7 +1,7 @@
 // Requests that end at a node or behind an address of the cluster: log, exec, attach, port-forward and proxies. Each is
 // judged and given a place to go here; passing the bytes through is passthrough.ts. It refuses to speak their protocols.
 import { refusal } from "../authorization/authorize.ts";
-import { badRequest, notFound, StatusError } from "../../schema/meta/status.ts";
+import { badRequest, internalError, notFound, StatusError } from "../../schema/meta/status.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { ConnectName, KubeObject } from "../../schema/resource.ts";
 import type { HttpRequest } from "../pipeline.ts";
@@ -35,6 +35,12 @@ const connects: Readonly<Record<ConnectName, Connect>> = {
 /** Kinds of connection that do something to a container: asking for one by GET needs the right to create as well. */
 const ACTIVE: readonly ConnectName[] = ["exec", "attach", "portForward"];
 
+const PROXIES: readonly ConnectName[] = ["podProxy", "serviceProxy", "nodeProxy"];
+
+/** Methods that are no verbs of the API: whoever is proxied may know them. */
+export const passesOn = (name: ConnectName, method: string) =>
+  PROXIES.includes(name) && (method === "HEAD" || method === "OPTIONS");
+
 /** Names of proxied objects may carry a scheme and a port: `https:web:443`. */
 export const bareName = (name: string) => {
   const parts = name.split(":");
@@ -48,7 +54,7 @@ export async function connect(
   rest: readonly string[],
 ): Promise<void> {
   if (ACTIVE.includes(name) && request.exchange.method === "GET") authorizeCreate(call, request);
-  const proxied = name === "podProxy" || name === "serviceProxy" || name === "nodeProxy";
+  const proxied = PROXIES.includes(name);
   const about: Call = proxied ? { ...call, name: bareName(call.name) } : call;
   await newEnough(about, "");
   const object = lookUp(about)?.object;
@@ -62,7 +68,15 @@ export async function connect(
       { "audit-id": request.auditId, "cache-control": "no-cache, private" },
       new Uint8Array(),
     );
+  if (proxied && rest.length === 0 && !request.path.endsWith("/")) return toRoot(request);
   return passThrough(request, destination);
+}
+
+/** Without a slash behind `/proxy` the relative links of what is served there would lead nowhere. */
+function toRoot({ exchange, auditId }: HttpRequest): void {
+  const [path, ...query] = exchange.url.split("?");
+  const location = [`${path}/`, ...query].join("?");
+  exchange.send(301, { "audit-id": auditId, "cache-control": "no-cache, private", location }, new Uint8Array());
 }
 
 function authorizeCreate({ parts }: Call, { user, info }: HttpRequest): void {
@@ -81,7 +95,16 @@ async function log(call: Call, request: HttpRequest, object: KubeObject): Promis
     ...kubeletOf(call, pod.spec.nodeName),
     path: query === "" ? path : `${path}?${query}`,
     flush: request.query.has("follow"),
+    refused: (status, text) => refusedLog(call, status, text),
   };
+}
+
+/** The kubelet says in plain text what is wrong; clients show what a Status says. */
+function refusedLog(call: Call, status: number, text: string): StatusError {
+  if (status === 400) return badRequest(text);
+  if (status === 500) return internalError(text);
+  if (status === 404) return notFound(targetOf(call), call.name);
+  return new StatusError({ code: status, reason: status === 503 ? "ServiceUnavailable" : "", message: text });
 }
 
 /** The container asked for, or the only one, or the annotated default. Throws 400 in upstream's words. */
@@ -96,7 +119,7 @@ function containerOf({ metadata, spec }: Pod, asked: string): string {
   }
   const annotated = metadata.annotations?.["kubectl.kubernetes.io/default-container"];
   if (annotated !== undefined && names.includes(annotated)) return annotated;
-  if (names.length === 1 && inits.length === 0) return names[0]!;
+  if (names.length === 1) return names[0]!;
   const listed = (list: readonly string[]) => `[${list.join(" ")}]`;
   const beside = inits.length > 0 ? ` or one of the init containers: ${listed(inits)}` : "";
   throw badRequest(

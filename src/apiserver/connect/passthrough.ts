@@ -1,8 +1,8 @@
 // Passes a request through to another server: plain ones with their bodies both ways, upgrades as a pair of raw streams.
-// It refuses to look into what passes.
+// It refuses to look into what passes, but for the way of a redirect.
 import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
-import { StatusError } from "../../schema/meta/status.ts";
+import { StatusError, serviceUnavailable } from "../../schema/meta/status.ts";
 import { requestHttp, requestHttps } from "../../wire/http/request.ts";
 import type { HttpRequest } from "../pipeline.ts";
 import { drained, goneSignal } from "../respond.ts";
@@ -27,7 +27,14 @@ export interface Destination extends Place {
   readonly path: string;
   /** Each piece is handed on as it comes. */
   readonly flush: boolean;
+  /** Of what is proxied: the path under which our clients see the other server's root, without a slash at its end. */
+  readonly prefix?: string;
+  /** What an answer that is no success means to our client, by its code and text. Without it such answers pass as they are. */
+  readonly refused?: (status: number, text: string) => StatusError;
 }
+
+/** The longest text of a refusal that is told. */
+const MAX_REFUSAL = 50_000;
 
 /** Headers that belong to one connection, and those by which our own caller is known. */
 const NOT_HANDED_ON = new Set([
@@ -40,7 +47,6 @@ const NOT_HANDED_ON = new Set([
   "upgrade",
   "host",
   "authorization",
-  "content-length",
 ]);
 const IMPERSONATION = /^(?:impersonate-|x-remote-|:)/;
 
@@ -75,14 +81,33 @@ function optionsFor(request: HttpRequest, { host, port, path, tls }: Destination
 
 const dial = (destination: Destination) => (destination.tls === undefined ? requestHttp : requestHttps);
 
+/** Go's words for what befalls a connection. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connect: connection refused",
+  EHOSTUNREACH: "connect: no route to host",
+  ENETUNREACH: "connect: network is unreachable",
+  ETIMEDOUT: "i/o timeout",
+};
+
+function dialText({ host, port }: Destination, error: NodeJS.ErrnoException): string {
+  const words = WORDS[error.code ?? ""];
+  const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return words === undefined ? `${error.message} (${address})` : `dial tcp ${address}: ${words}`;
+}
+
 /** What upstream says when the other side cannot be reached. */
-const unreachable = ({ host, port }: Destination, error: Error) =>
+const unreachable = (destination: Destination, error: Error) =>
   new StatusError({
     code: 500,
     reason: "InternalError",
-    message: `error dialing backend: ${error.message} (${host}:${port})`,
+    message: `error dialing backend: ${dialText(destination, error)}`,
     cause: error,
   });
+
+const unserved = (destination: Destination, error: Error) =>
+  destination.prefix === undefined
+    ? unreachable(destination, error)
+    : serviceUnavailable(`error trying to reach service: ${dialText(destination, error)}`);
 
 function plain(request: HttpRequest, destination: Destination): Promise<void> {
   const { exchange } = request;
@@ -90,9 +115,18 @@ function plain(request: HttpRequest, destination: Destination): Promise<void> {
   return new Promise((resolve, reject) => {
     const outgoing = dial(destination)({ ...optionsFor(request, destination), agent: false });
     gone.addEventListener("abort", () => outgoing.destroy(), { once: true });
-    outgoing.once("error", (error) => (gone.aborted ? resolve() : reject(unreachable(destination, error))));
+    outgoing.once("error", (error) => (gone.aborted ? resolve() : reject(unserved(destination, error))));
     outgoing.once("response", (incoming) => {
-      const sink = exchange.open(incoming.statusCode ?? 502, headersOf(incoming, request.auditId));
+      const status = incoming.statusCode ?? 502;
+      if (destination.refused !== undefined && (status < 200 || status > 206)) {
+        refusalText(incoming).then((text) => reject(destination.refused!(status, text)), reject);
+        return;
+      }
+      const headers = headersOf(incoming, request.auditId);
+      const { location } = incoming.headers;
+      if (location !== undefined && destination.prefix !== undefined)
+        headers["location"] = seenFromOutside(location, destination, exchange.header("host") ?? "");
+      const sink = exchange.open(status, headers);
       incoming.on("data", (chunk: Buffer) => {
         if (sink.write(chunk)) return;
         incoming.pause();
@@ -112,10 +146,32 @@ function plain(request: HttpRequest, destination: Destination): Promise<void> {
   });
 }
 
+async function refusalText(incoming: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of incoming.setEncoding("utf8")) {
+    text += chunk as string;
+    if (text.length >= MAX_REFUSAL) break;
+  }
+  return text.slice(0, MAX_REFUSAL);
+}
+
+/** Where a redirect of a proxied server leads its clients: back through the proxy, unless it goes elsewhere. */
+export function seenFromOutside(
+  location: string,
+  { host, port, prefix = "" }: Pick<Destination, "host" | "port" | "prefix">,
+  askedHost: string,
+): string {
+  const [, scheme, authority, path = ""] = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?(.*)$/i.exec(location) ?? [];
+  const own = [host, `${host}:${port}`, `[${host}]:${port}`, askedHost];
+  if ((scheme !== undefined || authority !== undefined) && !own.includes(authority ?? "")) return location;
+  if (!path.startsWith("/") || path === prefix || path.startsWith(`${prefix}/`)) return location;
+  return `${prefix}${path}`;
+}
+
 function headersOf(incoming: IncomingMessage, auditId: string): Record<string, string | readonly string[]> {
   const headers: Record<string, string | readonly string[]> = { "audit-id": auditId };
   for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined && (!NOT_HANDED_ON.has(name) || name === "content-length")) headers[name] = value;
+    if (value !== undefined && !NOT_HANDED_ON.has(name)) headers[name] = value;
   }
   return headers;
 }

@@ -32,6 +32,9 @@ function onward(request: HttpRequest, rest: readonly string[]): string {
   return `/${rest.map(encodeURIComponent).join("/")}${slash}${mark < 0 ? "" : url.slice(mark)}`;
 }
 
+/** The path up to `/proxy`, as it came. */
+const prefixOf = ({ exchange }: HttpRequest) => /^[^?]*?\/proxy(?=[/?]|$)/.exec(exchange.url)?.[0] ?? "";
+
 /** Connections into pods and services are not verified: who serves there has no certificate of the cluster's. */
 const tlsFor = (scheme: string) => (scheme === "https" ? { insecure: true as const } : undefined);
 
@@ -53,7 +56,14 @@ export function podDestination(
           (name) =>
             pod.spec.containers.flatMap((one) => one.ports ?? []).find((one) => one.name === name)?.containerPort,
         );
-  return { host, port: number, tls: tlsFor(scheme), path: onward(request, rest), flush: true };
+  return {
+    host,
+    port: number,
+    tls: tlsFor(scheme),
+    path: onward(request, rest),
+    flush: true,
+    prefix: prefixOf(request),
+  };
 }
 
 function numberOf(text: string, byName: (name: string) => number | undefined): number {
@@ -83,7 +93,7 @@ export function serviceDestination(call: Call, request: HttpRequest, rest: reado
   });
   if (ready.length === 0) throw unavailable();
   const chosen = ready[call.parts.random.below(ready.length)]!;
-  return { ...chosen, tls: tlsFor(scheme), path: onward(request, rest), flush: true };
+  return { ...chosen, tls: tlsFor(scheme), path: onward(request, rest), flush: true, prefix: prefixOf(request) };
 }
 
 export function nodeDestination(call: Call, request: HttpRequest, rest: readonly string[]): Destination {
@@ -94,5 +104,6 @@ export function nodeDestination(call: Call, request: HttpRequest, rest: readonly
     port: port === "" ? kubelet.port : numberOf(port, () => undefined),
     path: onward(request, rest),
     flush: true,
+    prefix: prefixOf(request),
   };
 }
