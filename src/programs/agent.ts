@@ -23,6 +23,7 @@ import { startDns } from "../dns/dns.ts";
 import { forwarder, resolversOf } from "../dns/forward.ts";
 import { parseResolvConf } from "../kubelet/container/dns.ts";
 import { podConfigs } from "../kubelet/container/configs.ts";
+import { nodeAmounts } from "../kubelet/container/resources.ts";
 import type { Cri } from "../kubelet/cri.ts";
 import { podsOfNode, runKubelet } from "../kubelet/kubelet.ts";
 import { pullCredentials } from "../kubelet/images/pull-secrets.ts";
@@ -234,23 +235,20 @@ async function podParts(parts: AgentParts, { place, cri, caches, address, signal
   const { clock, random, log, client, node, settings } = parts;
   const objects = referredObjects({ client, clock, random, log, signal });
   const tokens = podTokens(client, clock);
-  const { capacity } = await machineFacts({
+  const { capacity, allocatable } = await machineFacts({
     name: node.name,
     ips: [address],
     kubeletPort: 0,
     kubeletVersion: KUBERNETES_VERSION,
     dataFolder: parts.folder.dir,
   });
-  const amounts = {
-    milliCpu: Number(capacity["cpu"]) * 1000,
-    memoryBytes: Number.parseInt(capacity["memory"] ?? "0", 10) * 1024,
-  };
+  const amounts = nodeAmounts(capacity);
   const hostIPs = [address];
   const volumes = nodeVolumes({
     folders: place.folders,
     facts: (pod) => ({
       objects,
-      node: amounts,
+      node: nodeAmounts(allocatable),
       place: { podIPs: (pod.status.podIPs ?? []).map((p) => p.ip ?? ""), hostIPs, nodeName: node.name },
       token: (of, projection) => tokens.token(of, projection),
     }),
@@ -264,6 +262,7 @@ async function podParts(parts: AgentParts, { place, cri, caches, address, signal
     nodeName: node.name,
     hostIPs,
     node: amounts,
+    allocatable: nodeAmounts(allocatable),
     cgroupRoot: cgroupRoot(settings.id),
     dns: () => ({
       clusterDns: settings.dnsIP,

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import type { Pod } from "../../resources/core/pod.ts";
+import { dottedSysctl } from "../../resources/core/pod/sysctls.ts";
 import type { Service } from "../../resources/core/service.ts";
 import type { ContainerConfig } from "../../wire/cri/container-config.ts";
 import type { PodSandboxConfig } from "../../wire/cri/sandbox-config.ts";
@@ -29,6 +30,8 @@ export interface ConfigsOptions {
   readonly nodeName: string;
   readonly hostIPs: readonly string[];
   readonly node: NodeAmounts;
+  /** What containers without limits are told that theirs are. */
+  readonly allocatable: NodeAmounts;
   /** Where the cluster's cgroups begin: `/kaji-ID`. */
   readonly cgroupRoot: string;
   readonly dns: () => NodeDns;
@@ -92,7 +95,9 @@ async function sandboxConfig(
     linux: {
       cgroupParent: cgroupParent(cgroupRoot, pod),
       securityContext: sandboxSecurity(pod, join(folders.root, "seccomp")),
-      sysctls: Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map((s) => [s.name, s.value])),
+      sysctls: Object.fromEntries(
+        (pod.spec.securityContext?.sysctls ?? []).map((s) => [dottedSysctl(s.name), s.value]),
+      ),
       resources: podResources(pod),
     },
   };
@@ -107,7 +112,7 @@ async function containerConfig(
   facts: ContainerFacts,
   options: ConfigsOptions,
 ): Promise<ContainerConfig> {
-  const { folders, nodeName, hostIPs, node, objects } = options;
+  const { folders, nodeName, hostIPs, allocatable, objects } = options;
   await refuseRoot(pod, container, facts.imageRef, options);
   const services = serviceEnvironment(
     pod.metadata.namespace ?? "",
@@ -117,7 +122,7 @@ async function containerConfig(
   const podIPs = pod.spec.hostNetwork ? hostIPs : facts.podIPs;
   const variables = await environment(pod, container, {
     objects,
-    node,
+    node: allocatable,
     services,
     place: { podIPs, hostIPs, nodeName },
   });
@@ -146,7 +151,7 @@ async function containerConfig(
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     linux: {
-      resources: containerResources(pod, container.resources, node),
+      resources: containerResources(pod, container.resources, options.node),
       securityContext: containerSecurity(pod, container, join(folders.root, "seccomp"), undefined),
     },
   };

@@ -69,10 +69,22 @@ export function amountText(
   const { limits, requests } = container.resources ?? {};
   const list = kind === "limits" ? limits : requests;
   let amount = list?.[resource];
-  if (amount === undefined && kind === "limits")
-    amount = resource === "cpu" ? `${node.milliCpu}m` : resource === "memory" ? String(node.memoryBytes) : "0";
+  if (amount === undefined && kind === "limits") amount = wholeNode(resource, node);
   const divisor = selector.divisor && quantityMilliValue(selector.divisor) !== 0 ? selector.divisor : "1";
   return inUnits(amount ?? "0", divisor, resource === "cpu");
+}
+
+function wholeNode(resource: string, { milliCpu, memoryBytes, ephemeralBytes }: NodeAmounts): string | undefined {
+  switch (resource) {
+    case "cpu":
+      return `${milliCpu}m`;
+    case "memory":
+      return String(memoryBytes);
+    case "ephemeral-storage":
+      return String(ephemeralBytes);
+    default:
+      return undefined;
+  }
 }
 
 function inUnits(amount: string, divisor: string, milli: boolean): string {

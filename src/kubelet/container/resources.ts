@@ -38,7 +38,15 @@ export function oomScoreAdj(pod: Pod, memoryRequest: number, nodeMemory: number)
 export interface NodeAmounts {
   readonly milliCpu: number;
   readonly memoryBytes: number;
+  readonly ephemeralBytes: number;
 }
+
+/** The node's amounts out of its capacity, or of what it gives to pods. */
+export const nodeAmounts = (list: Readonly<Record<string, string>>): NodeAmounts => ({
+  milliCpu: milli(list, "cpu"),
+  memoryBytes: whole(list, "memory"),
+  ephemeralBytes: whole(list, "ephemeral-storage"),
+});
 
 const milli = (list: Readonly<Record<string, string>> | undefined, name: string) =>
   list?.[name] === undefined ? 0 : quantityMilliValue(list[name]);

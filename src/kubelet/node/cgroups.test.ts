@@ -15,7 +15,7 @@ const pod = (uid: string, ...resources: object[]): Pod =>
     status: {},
   }) as unknown as Pod;
 const small = { requests: { cpu: "250m", memory: "32Mi" }, limits: { cpu: "500m", memory: "64Mi" } };
-const node = { milliCpu: 2000, memoryBytes: 4 * 2 ** 30 };
+const node = { milliCpu: 2000, memoryBytes: 4 * 2 ** 30, ephemeralBytes: 2 ** 34 };
 
 function folder(unified: boolean) {
   const mount = mkdtempSync(join(tmpdir(), "cgroups-"));

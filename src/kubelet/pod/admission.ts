@@ -13,6 +13,7 @@ import { hostPorts, portsConflict } from "../../resources/core/pod/host-ports.ts
 import { nodeFits } from "../../resources/core/pod/node-affinity.ts";
 import { isTerminal } from "../../resources/core/pod/readiness.ts";
 import { podRequests } from "../../resources/core/pod/requests.ts";
+import { SAFE_SYSCTLS, dottedSysctl } from "../../resources/core/pod/sysctls.ts";
 import type { NodeFacts } from "../node/facts.ts";
 
 export interface Refusal {
@@ -35,6 +36,8 @@ export function admit(pod: Pod, { facts, labels, others }: AdmissionFacts): Refu
   if (pod.spec.os && pod.spec.os.name !== facts.os) {
     return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
   }
+  const sysctl = forbiddenSysctl(pod);
+  if (sysctl !== undefined) return { reason: "SysctlForbidden", message: `forbidden sysctl: ${sysctl}` };
   const active = others.filter((other) => !isTerminal(other));
   const room = noRoom(pod, active, facts);
   if (room) return room;
@@ -52,6 +55,18 @@ const predicate = (name: string, why: string): Refusal => ({
   reason: name,
   message: `Predicate ${name} failed: ${why}`,
 });
+
+/** A kernel parameter that would not be the pod's own, and why. */
+function forbiddenSysctl({ spec }: Pod): string | undefined {
+  for (const { name: text } of spec.securityContext?.sysctls ?? []) {
+    const name = dottedSysctl(text);
+    if (!Object.hasOwn(SAFE_SYSCTLS, name)) return `${JSON.stringify(name)} not allowlisted`;
+    const { namespace } = SAFE_SYSCTLS[name]!;
+    if (namespace === "IPC" ? spec.hostIPC : spec.hostNetwork)
+      return `${JSON.stringify(name)} not allowed with host ${namespace} enabled`;
+  }
+  return undefined;
+}
 
 /** Resources that the node does not know are nobody's to refuse. */
 function noRoom(pod: Pod, others: readonly Pod[], { allocatable }: AdmissionFacts["facts"]): Refusal | undefined {

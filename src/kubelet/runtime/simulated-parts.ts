@@ -60,7 +60,8 @@ export function simulatedConfigs(hold?: (pod: Pod, container: AnyContainer) => v
       return ContainerConfig.decode(ContainerConfig.encode(config));
     },
     // Of a node with one cpu and one GiB.
-    resources: (pod, resources) => containerResources(pod, resources, { milliCpu: 1000, memoryBytes: 2 ** 30 }),
+    resources: (pod, resources) =>
+      containerResources(pod, resources, { milliCpu: 1000, memoryBytes: 2 ** 30, ephemeralBytes: 2 ** 34 }),
   };
 }
 

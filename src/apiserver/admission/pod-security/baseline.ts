@@ -3,6 +3,7 @@
 import type { Lifecycle } from "../../../resources/core/pod/lifecycle.ts";
 import type { Probe } from "../../../resources/core/pod/probe.ts";
 import type { SELinuxOptions } from "../../../resources/core/pod/security-context.ts";
+import { SAFE_SYSCTLS } from "../../../resources/core/pod/sysctls.ts";
 import {
   containersOf,
   containerText,
@@ -207,28 +208,12 @@ export function weakSeccomp(pod: PodLike): Violation | undefined {
 
 const seccompProfile: Check = { id: "seccompProfile_baseline", since: 19, find: weakSeccomp };
 
-/** Kernel parameters that belong to the pod alone, each with the version since which it is known as such. */
-const SYSCTLS: Readonly<Record<string, number>> = {
-  "kernel.shm_rmid_forced": 0,
-  "net.ipv4.ip_local_port_range": 0,
-  "net.ipv4.tcp_syncookies": 0,
-  "net.ipv4.ping_group_range": 0,
-  "net.ipv4.ip_unprivileged_port_start": 0,
-  "net.ipv4.ip_local_reserved_ports": 27,
-  "net.ipv4.tcp_keepalive_time": 29,
-  "net.ipv4.tcp_fin_timeout": 29,
-  "net.ipv4.tcp_keepalive_intvl": 29,
-  "net.ipv4.tcp_keepalive_probes": 29,
-  "net.ipv4.tcp_rmem": 32,
-  "net.ipv4.tcp_wmem": 32,
-};
-
 const sysctls: Check = {
   id: "sysctls",
   since: 0,
   find({ spec }, minor) {
     const names = (spec.securityContext?.sysctls ?? []).map(({ name }) => name);
-    const bad = names.filter((name) => (SYSCTLS[name] ?? Infinity) > minor || !Object.hasOwn(SYSCTLS, name));
+    const bad = names.filter((name) => !Object.hasOwn(SAFE_SYSCTLS, name) || SAFE_SYSCTLS[name]!.since > minor);
     return bad.length === 0 ? undefined : { reason: "forbidden sysctls", detail: bad.join(", ") };
   },
 };
