@@ -49,7 +49,12 @@ async function node() {
   const place = { podIPs: [], hostIPs: [], nodeName: FACTS.name };
   const volumes = nodeVolumes({
     folders,
-    facts: () => ({ objects, place, node: { milliCpu: 1000, memoryBytes: 2 ** 30, ephemeralBytes: 2 ** 34 }, token: async () => "" }),
+    facts: () => ({
+      objects,
+      place,
+      node: { milliCpu: 1000, memoryBytes: 2 ** 30, ephemeralBytes: 2 ** 34 },
+      token: async () => "",
+    }),
     forget: () => undefined,
     clock,
     random,
