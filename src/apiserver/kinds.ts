@@ -3,7 +3,7 @@
 // Three forms of an object meet here: as asked (the version in the URL), as worked on (the version whose defaults, rules
 // and admission apply) and as stored. For nearly every kind all three are the same and nothing is converted.
 import { applyDefaults } from "../schema/default.ts";
-import { decodeJson, decodeValue, DecodeError } from "../schema/decode.ts";
+import { decodeStored, decodeValue, DecodeError } from "../schema/decode.ts";
 import { encodeJson } from "../schema/write.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
@@ -176,7 +176,7 @@ function renaming(
 function cacheOf(stored: Resource, feed: Feed): KindCache {
   const fields = Object.entries(stored.selectableFields);
   const form = formOf(apiVersionOf(stored), stored.kind, {
-    decode: (bytes) => decodeJson(stored.schema, decoder.decode(bytes)).value as unknown as KubeObject,
+    decode: (bytes) => decodeStored(stored.schema, decoder.decode(bytes)) as unknown as KubeObject,
     fieldsOf:
       fields.length === 0
         ? undefined

@@ -80,8 +80,14 @@ function objects(it: It): void {
   });
   it("shows a list that JSON writes as null as one that is there", async (client) => {
     await client.create(Note, note("a"));
-    for (const one of [await client.get(Note, NAMES), (await client.list(Note)).items[0]!])
-      assert.notEqual(one.lines, null);
+    const answers = [
+      await client.get(Note, NAMES),
+      (await client.list(Note)).items[0]!,
+      await client.create(Note, note("b")),
+      await client.create(Note, { ...note("c"), lines: [] }),
+      await client.update(Note, { ...(await client.get(Note, NAMES)), data: { x: "1" } }),
+    ];
+    for (const one of answers) assert.deepEqual(one.lines, []);
   });
   it("never keeps nor changes what it was given, and takes undefined as absent", async (client) => {
     const draft = {

@@ -24,9 +24,12 @@ export const resourceQuota = controller<ResourceQuota>({
   name: "resourcequota",
   identity: "resourcequota-controller",
   of: ResourceQuota,
+  // Admission writes its charges into the status before the object is stored: counting at once would take them back.
+  heeds: ({ spec, metadata }, old) => metadata.uid !== old.metadata.uid || !equalJson(spec, old.spec),
   maps: WATCHED.map((from) =>
     mapping(from, (object, { old, deleted, cache }) => {
-      if (old && !deleted && !mayCountAnew(from, object, old)) return [];
+      // What is new was charged when it was admitted.
+      if (!deleted && (!old || !mayCountAnew(from, object, old))) return [];
       const { namespace = "" } = object.metadata;
       return cache(ResourceQuota)
         .list(namespace)

@@ -86,6 +86,8 @@ export interface ControllerInit<T extends KubeObject> {
   /** The `source.component` of its events; the identity if left out. */
   readonly component?: string;
   readonly of: Resource<T>;
+  /** Which changes of an object it works on at all; every one if left out. What it sees for the first time always counts. */
+  heeds?(object: T, old: T): boolean;
   /** Kinds whose objects have an owner reference (controller: true) to `of`; their changes concern that owner. */
   readonly owns?: readonly Resource[];
   readonly maps?: readonly Mapping[];

@@ -161,10 +161,12 @@ class Runner {
 
   /** Wires caches to the queue. */
   #connect(): void {
-    const { of, owns, maps, reads, indexes } = this.#controller;
+    const { of, heeds, owns, maps, reads, indexes } = this.#controller;
     const { caches } = this.#options;
     for (const index of indexes) caches.of(index.of).addIndex(index.name, (o) => index.values(o));
-    caches.of(of).listen(({ object }) => this.#enqueue(keyOf(object), object));
+    caches.of(of).listen(({ object, old, deleted }) => {
+      if (deleted || !old || heeds?.(object, old) !== false) this.#enqueue(keyOf(object), object);
+    });
     for (const owned of owns) caches.of(owned).listen((change) => this.#enqueueOwners(change));
     for (const map of maps) {
       caches.of(map.from).listen(({ object, old, deleted }) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { decodeJson, DecodeError, decodeValue, JsonSyntaxError, walkIn } from "./decode.ts";
+import { decodeJson, decodeStored, DecodeError, decodeValue, JsonSyntaxError, walkIn } from "./decode.ts";
 import {
   boolean,
   bytes,
@@ -165,6 +165,14 @@ describe("canonical form", () => {
       l: ["", "a"],
       o: { x: false },
     });
+  });
+  test("in stored bytes null where a list is always shown is the empty list, elsewhere absence", () => {
+    const node = object("a.v1.Role", {
+      rules: optional(1, list(string()), "", { always: true }),
+      names: optional(2, list(string()), ""),
+    });
+    assert.deepEqual(decodeStored(node, '{"rules":null,"names":null}'), { rules: [] });
+    assert.deepEqual(decodeJson(node, '{"rules":null}').value, {});
   });
   test("keys stand in declared order, and everything is frozen", () => {
     const value = decoded('{"r":{"b":[{"c":1}],"a":null},"s":"x","q":"1"}');

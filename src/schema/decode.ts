@@ -35,6 +35,8 @@ interface Walk {
   readonly foreign: boolean;
   /** Frozen parts that are in canonical form already are taken over as they are. */
   readonly shares: boolean;
+  /** The value is what write.ts wrote: null in the place of a list or map that is always shown is the empty one. */
+  readonly stored: boolean;
   readonly keys: (string | number)[];
   readonly owners: (string | undefined)[];
   readonly problems: string[];
@@ -99,6 +101,8 @@ interface Slot {
   readonly node: Node;
   readonly index: number;
   readonly dropsZero: boolean;
+  /** What a stored null stands for. */
+  readonly empty: unknown;
   decode: Decoder | undefined;
 }
 
@@ -120,6 +124,15 @@ function dropsZero(field: Field): boolean {
   }
 }
 
+const EMPTY_LIST = Object.freeze([]);
+const EMPTY_MAP = Object.freeze({});
+
+/** What JSON writes as null and memory has as an empty list or map: fields that are always shown. */
+function emptyShown({ node, pointer, always }: Field): unknown {
+  if (pointer || !always) return undefined;
+  return node.type === "list" ? EMPTY_LIST : node.type === "map" ? EMPTY_MAP : undefined;
+}
+
 function isEmptyValue(value: unknown): boolean {
   if (value === "" || value === 0 || value === false) return true;
   if (typeof value !== "object" || value === null) return false;
@@ -134,7 +147,13 @@ function objectDecoder(node: AnyObjectNode): Decoder {
   const names = Object.keys(node.fields);
   for (const name of names) {
     const field = node.fields[name]!;
-    slots.set(name, { node: field.node, index: slotCount++, dropsZero: dropsZero(field), decode: undefined });
+    slots.set(name, {
+      node: field.node,
+      index: slotCount++,
+      dropsZero: dropsZero(field),
+      empty: emptyShown(field),
+      decode: undefined,
+    });
   }
   const struct = node.name.slice(node.name.lastIndexOf(".") + 1);
   const wanted = goType(node);
@@ -151,7 +170,8 @@ function objectDecoder(node: AnyObjectNode): Decoder {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
       const slot = slots.get(key);
-      const raw = source[key];
+      let raw = source[key];
+      if (raw === null && walk.stored) raw = slot?.empty;
       if (slot === undefined || raw === null || raw === undefined) {
         if (slot === undefined && raw !== undefined) unknown(walk, key, depth);
         result ??= firstOf(source, keys, i);
@@ -169,7 +189,7 @@ function objectDecoder(node: AnyObjectNode): Decoder {
       }
       if (slot.index < last) ascending = false;
       last = slot.index;
-      if (result === undefined && (decoded !== raw || !ascending)) result = firstOf(source, keys, i);
+      if (result === undefined && (decoded !== source[key] || !ascending)) result = firstOf(source, keys, i);
       if (result !== undefined) result[key] = decoded;
     }
     walk.depth = depth;
@@ -302,10 +322,10 @@ function mismatchError(walk: Walk, { found, wanted }: Mismatch): DecodeError {
 function run<N extends Node>(
   node: N,
   value: unknown,
-  { collects, foreign, shares }: Pick<Walk, "collects" | "foreign" | "shares">,
+  { collects, foreign, shares, stored = false }: Pick<Walk, "collects" | "foreign" | "shares"> & { stored?: boolean },
   known?: unknown,
 ): Decoded<ValueIn<N>> {
-  const walk: Walk = { collects, foreign, shares, keys: [], owners: [], problems: [], depth: 0 };
+  const walk: Walk = { collects, foreign, shares, stored, keys: [], owners: [], problems: [], depth: 0 };
   try {
     const decoded = value === null || value === undefined ? zeroOf(node) : decoderOf(node)(value, walk, known);
     return { value: decoded as ValueIn<N>, problems: walk.problems };
@@ -363,6 +383,14 @@ export function decodeValue<N extends Node>(
  */
 export function canonicalFrom<N extends Node>(node: N, value: unknown, known: ValueIn<N>): ValueIn<N> {
   return run(node, value, { collects: false, foreign: true, shares: true }, known).value;
+}
+
+/**
+ * What write.ts wrote and a store kept: null in the place of a list or map that JSON always shows is the empty one, as it
+ * is for who reads the same object over HTTPS (read.ts).
+ */
+export function decodeStored<N extends Node>(node: N, text: string | Uint8Array): ValueIn<N> {
+  return run(node, parseJSON(text), { ...PARSED, stored: true }).value;
 }
 
 /** A caller's own object made ours: `undefined` is absence, what JSON cannot say throws {@link DecodeError}. */

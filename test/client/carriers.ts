@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AdmissionPlugin } from "../../src/apiserver/admission/plugin.ts";
 import { masters } from "../../src/apiserver/authorization/masters.ts";
 import { staticToken } from "../../src/apiserver/authentication/static-token.ts";
 import { ensurePki } from "../../src/apiserver/pki.ts";
@@ -21,8 +22,12 @@ import { memoryStore } from "../../src/store/memory.ts";
 
 const ADMIN = { name: "admin", groups: ["system:masters"] };
 
-/** A server on a memory store where masters may do everything and nothing is admitted or refused by plug-ins. */
-export function bareServer(kinds: readonly Resource[], clock: Clock): Promise<ApiServer> {
+/** A server on a memory store where masters may do everything and only the given plug-ins, usually none, judge writes. */
+export function bareServer(
+  kinds: readonly Resource[],
+  clock: Clock,
+  admission: readonly AdmissionPlugin[] = [],
+): Promise<ApiServer> {
   return createApiServer({
     store: memoryStore({ clock }),
     clock,
@@ -32,6 +37,7 @@ export function bareServer(kinds: readonly Resource[], clock: Clock): Promise<Ap
     bodies: [Scale],
     authenticators: () => [staticToken(new Map([["secret", ADMIN]]))],
     authorizers: () => [masters],
+    admission: () => admission,
   });
 }
 

@@ -1,4 +1,5 @@
 // A server and what controllers need around it, in one process and virtual time. It refuses sockets and real time.
+import type { AdmissionPlugin } from "../../src/apiserver/admission/plugin.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { seededRandom } from "../../src/base/random.ts";
@@ -28,11 +29,13 @@ export interface WorldOptions {
   readonly controllers: readonly (Controller | Loop)[];
   /** How much later than they happen the caches of a kind see its changes, in milliseconds. */
   readonly lagMs?: (resource: Resource) => number;
+  /** Judge what is written; none if left out. */
+  readonly admission?: readonly AdmissionPlugin[];
 }
 
-export async function openWorld({ controllers, lagMs = () => 0 }: WorldOptions): Promise<World> {
+export async function openWorld({ controllers, lagMs = () => 0, admission }: WorldOptions): Promise<World> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
-  const server = await bareServer(resources, clock);
+  const server = await bareServer(resources, clock, admission);
   const random = seededRandom(7);
   const stop = new AbortController();
   const writes: string[] = [];
