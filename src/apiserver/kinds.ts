@@ -157,8 +157,9 @@ function servedKindsOf(resource: Resource, feed: Feed): ServedKind[] {
   return [own, ...others];
 }
 
+/** What is stored can be watched, and the other way round. */
 const isStored = (resource: Resource) =>
-  resource.verbs.includes("get") && resource.schema.fields["metadata"] !== undefined;
+  resource.verbs.includes("watch") && resource.schema.fields["metadata"] !== undefined;
 
 /** A pure conversion that also names the new version and gives a frozen value in declared order. */
 function renaming(

@@ -91,7 +91,7 @@ class LocalClient implements Client {
         continueToken: options.continue ?? "",
       });
       if (answer.type !== "list") throw new Error("a list answers with a list");
-      const { resourceVersion, continue: token, remainingItemCount } = answer.meta;
+      const { resourceVersion = "", continue: token, remainingItemCount } = answer.meta;
       return {
         metadata: {
           resourceVersion,

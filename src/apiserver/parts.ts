@@ -15,10 +15,14 @@ import type { KeptMessages } from "./encoding/protobuf.ts";
 import type { Kinds, ServedKind } from "./kinds.ts";
 import type { Load } from "./load.ts";
 import type { RequestContext } from "./request.ts";
+import type { Watching } from "./watching.ts";
 import type { Feed } from "./watch-cache/feed.ts";
 
 /** What a kind that is only sent and answered (a review) does with what was sent. */
 export type Review = (object: KubeObject, context: RequestContext) => KubeObject | Promise<KubeObject>;
+
+/** The present objects of a kind that nobody stores. */
+export type Computed = () => readonly KubeObject[];
 
 /** How a request is handed to a node, for log, exec, attach, port-forward and proxy. */
 export interface NodeDialer {
@@ -49,6 +53,9 @@ export interface Parts {
   readonly allocators: readonly Allocator[];
   /** By group and kind: `authorization.k8s.io/SubjectAccessReview`. */
   readonly reviews: ReadonlyMap<string, Review>;
+  /** By group and kind, as `reviews`: `/ComponentStatus`. */
+  readonly computed: ReadonlyMap<string, Computed>;
+  readonly watching: Watching;
   /** Protobuf messages that were made already. */
   readonly messages: KeptMessages;
   /** Signs service account tokens. */

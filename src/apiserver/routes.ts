@@ -202,7 +202,7 @@ function prettyOf({ query, userAgent }: HttpRequest): boolean {
 }
 
 function offerFor({ served }: Target): Offer {
-  return served.cache === undefined ? PLAIN_OFFER : FULL_OFFER;
+  return served.resource.verbs.includes("get") ? FULL_OFFER : PLAIN_OFFER;
 }
 
 async function answer(

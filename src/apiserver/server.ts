@@ -27,11 +27,12 @@ import { Kinds, bodyKind } from "./kinds.ts";
 import type { ServedKind } from "./kinds.ts";
 import { Load } from "./load.ts";
 import { localClient } from "./local.ts";
-import type { NodeDialer, Parts, Review, TokenIssue } from "./parts.ts";
+import type { Computed, NodeDialer, Parts, Review, TokenIssue } from "./parts.ts";
 import { handle } from "./pipeline.ts";
 import type { User } from "./request.ts";
 import { changeOther } from "./verbs/update.ts";
 import { route } from "./routes.ts";
+import { Watching } from "./watching.ts";
 import { Feed } from "./watch-cache/feed.ts";
 import { lookupOf } from "./watch-cache/lookup.ts";
 
@@ -50,6 +51,7 @@ export interface ApiServerOptions {
   readonly admission?: ((lookup: Lookup) => readonly AdmissionPlugin[]) | undefined;
   readonly allocators?: ((lookup: Lookup) => readonly Allocator[]) | undefined;
   readonly reviews?: ((services: AdmissionServices) => ReadonlyMap<string, Review>) | undefined;
+  readonly computed?: ((watching: Watching) => ReadonlyMap<string, Computed>) | undefined;
   readonly tokens?: TokenIssue | undefined;
   readonly nodes?: NodeDialer | undefined;
   readonly enabled?: ((gate: string) => boolean) | undefined;
@@ -122,6 +124,7 @@ function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () =
     now: () => clock.now(),
     change: (resource, request, name, step) => changeOther(parts, resource, request, name, step),
   };
+  const watching = new Watching();
   const bodies = bodiesOf(options.bodies, kinds);
   const scale = bodies.get("autoscaling/v1 Scale");
   assert(scale !== undefined, "the bodies of subresources include Scale");
@@ -141,6 +144,8 @@ function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () =
     admission: options.admission?.(lookup) ?? [],
     allocators: options.allocators?.(lookup) ?? [],
     reviews: options.reviews?.(admissionServices) ?? new Map(),
+    computed: options.computed?.(watching) ?? new Map(),
+    watching,
     messages: new KeptMessages(),
     tokens: options.tokens,
     nodes: options.nodes,

@@ -3,17 +3,21 @@
 import { expireEvents } from "./upkeep/event-expiry.ts";
 import { ensureBootstrapPolicy } from "./upkeep/bootstrap-policy.ts";
 import { ensureKubernetesService } from "./upkeep/kubernetes-service.ts";
+import { ensureServiceCidr, keepServiceAddresses } from "./upkeep/service-addresses.ts";
 import type { Client } from "../client/client.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
 import { Event } from "../resources/core/event.ts";
+import { Service } from "../resources/core/service.ts";
+import { IPAddress } from "../resources/networking/ip-address.ts";
 import { bodies, resources } from "../resources/index.ts";
 import type { Store } from "../store/store.ts";
 import { admissionPlugins } from "./admission/index.ts";
 import type { Lookup } from "./admission/plugin.ts";
 import { serviceAllocator } from "./allocation/service.ts";
+import { componentStatuses } from "./computed/component-status.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import { bootstrapToken } from "./authentication/bootstrap-token.ts";
 import { clientCertificate } from "./authentication/client-certificate.ts";
@@ -78,7 +82,6 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
       serviceAllocator({
         lookup,
         random,
-        now: () => clock.now(),
         serviceCidrs: options.serviceCidrs,
         nodePorts: options.nodePorts ?? DEFAULT_NODE_PORTS,
       }),
@@ -92,6 +95,7 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
         ["authorization.k8s.io/SelfSubjectAccessReview", selfSubjectAccessReview(authorizer)],
         ["authorization.k8s.io/SelfSubjectRulesReview", selfSubjectRulesReview(rulesOf(lookup))],
       ]),
+    computed: (watching) => new Map([["/ComponentStatus", componentStatuses(watching)]]),
     tokens: signer && { signer, issuer, audiences },
     nodes,
   });
@@ -108,14 +112,18 @@ function authenticatorsOf(
 export interface PrepareOptions {
   readonly server: ApiServer;
   readonly log: Log;
+  /** The ranges of cluster IPs, to be shown as a ServiceCIDR. */
+  readonly serviceCidrs?: readonly string[];
   /** Where pods reach this server; without it there is no `kubernetes` Service. */
   readonly reachable?: { readonly clusterIP: string; readonly address: string; readonly port: number };
 }
 
 /** What every cluster has from its first moment: namespaces, the bootstrap policy, the `kubernetes` Service. */
-export async function prepareCluster({ server, log, reachable }: PrepareOptions): Promise<Client> {
+export async function prepareCluster(options: PrepareOptions): Promise<Client> {
+  const { server, log, serviceCidrs, reachable } = options;
   const client = server.localClient(API_SERVER_USER, "kube-apiserver");
   await ensureBootstrapPolicy({ client, log });
+  if (serviceCidrs !== undefined) await ensureServiceCidr(client, serviceCidrs);
   if (reachable !== undefined) await ensureKubernetesService({ client, ...reachable });
   return client;
 }
@@ -133,5 +141,16 @@ export async function upkeep({ server, store, clock, log }: UpkeepOptions, signa
   await Promise.all([
     expireEvents({ client, events: () => server.lookup.list(Event), clock, log }, signal),
     keepHistory({ store, clock, log }, signal),
+    keepServiceAddresses(
+      {
+        client,
+        services: () => server.lookup.list(Service),
+        addresses: () => server.lookup.list(IPAddress),
+        address: (name) => server.lookup.get(IPAddress, "", name),
+        clock,
+        log,
+      },
+      signal,
+    ),
   ]);
 }

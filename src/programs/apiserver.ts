@@ -63,6 +63,7 @@ export async function serveApi({ folder, settings, clock, random, log }: ServeOp
     await prepareCluster({
       server,
       log,
+      serviceCidrs: [settings.serviceCidr],
       reachable: { clusterIP: nth(settings.serviceCidr, 1), address: hostAddress(), port },
     });
     const keeping = upkeep({ server, store, clock, log }, stop.signal);

@@ -17,6 +17,7 @@ import { SubjectAccessReview } from "./authorization/subject-access-review.ts";
 import { Scale } from "./autoscaling/scale.ts";
 import { Lease } from "./coordination/lease.ts";
 import { Binding } from "./core/binding.ts";
+import { ComponentStatus } from "./core/component-status.ts";
 import { ConfigMap } from "./core/config-map.ts";
 import { Endpoints } from "./core/endpoints.ts";
 import { Event } from "./core/event.ts";
@@ -46,6 +47,7 @@ import { PriorityClass } from "./scheduling/priority-class.ts";
 export const resources: readonly Resource[] = [
   // core
   Binding,
+  ComponentStatus,
   ConfigMap,
   Endpoints,
   Event,

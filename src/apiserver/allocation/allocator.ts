@@ -5,8 +5,8 @@ import type { KubeObject } from "../../schema/resource.ts";
 export interface Allocated {
   /** The object with what was asked for filled in; the same object when nothing was. */
   readonly object: KubeObject;
-  /** To be called once, with whether the object was stored: if not, what it was given is free again. */
-  readonly settle: (stored: boolean) => void;
+  /** To be called once, with the revision at which the object was stored: without one what it was given is free again. */
+  readonly settle: (revision: number | undefined) => void;
 }
 
 export interface Allocator {
@@ -20,23 +20,28 @@ export interface Allocator {
   allocate(object: KubeObject, old: KubeObject | undefined): Allocated;
 }
 
-/** What is given away: values in use by stored objects (derived again when they change) and values of writes under way. */
+/** Values in use by stored objects, as far as they are seen. */
+export interface Seen {
+  has(value: string): boolean;
+  /** The newest revision that has been seen. */
+  revision(): number;
+}
+
+/** What is given away: values in use by stored objects and values of writes under way. */
 export class InUse {
-  readonly #stored: () => ReadonlySet<string>;
-  readonly #now: () => number;
-  /** value → when the reservation ends. The watch cache shows a stored object long before that. */
+  readonly #seen: Seen;
+  /** value → the revision from which on the stored objects tell. */
   readonly #reserved = new Map<string, number>();
 
-  constructor(stored: () => ReadonlySet<string>, now: () => number) {
-    this.#stored = stored;
-    this.#now = now;
+  constructor(seen: Seen) {
+    this.#seen = seen;
   }
 
   has(value: string): boolean {
-    if (this.#stored().has(value)) return true;
+    if (this.#seen.has(value)) return true;
     const until = this.#reserved.get(value);
     if (until === undefined) return false;
-    if (until > this.#now()) return true;
+    if (until > this.#seen.revision()) return true;
     this.#reserved.delete(value);
     return false;
   }
@@ -45,9 +50,10 @@ export class InUse {
     this.#reserved.set(value, Number.POSITIVE_INFINITY);
   }
 
-  settle(values: Iterable<string>, stored: boolean): void {
+  /** The write ended; `revision` undefined: it did not happen. */
+  settle(values: Iterable<string>, revision: number | undefined): void {
     for (const value of values) {
-      if (stored) this.#reserved.set(value, this.#now() + 30_000);
+      if (revision !== undefined && revision > this.#seen.revision()) this.#reserved.set(value, revision);
       else this.#reserved.delete(value);
     }
   }

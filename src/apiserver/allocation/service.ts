@@ -6,6 +6,10 @@ import { canonicalIP, formatIP, parseIP } from "../../base/ip.ts";
 import type { Random } from "../../base/random.ts";
 import { Service } from "../../resources/core/service.ts";
 import type { ServiceSpec } from "../../resources/core/service.ts";
+import { isGivenAddress } from "../../resources/networking/given-address.ts";
+import { IPAddress } from "../../resources/networking/ip-address.ts";
+import { ServiceCIDR } from "../../resources/networking/service-cidr.ts";
+import type { KubeObject, Resource } from "../../schema/resource.ts";
 import { fieldInvalid } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
@@ -20,7 +24,6 @@ const TRIES = 64;
 export interface ServiceAllocatorOptions {
   readonly lookup: Lookup;
   readonly random: Random;
-  readonly now: () => number;
   /** The ranges of cluster IPs, one a family, e.g. `10.96.0.0/16`. */
   readonly serviceCidrs: readonly string[];
   readonly nodePorts: { readonly first: number; readonly last: number };
@@ -29,32 +32,33 @@ export interface ServiceAllocatorOptions {
 type Part = { readonly spec: ServiceSpec; readonly errors: readonly FieldError[] };
 
 export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
-  const { lookup, random, now, nodePorts } = options;
-  const ranges = options.serviceCidrs.map((text) => {
-    const cidr = parseCIDR(text);
-    if (!cidr) throw new Error(`${text} is no range of addresses`);
-    return cidr;
-  });
-  const addresses = new InUse(
-    derived(lookup, (s) => s.spec?.clusterIPs ?? []),
-    now,
-  );
-  const ports = new InUse(derived(lookup, portsOf), now);
+  const { lookup, random, nodePorts } = options;
+  const ranges = rangesOf(lookup, options.serviceCidrs);
+  const given = derived(lookup, Service, (s) => s.spec?.clusterIPs ?? []);
+  /** By hand, for something that is no Service. */
+  const isHeld = (ip: string) => {
+    const found = lookup.get(IPAddress, "", ip);
+    return found !== undefined && !isGivenAddress(found);
+  };
+  const revision = () => lookup.revision(Service);
+  const addresses = new InUse({ has: (ip) => given().has(ip) || isHeld(ip), revision });
+  const usedPorts = derived(lookup, Service, portsOf);
+  const ports = new InUse({ has: (port) => usedPorts().has(port), revision });
 
   function allocate(service: Service, old: Service | undefined) {
     const taken: { ip: string[]; port: string[] } = { ip: [], port: [] };
-    const undo = (stored: boolean) => {
-      addresses.settle(taken.ip, stored);
-      ports.settle(taken.port, stored);
+    const settle = (at: number | undefined) => {
+      addresses.settle(taken.ip, at);
+      ports.settle(taken.port, at);
     };
     try {
       const withIps = giveAddresses(service.spec ?? {}, old?.spec, taken.ip);
       const withPorts = givePorts(withIps.spec, old?.spec, taken.port);
       const errors = [...withIps.errors, ...withPorts.errors];
       if (errors.length > 0) throw invalid(Service, service.metadata.name ?? "", errors);
-      return { object: { ...service, spec: withPorts.spec }, settle: undo };
+      return { object: { ...service, spec: withPorts.spec }, settle };
     } catch (error) {
-      undo(false);
+      settle(undefined);
       throw error;
     }
   }
@@ -67,11 +71,11 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
     const errors: FieldError[] = [];
     const given: string[] = [];
     for (const [i, family] of families.entries()) {
-      const range = ranges.find((r) => r.family === family);
+      const possible = ranges().filter((r) => r.family === family);
       const wish = asked[i];
       const kept = wish && old?.clusterIPs?.includes(wish);
-      if (!range && !kept) continue;
-      const ip = kept ? wish : wish ? claimAddress(wish, range!, asked, errors) : freeAddress(range!);
+      if (possible.length === 0 && !kept) continue;
+      const ip = kept ? wish : wish ? claimAddress(wish, possible, asked, errors) : freeAddress(possible);
       if (!ip) continue;
       given.push(ip);
       if (kept) continue;
@@ -81,12 +85,18 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
     return { spec: { ...spec, clusterIP: given[0] ?? "", clusterIPs: given }, errors };
   }
 
-  function claimAddress(wish: string, range: CIDR, all: readonly string[], errors: FieldError[]): string | undefined {
+  function claimAddress(
+    wish: string,
+    possible: readonly CIDR[],
+    all: readonly string[],
+    errors: FieldError[],
+  ): string | undefined {
     const ip = parseIP(wish);
     const fail = (why: string) =>
       errors.push(fieldInvalid(FieldPath.of("spec", "clusterIPs"), all, `failed to allocate IP ${wish}: ${why}`));
-    if (!ip || !cidrContains(range, ip)) {
-      fail(`the provided IP (${wish}) is not in the valid range. The range of valid IPs is ${formatCIDR(range)}`);
+    if (!ip || !possible.some((range) => cidrContains(range, ip))) {
+      const [range] = possible;
+      fail(`the provided IP (${wish}) is not in the valid range. The range of valid IPs is ${formatCIDR(range!)}`);
       return undefined;
     }
     const text = formatIP(ip);
@@ -97,8 +107,17 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
     return text;
   }
 
+  /** Of the first range that has one left. */
+  function freeAddress(possible: readonly CIDR[]): string {
+    for (const range of possible) {
+      const ip = freeIn(range);
+      if (ip !== undefined) return ip;
+    }
+    throw internalError(`failed to allocate a serviceIP: range is full`);
+  }
+
   /** A random address of the upper band, else the first free one, upper band first. Network and broadcast stay out. */
-  function freeAddress(range: CIDR): string {
+  function freeIn(range: CIDR): string | undefined {
     const size = Number(cidrSize(range) > 65536n ? 65536n : cidrSize(range));
     const reserved = Math.min(Math.max(16, Math.floor(size / 16)), 256, Math.floor(size / 2));
     const at = (n: number) => formatIP(nthAddress(range, n)!);
@@ -112,7 +131,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
     ] as const) {
       for (let n = from; n < to; n++) if (!addresses.has(at(n))) return at(n);
     }
-    throw internalError(`failed to allocate a serviceIP: range is full`);
+    return undefined;
   }
 
   function givePorts(spec: ServiceSpec, old: ServiceSpec | undefined, taken: string[]): Part {
@@ -178,15 +197,42 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
   };
 }
 
-/** The values that stored services use; computed again when services have changed. */
-function derived(lookup: Lookup, values: (service: Service) => readonly string[]): () => ReadonlySet<string> {
+/**
+ * Where addresses come from: the ranges the server was started with, then those of ServiceCIDRs that are ready and stay.
+ * Worked out again when ServiceCIDRs have changed.
+ */
+function rangesOf(lookup: Lookup, own: readonly string[]): () => readonly CIDR[] {
+  const first = own.map((text) => {
+    const cidr = parseCIDR(text);
+    if (!cidr) throw new Error(`${text} is no range of addresses`);
+    return cidr;
+  });
+  const more = derived(lookup, ServiceCIDR, ({ metadata, spec, status }) => {
+    const ready = status.conditions?.some((c) => c.type === "Ready" && c.status === "True");
+    return ready && !metadata.deletionTimestamp ? (spec.cidrs ?? []).filter((text) => !own.includes(text)) : [];
+  });
+  let from: ReadonlySet<string> | undefined;
+  let all: readonly CIDR[] = first;
+  return () => {
+    const texts = more();
+    if (texts !== from) [from, all] = [texts, [...first, ...[...texts].flatMap((text) => parseCIDR(text) ?? [])]];
+    return all;
+  };
+}
+
+/** The values that stored objects use; computed again when objects of this kind have changed. */
+function derived<T extends KubeObject>(
+  lookup: Lookup,
+  kind: Resource<T>,
+  values: (object: T) => readonly string[],
+): () => ReadonlySet<string> {
   let at = -1;
   let set: ReadonlySet<string> = new Set();
   return () => {
-    const revision = lookup.revision(Service);
+    const revision = lookup.revision(kind as unknown as Resource);
     if (revision !== at) {
       at = revision;
-      set = new Set(lookup.list(Service).flatMap((s) => values(s).map((v) => canonicalIP(v) ?? v)));
+      set = new Set(lookup.list(kind).flatMap((object) => values(object).map((v) => canonicalIP(v) ?? v)));
     }
     return set;
   };

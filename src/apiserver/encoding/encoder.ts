@@ -6,7 +6,8 @@ import type { Kept } from "../watch-cache/kept.ts";
 import type { Seen } from "../watch-cache/watcher.ts";
 
 export interface ListMeta {
-  readonly resourceVersion: string;
+  /** Absent for what is not stored. */
+  readonly resourceVersion?: string | undefined;
   readonly continue?: string | undefined;
   readonly remainingItemCount?: number | undefined;
 }

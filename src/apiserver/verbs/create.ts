@@ -52,15 +52,15 @@ async function createOnce(
   const { name = "", namespace = "" } = finished.object.metadata;
   const key = cacheOf(served).keyOf(namespace, name);
   if (dryRun) {
-    finished.settle(false);
+    finished.settle(undefined);
     const taken = await readCurrent(call, key);
     return taken === undefined ? { answer: { type: "object", code: 201, object: finished.object, served } } : { taken };
   }
-  let stored = false;
+  let stored: number | undefined;
   try {
     const done = await put(call, key, finished.object, undefined);
     if (!done.ok) return { taken: done.current };
-    stored = true;
+    stored = done.kept.revision;
     return { answer: { type: "kept", code: 201, kept: done.kept, served } };
   } finally {
     finished.settle(stored);

@@ -20,7 +20,7 @@ import { throughView, visibleOnCreate } from "./views.ts";
 /** An object ready to be stored, in its worked-on form, and what must be told once it is (or is not). */
 export interface Finished {
   readonly object: KubeObject;
-  readonly settle: (stored: boolean) => void;
+  readonly settle: Allocated["settle"];
 }
 
 /** Puts the managed fields of a write into its object; `live` is undefined on create. */
@@ -156,10 +156,10 @@ async function finished(call: Call, made: Made): Promise<Finished> {
     if (allocated.object !== object) object = canonical(resource, allocated.object, object);
     await validated(call, operation, object, old, dryRun);
   } catch (error) {
-    allocated.settle(false);
+    allocated.settle(undefined);
     throw error;
   }
-  return { object, settle: (stored) => allocated.settle(stored && !dryRun) };
+  return { object, settle: (revision) => allocated.settle(revision) };
 }
 
 /** Generation rises when what is desired changes, or when `prepare` has raised it. */

@@ -4,10 +4,12 @@ import type { Kept } from "../watch-cache/kept.ts";
 import { targetOf } from "./call.ts";
 import type { Answer, Call } from "./call.ts";
 import { cacheOf } from "./commit.ts";
+import { getComputed } from "./computed.ts";
 import { atLeast } from "./resource-version.ts";
 
 /** `resourceVersion`: "" for the newest, "0" for what is at hand, else at least that new. Synchronous when nothing has to be waited for. */
 export function get(call: Call, resourceVersion: string): Answer | Promise<Answer> {
+  if (call.served.cache === undefined) return getComputed(call);
   if (call.parts.feed.fresh && (resourceVersion === "" || resourceVersion === "0")) return found(call);
   return getWhen(call, resourceVersion);
 }

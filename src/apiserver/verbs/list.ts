@@ -7,6 +7,7 @@ import type { ListMeta } from "../encoding/encoder.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import type { Selection } from "../watch-cache/selection.ts";
 import type { Answer, Call } from "./call.ts";
+import { listComputed } from "./computed.ts";
 import { cacheOf } from "./commit.ts";
 import { continueAt, continueToken, EXPIRED_TOKEN_MESSAGE } from "./continue-token.ts";
 import type { ListOptions } from "./options.ts";
@@ -17,6 +18,7 @@ import { newEnough } from "./get.ts";
 const PAGE = 500;
 
 export async function list(call: Call, selection: Selection, options: ListOptions): Promise<Answer> {
+  if (call.served.cache === undefined) return listComputed(call, selection);
   const { resourceVersion, match, limit, continueToken: token } = options;
   if (token !== "") {
     if (resourceVersion !== "" && resourceVersion !== "0")

@@ -93,20 +93,20 @@ async function changeOnce(
   checkVersion(call, object, old);
   const finished = await finishUpdate(call, object, old, own, dryRun);
   if (dryRun) {
-    finished.settle(false);
+    finished.settle(undefined);
     return { answer: { type: "object", code: 200, object: finished.object, served } };
   }
-  let stored = false;
+  let stored: number | undefined;
   try {
     if (endsNow(finished.object)) {
       const gone = await remove(call, current);
       if (!gone.ok) return { current: gone.current };
-      stored = true;
+      stored = gone.revision;
       return { answer: { type: "object", code: 200, object: finished.object, served } };
     }
     const done = await put(call, cacheOf(served).keyOf(call.namespace, call.name), finished.object, current);
     if (!done.ok) return { current: done.current };
-    stored = done.changed;
+    if (done.changed) stored = done.kept.revision;
     return { answer: { type: "kept", code: 200, kept: done.kept, served } };
   } finally {
     finished.settle(stored);

@@ -97,6 +97,7 @@ class RunningWatch implements Watch {
     if (stopping.aborted) stop();
     stopping.addEventListener("abort", stop, { once: true });
     this.#arm();
+    call.parts.watching.began(call.context);
     try {
       for (let i = 0; i < initial.length && !this.#watcher.ended; i += PAGE) {
         yield initial.slice(i, i + PAGE).map((kept): Output => ({
@@ -115,6 +116,7 @@ class RunningWatch implements Watch {
         else await new Promise<void>((resolve) => this.#watcher.wake(resolve));
       }
     } finally {
+      call.parts.watching.ended(call.context);
       for (const timer of this.#timers) timer.cancel();
       stopping.removeEventListener("abort", stop);
       cache.delete(this.#watcher);

@@ -35,7 +35,8 @@ export function formOf(
 }
 
 const ITEM_HEAD = Buffer.from('{"metadata":{');
-const versionText = (revision: number) => `"resourceVersion":"${revision}",`;
+/** What is not stored (revision 0) has none. */
+const versionText = (revision: number) => (revision === 0 ? "" : `"resourceVersion":"${revision}",`);
 const NOTHING = Buffer.alloc(0);
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -115,6 +116,7 @@ export class Kept {
 
 /** The frozen object with this resourceVersion, in the place among the metadata that the wire declaration gives it. */
 export function withRevision(object: KubeObject, revision: number): KubeObject {
+  if (revision === 0) return object;
   const { name, generateName, namespace, selfLink, uid, ...rest } = object.metadata;
   const metadata = {
     ...(name !== undefined && { name }),
