@@ -8,9 +8,11 @@ import { isAbortOf } from "../../base/scope.ts";
 import { revisionOf } from "../../client/cache.ts";
 import type { Client } from "../../client/client.ts";
 import { Pod } from "../../resources/core/pod.ts";
-import type { PodStatus } from "../../resources/core/pod/status.ts";
-import { RESIZE_CONDITIONS } from "./resize.ts";
+import { PodCondition, PodStatus } from "../../resources/core/pod/status.ts";
+import { equalJson, sameField, semanticEqual } from "../../schema/equality.ts";
 import { hasReason } from "../../schema/meta/status.ts";
+import type { Field } from "../../schema/node.ts";
+import { RESIZE_CONDITIONS } from "./resize.ts";
 
 export interface Reporter {
   /** The status to be written; replaces one that waits. */
@@ -52,8 +54,7 @@ export function statusReporter(options: ReporterOptions): Reporter {
         delays.reset();
       } catch (error) {
         if (signal.aborted) return;
-        // Deleted, or another pod of the same name: nobody is left who wants to know.
-        if (hasReason(error, "NotFound", "Conflict")) {
+        if (await isGone(pod, error)) {
           entry.wanted = undefined;
           return;
         }
@@ -62,6 +63,22 @@ export function statusReporter(options: ReporterOptions): Reporter {
           if (!isAbortOf(signal, reason)) throw reason;
         });
       }
+    }
+  }
+
+  /**
+   * Deleted, or another pod of the same name: nobody is left who wants to know. A conflict alone does not say so: it
+   * may be that others were faster, every time that the server tried.
+   */
+  async function isGone({ metadata: { namespace, name, uid } }: Pod, error: unknown): Promise<boolean> {
+    if (hasReason(error, "NotFound")) return true;
+    if (!hasReason(error, "Conflict")) return false;
+    try {
+      const now = await client.get(Pod, { namespace, name: name! }, { signal });
+      return now.metadata.uid !== uid;
+    } catch (failure) {
+      if (signal.aborted) return false;
+      return hasReason(failure, "NotFound");
     }
   }
 
@@ -109,19 +126,25 @@ function baseOf({ answer }: Entry, pod: Pod): Pod {
   return revision(answer) > revision(pod) ? answer! : pod;
 }
 
+/** Whether the API would take one for the other: what it answers has its members in another order than what is made here. */
+function same(name: keyof PodStatus, a: unknown, b: unknown): boolean {
+  const field = (PodStatus.fields as Readonly<Record<string, Field>>)[name];
+  return field ? sameField(field, a, b) : equalJson(a, b);
+}
+
 /**
  * What a strategic merge patch must say to make `before` into `after`. Conditions merge by type; all else is
  * replaced.
  */
-function differences(before: PodStatus, after: PodStatus): Record<string, unknown> {
+export function differences(before: PodStatus, after: PodStatus): Record<string, unknown> {
   const patch: Record<string, unknown> = {};
   const names = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof PodStatus>;
   for (const name of names) {
-    if (JSON.stringify(before[name]) === JSON.stringify(after[name])) continue;
+    if (same(name, before[name], after[name])) continue;
     if (name === "conditions") {
       const changed = after.conditions?.filter((one) => {
         const old = before.conditions?.find(({ type }) => type === one.type);
-        return JSON.stringify(old) !== JSON.stringify(one);
+        return !semanticEqual(PodCondition, old, one);
       });
       const gone = before.conditions?.filter(
         ({ type }) => RESIZE_CONDITIONS.includes(type) && !after.conditions?.some((one) => one.type === type),
