@@ -302,6 +302,11 @@ function start(state: SimulatedState, container: SimulatedContainer): void {
   }
   container.startedAt = clock.now();
   container.state = "CONTAINER_RUNNING";
+  if (!state.sandboxes.get(container.sandboxId)?.ready) {
+    container.message = `sandbox container "${container.sandboxId}" is not running`;
+    state.end(container, 128, "StartError");
+    throw new GrpcError("Unknown", container.message);
+  }
   if (program.startError !== undefined) {
     const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: ${program.startError}`;
     container.message = message;

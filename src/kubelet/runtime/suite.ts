@@ -49,6 +49,7 @@ export function runtimeSuite(
   check("an end is news", news);
   check("an image that is there has an id; another is absent", images);
   check("a sandbox that is stopped takes its containers along", together);
+  check("a container does not start in a sandbox that was stopped", startsTooLate);
 }
 
 class Bench {
@@ -285,4 +286,14 @@ async function together(bench: Bench): Promise<void> {
   assert.equal((await bench.status(containerId)).state, "CONTAINER_EXITED");
   await bench.runtime.removePodSandbox({ podSandboxId: sandbox.id });
   await assert.rejects(bench.runtime.containerStatus({ containerId }), (error) => isNotFound(error));
+}
+
+async function startsTooLate(bench: Bench): Promise<void> {
+  const sandbox = await bench.sandbox();
+  const containerId = await bench.container(sandbox, shell(LOOP));
+  await bench.runtime.stopPodSandbox({ podSandboxId: sandbox.id });
+  await assert.rejects(bench.runtime.startContainer({ containerId }), /sandbox container ".*" is not running/);
+  const { state, exitCode } = await bench.status(containerId);
+  assert.deepEqual([state, exitCode], ["CONTAINER_EXITED", 128]);
+  await bench.discard(sandbox);
 }
