@@ -238,9 +238,30 @@ class Runner {
       else result = await this.#controller.gone?.(name, context);
     } finally {
       if (written.size > 0) this.#written.set(key, written);
+      this.#lookAgain(key, written, fresh, signal);
     }
     this.#queue.forget(key);
     if (result) this.#queue.addAfter(key, result.afterMs);
+  }
+
+  /**
+   * What a call created, or read from the API past its cache, may be gone again before the cache comes to hold it: if
+   * the cache lists anew meanwhile, no change tells of that, and the key has to be looked at once more.
+   */
+  #lookAgain(key: string, written: WrittenByKind, fresh: ReadonlyMap<Resource, Reader>, signal: AbortSignal): void {
+    for (const [resource, { revision, made }] of written) {
+      if (!this.#declared.has(resource) || (made.size === 0 && !fresh.has(resource))) continue;
+      const uids = [...made];
+      const cache = this.#options.caches.of(resource);
+      cache.reached(revision, signal).then(
+        () => {
+          if (fresh.has(resource) || uids.some((uid) => cache.byUid(uid) === undefined)) this.#queue.add(key);
+        },
+        (error: unknown) => {
+          if (!isAbortOf(signal, error)) throw error;
+        },
+      );
+    }
   }
 
   /**

@@ -9,6 +9,8 @@ import type { KubeObject, Resource } from "../schema/resource.ts";
 export interface Written {
   /** The highest revision written. */
   revision: number;
+  /** Objects that were created, by uid. */
+  readonly made: Set<string>;
   /** Objects whose deletion was asked for. */
   readonly deleted: Set<string>;
   /** A write got no answer: nobody knows whether it was done. */
@@ -19,7 +21,7 @@ export type WrittenByKind = Map<Resource, Written>;
 
 const writtenOf = (log: WrittenByKind, resource: Resource): Written => {
   let written = log.get(resource);
-  if (!written) log.set(resource, (written = { revision: 0, deleted: new Set(), isUncertain: false }));
+  if (!written) log.set(resource, (written = { revision: 0, made: new Set(), deleted: new Set(), isUncertain: false }));
   return written;
 };
 
@@ -49,8 +51,12 @@ export function trackingClient(
     get: (...args) => client.get(...args),
     list: (...args) => client.list(...args),
     watch: (...args) => client.watch(...args),
-    create: async (resource, object, options) =>
-      note(resource, await done(resource, client.create(resource, object, options))),
+    async create(resource, object, options) {
+      const answer = note(resource, await done(resource, client.create(resource, object, options)));
+      const { uid } = answer.metadata;
+      if (uid) writtenOf(log, resource as unknown as Resource).made.add(uid);
+      return answer;
+    },
     update: async (resource, object, options) =>
       note(resource, await done(resource, client.update(resource, object, options))),
     patch: async (resource, name, patch, options) =>

@@ -11,6 +11,7 @@ import { ReplicaSet } from "../../src/resources/apps/replica-set.ts";
 import { ConfigMap } from "../../src/resources/core/config-map.ts";
 import { Event } from "../../src/resources/core/event.ts";
 import { Pod } from "../../src/resources/core/pod.ts";
+import { expired } from "../../src/schema/meta/status.ts";
 import type { World } from "./world.ts";
 import { openWorld } from "./world.ts";
 
@@ -107,6 +108,28 @@ test("a Deployment whose caches lag rolls out without a surplus ReplicaSet", asy
   await world.pass(30_000);
   assert.equal((await world.client.list(ReplicaSet)).items.length, 1);
   assert.equal((await pods(world)).length, 2);
+  await world.stop();
+});
+
+test("what was made and is gone before the cache held it is made again", async () => {
+  const gate = Promise.withResolvers<void>();
+  const held = ({ plural }: { readonly plural: string }) => (plural === "replicasets" ? gate.promise : undefined);
+  const world = await openWorld({ controllers: [deployment], held });
+  await world.client.create(Deployment, {
+    metadata: { namespace: "demo", name: "web" },
+    spec: { replicas: 2, selector: { matchLabels: { app: "web" } }, template },
+  });
+  await world.pass(5000);
+  const sets = async () => (await world.client.list(ReplicaSet)).items;
+  const [first] = await sets();
+  assert.ok(first, "it was made");
+  await world.client.delete(ReplicaSet, { namespace: "demo", name: first.metadata.name! });
+  await world.pass(5000);
+  assert.equal((await sets()).length, 0);
+  // The cache begins anew, and never holds the first one.
+  gate.reject(expired("too old resource version"));
+  await world.pass(5000);
+  assert.equal((await sets()).length, 1);
   await world.stop();
 });
 

@@ -29,11 +29,18 @@ export interface WorldOptions {
   readonly controllers: readonly (Controller | Loop)[];
   /** How much later than they happen the caches of a kind see its changes, in milliseconds. */
   readonly lagMs?: (resource: Resource) => number;
+  /** Waited for before an event of a kind is handed on to the caches; a rejection ends the watch. */
+  readonly held?: (resource: Resource) => Promise<void> | undefined;
   /** Judge what is written; none if left out. */
   readonly admission?: readonly AdmissionPlugin[];
 }
 
-export async function openWorld({ controllers, lagMs = () => 0, admission }: WorldOptions): Promise<World> {
+export async function openWorld({
+  controllers,
+  lagMs = () => 0,
+  held = () => undefined,
+  admission,
+}: WorldOptions): Promise<World> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const server = await bareServer(resources, clock, admission);
   const random = seededRandom(7);
@@ -41,7 +48,7 @@ export async function openWorld({ controllers, lagMs = () => 0, admission }: Wor
   const writes: string[] = [];
   const causes: (readonly string[])[] = [];
   const user = (name: string) => server.localClient({ name, groups: ["system:masters"] });
-  const caches = new CacheSet({ client: lagging(user("caches"), clock, lagMs), clock, random, log: silentLog });
+  const caches = new CacheSet({ client: lagging(user("caches"), clock, lagMs, held), clock, random, log: silentLog });
   const clientFor = (identity: string) => recording(user(identity), writes, causes, []);
   const discovered = async () => resources.filter((r) => r.verbs.includes("list"));
   const running = runControllers(
@@ -67,16 +74,23 @@ export async function openWorld({ controllers, lagMs = () => 0, admission }: Wor
 }
 
 /** `client`, whose watches hand on each event some time after it came. */
-function lagging(client: Client, clock: Clock, lagMs: (resource: Resource) => number): Client {
+function lagging(
+  client: Client,
+  clock: Clock,
+  lagMs: (resource: Resource) => number,
+  held: (resource: Resource) => Promise<void> | undefined,
+): Client {
   async function* late<T extends KubeObject>(
     events: AsyncIterable<WatchEvent<T>>,
-    ms: number,
+    resource: Resource,
     signal?: AbortSignal,
   ): AsyncGenerator<WatchEvent<T>> {
+    const ms = lagMs(resource);
     let filled = false;
     for await (const event of events) {
       const due = clock.monotonic() + ms;
       if (filled) await clock.sleep(due - clock.monotonic(), signal);
+      if (filled) await held(resource);
       if (event.type === "BOOKMARK" && event.initialEnd) filled = true;
       yield event;
     }
@@ -84,7 +98,7 @@ function lagging(client: Client, clock: Clock, lagMs: (resource: Resource) => nu
   return {
     ...bound(client),
     watch: (resource, options) =>
-      late(client.watch(resource, options), lagMs(resource as unknown as Resource), options.signal),
+      late(client.watch(resource, options), resource as unknown as Resource, options.signal),
   };
 }
 
