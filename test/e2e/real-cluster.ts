@@ -37,9 +37,10 @@ export class RealCluster {
     return new RealCluster(await mkdtemp(path.join(tmpdir(), "kaji-e2e-")), await freePort(), unlock);
   }
 
-  /** Resolves with what it said about its stages. */
-  async up(): Promise<string> {
-    const { code, stdout, stderr } = await run(KAJI, ["up", "--data", this.data, "--port", String(this.port)], {
+  /** Resolves with what it said about its stages. `below`: a command that is to run it. */
+  async up(below: readonly string[] = []): Promise<string> {
+    const [program = KAJI, ...words] = [...below, KAJI, "up", "--data", this.data, "--port", String(this.port)];
+    const { code, stdout, stderr } = await run(program, words, {
       env: this.env,
       timeoutMs: 180_000,
     });
