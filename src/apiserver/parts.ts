@@ -11,7 +11,7 @@ import type { Authenticator } from "./authentication/authenticator.ts";
 import type { TokenSigner } from "./authentication/service-account-token.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { AuditIds } from "./audit-ids.ts";
-import type { KeptMessages } from "./encoding/protobuf.ts";
+import type { Encodings } from "./encoding/values.ts";
 import type { Kinds, ServedKind } from "./kinds.ts";
 import type { Load } from "./load.ts";
 import type { RequestContext } from "./request.ts";
@@ -56,8 +56,7 @@ export interface Parts {
   /** By group and kind, as `reviews`: `/ComponentStatus`. */
   readonly computed: ReadonlyMap<string, Computed>;
   readonly watching: Watching;
-  /** Protobuf messages that were made already. */
-  readonly messages: KeptMessages;
+  readonly encodings: Encodings;
   /** Signs service account tokens. */
   readonly tokens: TokenIssue | undefined;
   readonly nodes: NodeDialer | undefined;

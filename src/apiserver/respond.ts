@@ -1,6 +1,5 @@
 // Answers over HTTP: headers that every answer has, Status errors, compression, streams. It refuses to decide what is answered.
 import { gzip } from "node:zlib";
-import type { Clock } from "../base/clock.ts";
 import { StatusError, internalError, serviceUnavailable } from "../schema/meta/status.ts";
 import type { Status } from "../schema/meta/status.ts";
 import { CompactedError, FutureRevisionError, StoreClosedError, StoreWriteError } from "../store/store.ts";
@@ -10,6 +9,7 @@ import type { Exchange, Headers, Sink } from "./http/exchange.ts";
 import { ClientGoneError } from "./http/exchange.ts";
 import { JSON_TYPE, negotiate, PLAIN_OFFER, PROTOBUF_TYPE, YAML_TYPE } from "./negotiation.ts";
 import type { MediaType } from "./negotiation.ts";
+import type { Parts } from "./parts.ts";
 import { yamlOf } from "./encoding/yaml.ts";
 
 /** Answers below this are sent as they are. */
@@ -60,13 +60,14 @@ const MOST_MS_AT_ONCE = 6;
 /** Pieces one after the other, no faster than the client reads, with breaks for others. Empty pieces are only breaks. */
 export async function sendPieces(
   reply: Replying,
-  clock: Clock,
+  { clock, encodings: { buffers } }: Pick<Parts, "clock" | "encodings">,
   contentType: string,
   pieces: Iterable<Uint8Array>,
 ): Promise<void> {
   // One piece alone has a length, and may be compressed: it is held until there is a second.
   let held: Uint8Array | undefined;
   let sink: Sink | undefined;
+  const write = (to: Sink, piece: Uint8Array) => to.write(piece, () => buffers.giveBack(piece));
   let gone: AbortSignal | undefined;
   let began = clock.monotonic();
   for (const piece of pieces) {
@@ -75,10 +76,10 @@ export async function sendPieces(
       if (sink === undefined) {
         sink = openStream(reply, contentType);
         gone = goneSignal(reply.exchange);
-        sink.write(held!);
+        write(sink, held!);
       }
       if (gone!.aborted) return;
-      if (!sink.write(piece)) await drained(sink, gone!);
+      if (!write(sink, piece)) await drained(sink, gone!);
     }
     if (clock.monotonic() - began > MOST_MS_AT_ONCE) {
       await clock.sleep(0);

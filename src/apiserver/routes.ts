@@ -190,7 +190,10 @@ function acceptedEncoder(
     accepted.shape === "Table" ? includeObjectOf(request.query.get("includeObject")) : "Metadata";
   const pretty = prettyOf(request);
   return (answered) =>
-    encoderFor({ served: answered, accepted, includeObject, pretty, now: call.parts.clock.now() }, call.parts.messages);
+    encoderFor(
+      { served: answered, accepted, includeObject, pretty, now: call.parts.clock.now() },
+      call.parts.encodings,
+    );
 }
 
 const PRETTY_AGENTS = /^(?:curl|Wget|Mozilla\/5\.0)/;
@@ -221,7 +224,7 @@ async function answer(
     }
     case "list": {
       const made = encoder(given.served);
-      return sendPieces(request, call.parts.clock, made.contentType, made.list(given.meta, given.items));
+      return sendPieces(request, call.parts, made.contentType, made.list(given.meta, given.items));
     }
     case "status":
       return sendStatus(request, given.status, given.status.code ?? 200);

@@ -20,7 +20,7 @@ import { AuditIds } from "./audit-ids.ts";
 import { union } from "./authorization/authorize.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { featureGates } from "./feature-gates.ts";
-import { KeptMessages } from "./encoding/protobuf.ts";
+import { Encodings } from "./encoding/values.ts";
 import type { Exchange } from "./http/exchange.ts";
 import type { Listener, ListenOptions } from "./http/listener.ts";
 import { Kinds, bodyKind } from "./kinds.ts";
@@ -146,7 +146,7 @@ function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () =
     reviews: options.reviews?.(admissionServices) ?? new Map(),
     computed: options.computed?.(watching) ?? new Map(),
     watching,
-    messages: new KeptMessages(),
+    encodings: new Encodings(),
     tokens: options.tokens,
     nodes: options.nodes,
     enabled: options.enabled ?? featureGates(),

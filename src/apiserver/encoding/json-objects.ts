@@ -8,10 +8,11 @@ import type { Kept } from "../watch-cache/kept.ts";
 import type { Seen } from "../watch-cache/watcher.ts";
 import { bookmarkMetadata } from "./encoder.ts";
 import type { Encoder } from "./encoder.ts";
+import { PIECE_BYTES } from "./piece-buffers.ts";
+import type { PieceBuffers } from "./piece-buffers.ts";
 
 const COMMA = 0x2c;
 const LIST_END = Buffer.from("]}\n");
-const LINE_END = Buffer.from("\n");
 const FRAME_END = Buffer.from("}\n");
 const FRAME_HEADS: Readonly<Record<EventType, Buffer>> = {
   ADDED: Buffer.from('{"type":"ADDED","object":'),
@@ -19,15 +20,15 @@ const FRAME_HEADS: Readonly<Record<EventType, Buffer>> = {
   DELETED: Buffer.from('{"type":"DELETED","object":'),
 };
 
-export function jsonObjects(served: ServedKind): Encoder {
+export function jsonObjects(served: ServedKind, buffers: PieceBuffers): Encoder {
   const { resource, apiVersion, schema } = served;
   const head = `{"kind":"${resource.listKind}","apiVersion":"${apiVersion}","metadata":`;
   return {
     contentType: "application/json",
     streamType: "application/json",
-    one: (kept) => kept.json(kept.revision, undefined, LINE_END),
+    one: (kept) => kept.line,
     value: (object) => Buffer.from(`${writeJson(schema, object)}\n`),
-    list: (meta, items) => listParts(`${head}${JSON.stringify(meta)},"items":[`, items),
+    list: (meta, items) => listParts(`${head}${JSON.stringify(meta)},"items":[`, items, buffers),
     event: (seen) =>
       seen.event === undefined ? frame(seen) : seen.event.frame(`json ${seen.type}`, () => frame(seen)),
     bookmark(revision, initialEnd) {
@@ -41,19 +42,20 @@ export function jsonObjects(served: ServedKind): Encoder {
 export const jsonFailure = (status: Status): Uint8Array =>
   Buffer.from(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`);
 
-/** Bytes of a piece: enough for one write, little enough to be made in one go. */
-const PIECE = 256 * 1024;
-
-/** Each piece is one buffer into which the kept bytes are copied once. */
-function* listParts(head: string, items: readonly Kept[]): Generator<Uint8Array, void, void> {
+/** The kept bytes are copied once: into one buffer of the right size, or into pieces of equal size. */
+function* listParts(head: string, items: readonly Kept[], buffers: PieceBuffers): Generator<Uint8Array, void, void> {
   const opening = Buffer.from(head);
   let from = 0;
   do {
     let size = from === 0 ? opening.length : 0;
     let to = from;
-    while (to < items.length && size < PIECE) size += items[to++]!.itemBytes + 1;
+    while (to < items.length && (to === from || size + items[to]!.itemBytes < MOST_ITEM_BYTES)) {
+      size += items[to++]!.itemBytes + 1;
+    }
     const last = to === items.length;
-    const piece = Buffer.allocUnsafe(size + (last ? LIST_END.length : 0));
+    // A list in one piece is held back until it is known to be one, and an item may be longer than a piece.
+    const own = (from === 0 && last) || size > MOST_ITEM_BYTES;
+    const piece = own ? Buffer.allocUnsafe(size + LIST_END.length) : buffers.take();
     let at = from === 0 ? opening.copy(piece) : 0;
     for (let i = from; i < to; i++) {
       if (i > 0) piece[at++] = COMMA;
@@ -65,6 +67,15 @@ function* listParts(head: string, items: readonly Kept[]): Generator<Uint8Array,
   } while (from < items.length);
 }
 
+/** Bytes of a piece that items may take. */
+const MOST_ITEM_BYTES = PIECE_BYTES - LIST_END.length;
+
 function frame({ type, kept, revision }: Seen): Uint8Array {
-  return kept.json(revision, FRAME_HEADS[type], FRAME_END);
+  const head = FRAME_HEADS[type];
+  const line = kept.lineAt(revision);
+  const out = Buffer.allocUnsafe(head.length + line.length - 1 + FRAME_END.length);
+  const at = head.copy(out);
+  line.copy(out, at);
+  FRAME_END.copy(out, at + line.length - 1);
+  return out;
 }

@@ -6,7 +6,7 @@ import type { Status } from "../../schema/meta/status.ts";
 import { STATUS } from "../../schema/meta/status-node.ts";
 import { object, optional } from "../../schema/node.ts";
 import { encodeProtobuf } from "../../schema/protobuf.ts";
-import { encodeList, encodeObject, encodeWatchFrame, wrapMessage } from "../../schema/protobuf-envelope.ts";
+import { encodeObject, encodeWatchFrame, wrapMessage } from "../../schema/protobuf-envelope.ts";
 import type { KubeObject } from "../../schema/resource.ts";
 import type { ServedKind } from "../kinds.ts";
 import type { Accepted } from "../negotiation.ts";
@@ -16,13 +16,19 @@ import type { Kept } from "../watch-cache/kept.ts";
 import type { Seen } from "../watch-cache/watcher.ts";
 import { BREAK, BREAK_EVERY, bookmarkMetadata } from "./encoder.ts";
 import type { Encoder } from "./encoder.ts";
+import type { PieceBuffers } from "./piece-buffers.ts";
+import { protobufList } from "./protobuf-list.ts";
 import { partialMetadata } from "./partial-metadata.ts";
 
 const PARTIAL = object("k8s.io.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata", {
   metadata: optional(1, ObjectMeta, "Metadata."),
 });
 
-export function protobufObjects(served: ServedKind, accepted: Accepted, messages: KeptMessages): Encoder {
+export function protobufObjects(
+  served: ServedKind,
+  accepted: Accepted,
+  { messages, buffers }: { readonly messages: KeptMessages; readonly buffers: PieceBuffers },
+): Encoder {
   const partial = accepted.shape !== "Object";
   const apiVersion = partial ? `meta.k8s.io/${accepted.shapeVersion}` : served.apiVersion;
   const type = { apiVersion, kind: partial ? "PartialObjectMetadata" : served.resource.kind };
@@ -44,13 +50,13 @@ export function protobufObjects(served: ServedKind, accepted: Accepted, messages
     one: (kept) => whole(made(kept)),
     value: (value) => whole(message(served.fromWorked?.(value) ?? value)),
     *list(meta, items) {
-      // The length of the whole stands in front of it, so all messages are made first.
+      // The length of the whole stands in front of it, so all messages are made before the first piece.
       const encoded: Uint8Array[] = [];
       for (const kept of items) {
         encoded.push(made(kept));
         if (encoded.length % BREAK_EVERY === 0) yield BREAK;
       }
-      yield encodeList(listType, meta, encoded);
+      yield* protobufList(listType, meta, encoded, buffers);
     },
     event({ type: change, kept, revision, event }: Seen) {
       const make = () =>

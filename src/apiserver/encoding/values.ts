@@ -12,8 +12,8 @@ import type { Seen } from "../watch-cache/watcher.ts";
 import { bookmarkMetadata, pieces } from "./encoder.ts";
 import type { Encoder, ListMeta } from "./encoder.ts";
 import { jsonFailure, jsonObjects } from "./json-objects.ts";
-import { protobufObjects } from "./protobuf.ts";
-import type { KeptMessages } from "./protobuf.ts";
+import { PieceBuffers } from "./piece-buffers.ts";
+import { KeptMessages, protobufObjects } from "./protobuf.ts";
 import { partialMetadata } from "./partial-metadata.ts";
 import { tableShape } from "./table-shape.ts";
 import type { IncludeObject } from "./table-shape.ts";
@@ -154,11 +154,22 @@ function metadataShape(resource: Resource, apiVersion: string): ShapeOf {
   };
 }
 
+/** What the encoders of one server share and keep. */
+export class Encodings {
+  /** Protobuf messages that were made already. */
+  readonly messages = new KeptMessages();
+  readonly buffers = new PieceBuffers();
+  /** Those that depend on nothing but the kind. */
+  readonly json = new WeakMap<ServedKind, Encoder>();
+}
+
 /** The encoder for one request. */
-export function encoderFor(options: ValueOptions, messages: KeptMessages): Encoder {
+export function encoderFor(options: ValueOptions, encodings: Encodings): Encoder {
   const { served, accepted, pretty } = options;
   const asStored = served.fromStored === undefined && served.fromWorked === undefined;
-  if (accepted.media === PROTOBUF_TYPE) return protobufObjects(served, accepted, messages);
-  if (accepted.media === JSON_TYPE && accepted.shape === "Object" && asStored && !pretty) return jsonObjects(served);
-  return values(options);
+  if (accepted.media === PROTOBUF_TYPE) return protobufObjects(served, accepted, encodings);
+  if (accepted.media !== JSON_TYPE || accepted.shape !== "Object" || !asStored || pretty) return values(options);
+  let encoder = encodings.json.get(served);
+  if (encoder === undefined) encodings.json.set(served, (encoder = jsonObjects(served, encodings.buffers)));
+  return encoder;
 }

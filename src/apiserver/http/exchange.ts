@@ -7,8 +7,11 @@ export type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 /** An open answer. Writes are taken at once; a writer that respects {@link Sink.drained} needs bounded memory. */
 export interface Sink {
-  /** False when what was written so far has not left yet: wait for {@link drained} before writing much more. */
-  write(chunk: Uint8Array): boolean;
+  /**
+   * False when what was written so far has not left yet: wait for {@link drained} before writing much more. `left` is called
+   * once nobody reads the chunk any more; it may never be when the client goes away.
+   */
+  write(chunk: Uint8Array, left?: () => void): boolean;
   /** Bytes written that have not left. */
   readonly waiting: number;
   /** Calls back once, when the writer may go on; never after the end of the connection. */

@@ -85,7 +85,7 @@ export class Http1Exchange implements Exchange {
     response.flushHeaders();
     if (this.method === "HEAD") response.end();
     return {
-      write: (chunk) => response.destroyed || response.write(chunk),
+      write: (chunk, left) => response.destroyed || response.write(chunk, left),
       get waiting() {
         return response.writableLength;
       },

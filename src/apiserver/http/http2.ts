@@ -84,10 +84,10 @@ export class Http2Exchange implements Exchange {
     if (stream.destroyed) return NOBODY;
     stream.respond(head(status, headers), { endStream: this.method === "HEAD" });
     return {
-      write(chunk) {
+      write(chunk, left) {
         // A client that resets the stream without an error code leaves it closed but standing: nobody would hear of it.
         if (stream.closed) stream.destroy();
-        return stream.destroyed || stream.write(chunk);
+        return stream.destroyed || stream.write(chunk, left);
       },
       get waiting() {
         return stream.writableLength;

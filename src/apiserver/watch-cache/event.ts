@@ -30,6 +30,6 @@ export class CacheEvent {
   }
 
   get bytes(): number {
-    return (this.kept?.bytes.length ?? 0) + 200;
+    return (this.kept?.size ?? 0) + 200;
   }
 }

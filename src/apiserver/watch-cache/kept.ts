@@ -1,9 +1,9 @@
 // One version of one object as the cache keeps it: its stored bytes, and what can be made from them without decoding.
 // It refuses to know a schema: who decodes is given by the Form of the kind.
 //
-// An object is stored without its resourceVersion, as `{"apiVersion":"…","kind":"…","metadata":{"name":…`. That head
-// has the same length for all objects of a kind, so the resourceVersion is spliced in behind it: an answer, a list
-// item and a watch frame are the kept bytes with a few others before them, never an encoding of their own.
+// An object is stored without its resourceVersion, as `{"apiVersion":"…","kind":"…","metadata":{"name":…`. It is kept with
+// it, as the line that answers a GET: that is sent as it lies, a list item and a watch frame are parts of it copied once,
+// and nothing is ever encoded again.
 import { deepFreeze } from "../../schema/freeze.ts";
 import type { KubeObject } from "../../schema/resource.ts";
 import type { Entry } from "../../store/store.ts";
@@ -34,10 +34,12 @@ export function formOf(
   };
 }
 
-const ITEM_HEAD = Buffer.from('{"metadata":{');
+/** How metadata begins, at the end of each head. */
+const METADATA = '"metadata":{';
+const OPEN = 0x7b;
+const LINE_END = 0x0a;
 /** What is not stored (revision 0) has none. */
 const versionText = (revision: number) => (revision === 0 ? "" : `"resourceVersion":"${revision}",`);
-const NOTHING = Buffer.alloc(0);
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
 export class Kept {
@@ -45,7 +47,8 @@ export class Kept {
   readonly key: string;
   readonly revision: number;
   readonly created: number;
-  readonly bytes: Uint8Array;
+  /** The whole object in JSON with its resourceVersion, and the end of the line. Never written to. */
+  readonly line: Buffer;
   readonly labels: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, string>> | undefined;
   /** Decoded on demand; whoever needs it keeps it alive, the cache does not. */
@@ -57,7 +60,7 @@ export class Kept {
     this.key = entry.key;
     this.revision = entry.revision;
     this.created = entry.created;
-    this.bytes = entry.value;
+    this.line = lineOf(form, entry.value, entry.revision);
     const whole = object ?? withRevision(form.decode(entry.value), entry.revision);
     this.labels = (whole.metadata.labels as Readonly<Record<string, string>> | undefined) ?? NO_LABELS;
     this.fields = form.fieldsOf?.(whole);
@@ -70,6 +73,20 @@ export class Kept {
     return this.key.slice(this.key.lastIndexOf("/") + 1);
   }
 
+  /** Bytes that this version takes. */
+  get size(): number {
+    return this.line.length;
+  }
+
+  /** What is stored: made anew, for who compares or decodes it. */
+  get bytes(): Uint8Array {
+    const { head } = this.form;
+    const from = head.length + versionText(this.revision).length;
+    const out = Buffer.allocUnsafe(this.line.length - (from - head.length) - 1);
+    this.line.copy(out, head.copy(out), from, this.line.length - 1);
+    return out;
+  }
+
   /** The frozen object, its resourceVersion included. */
   get object(): KubeObject {
     let object = this.#object?.deref();
@@ -80,38 +97,37 @@ export class Kept {
     return object;
   }
 
-  /**
-   * The whole object in JSON between two texts, at `revision` (a deletion shows the last state with the revision of the
-   * deletion).
-   */
-  json(revision: number = this.revision, before: Buffer = NOTHING, after: Buffer = NOTHING): Buffer {
-    const { head } = this.form;
-    const version = versionText(revision);
-    const rest = this.bytes.length - head.length;
-    const out = Buffer.allocUnsafe(before.length + this.bytes.length + version.length + after.length);
-    let at = before.copy(out);
-    at += head.copy(out, at);
-    at += out.write(version, at, "latin1");
-    out.set(this.bytes.subarray(head.length), at);
-    after.copy(out, at + rest);
-    return out;
+  /** The line as it was at `revision`: a deletion shows the last state with the revision of the deletion. */
+  lineAt(revision: number): Buffer {
+    return revision === this.revision ? this.line : lineOf(this.form, this.bytes, revision);
   }
 
   /** The bytes of this object as an item of a list. */
   get itemBytes(): number {
-    return ITEM_HEAD.length + versionText(this.revision).length + this.bytes.length - this.form.head.length;
+    return this.line.length - this.#metadataAt;
   }
 
   /** Writes the object as an item of a list, without apiVersion and kind; returns the place behind it. */
   writeItem(target: Buffer, at: number): number {
-    const version = versionText(this.revision);
-    ITEM_HEAD.copy(target, at);
-    const versionAt = at + ITEM_HEAD.length;
-    target.write(version, versionAt, "latin1");
-    const from = this.form.head.length;
-    target.set(from === 0 ? this.bytes : this.bytes.subarray(from), versionAt + version.length);
-    return versionAt + version.length + this.bytes.length - from;
+    target[at] = OPEN;
+    return at + 1 + this.line.copy(target, at + 1, this.#metadataAt, this.line.length - 1);
   }
+
+  get #metadataAt(): number {
+    return this.form.head.length - METADATA.length;
+  }
+}
+
+/** Stored bytes with the resourceVersion in its place. */
+function lineOf({ head }: Form, stored: Uint8Array, revision: number): Buffer {
+  const version = versionText(revision);
+  // Kept for long: a small one must not hold the whole page of a pool.
+  const out = Buffer.allocUnsafeSlow(stored.length + version.length + 1);
+  out.set(stored, version.length);
+  head.copy(out);
+  out.write(version, head.length, "latin1");
+  out[out.length - 1] = LINE_END;
+  return out;
 }
 
 /** The frozen object with this resourceVersion, in the place among the metadata that the wire declaration gives it. */

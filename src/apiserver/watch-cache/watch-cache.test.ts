@@ -48,8 +48,10 @@ const remove = (kind: KindCache, revision: number, name: string) =>
 
 test("the resourceVersion is spliced into kept bytes, whatever form they leave in", () => {
   const kept = new Kept(form, { key: "core/things/ns/a", value: bytesOf("a"), revision: 7, created: 7 }, undefined);
-  assert.equal((JSON.parse(kept.json().toString()) as KubeObject).metadata.resourceVersion, "7");
-  assert.equal((JSON.parse(kept.json(9).toString()) as KubeObject).metadata.resourceVersion, "9");
+  assert.equal((JSON.parse(kept.line.toString()) as KubeObject).metadata.resourceVersion, "7");
+  assert.equal((JSON.parse(kept.lineAt(9).toString()) as KubeObject).metadata.resourceVersion, "9");
+  assert.deepEqual(kept.bytes, bytesOf("a"));
+  assert.equal(kept.line.at(-1), 0x0a);
   const item = Buffer.alloc(kept.itemBytes);
   assert.equal(kept.writeItem(item, 0), item.length);
   const { apiVersion, metadata } = JSON.parse(item.toString()) as KubeObject;

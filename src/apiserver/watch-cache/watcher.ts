@@ -66,7 +66,7 @@ export class Watcher {
     const seen = seenAs(event, this.#selection);
     if (seen === undefined) return;
     this.#waiting.push(seen);
-    this.#waitingBytes += seen.kept.bytes.length;
+    this.#waitingBytes += seen.kept.size;
     if (this.#waiting.length > MOST_WAITING || this.#waitingBytes > MOST_WAITING_BYTES) {
       this.dropped = true;
       this.#waiting = [];
