@@ -1,7 +1,7 @@
 // RequestInfo out of paths: the shapes that Kubernetes has, and the odd ones.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isLongRunning, pathTail, requestInfo } from "./request-info.ts";
+import { isLongRunning, pathTail, requestInfo, segmentsOf } from "./request-info.ts";
 
 const info = (method: string, url: string) => {
   const [path = "", query = ""] = url.split("?");
@@ -12,6 +12,8 @@ const short = (method: string, url: string) => {
   const { isResource, verb, group, version, namespace, resource, subresource, name } = info(method, url);
   return isResource ? [verb, group, version, namespace, resource, subresource, name].join("|") : `-|${verb}`;
 };
+
+const tailOf = (path: string) => pathTail(segmentsOf(path));
 
 test("the shapes of resource paths", () => {
   const cases: readonly (readonly [string, string, string])[] = [
@@ -35,12 +37,12 @@ test("the shapes of resource paths", () => {
 });
 
 test("what follows the resource", () => {
-  assert.deepEqual(pathTail("/api/v1/namespaces/demo/pods/web/proxy/a/b"), {
+  assert.deepEqual(tailOf("/api/v1/namespaces/demo/pods/web/proxy/a/b"), {
     namespaced: true,
     tail: ["web", "proxy", "a", "b"],
   });
-  assert.deepEqual(pathTail("/api/v1/namespaces/demo/status"), { namespaced: false, tail: ["demo", "status"] });
-  assert.deepEqual(pathTail("/apis/apps/v1/deployments"), { namespaced: false, tail: [] });
+  assert.deepEqual(tailOf("/api/v1/namespaces/demo/status"), { namespaced: false, tail: ["demo", "status"] });
+  assert.deepEqual(tailOf("/apis/apps/v1/deployments"), { namespaced: false, tail: [] });
 });
 
 test("watches and streams are long-running, the rest is not", () => {

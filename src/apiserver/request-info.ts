@@ -30,28 +30,21 @@ export function booleanOf(text: string | null): boolean {
  * case and only `path` is filled in. A `metadata.name=x` field selector gives list and watch a name, so that rules
  * about names apply to them.
  */
-export function requestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
-  const off: RequestInfo = {
-    isResource: false,
-    verb: method.toLowerCase(),
-    path,
-    group: "",
-    version: "",
-    namespace: "",
-    resource: "",
-    subresource: "",
-    name: "",
-  };
-  const parts = segmentsOf(path);
-  if (parts.length < 3 || (parts[0] !== "api" && parts[0] !== "apis")) return off;
+export function requestInfo(
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  parts: readonly string[] = segmentsOf(path),
+): RequestInfo {
+  if (parts.length < 3 || (parts[0] !== "api" && parts[0] !== "apis")) return off(method, path);
   const legacy = parts[0] === "api";
-  if (!legacy && parts.length < 4) return off;
+  if (!legacy && parts.length < 4) return off(method, path);
   const group = legacy ? "" : parts[1]!;
   const version = legacy ? parts[1]! : parts[2]!;
   let rest = parts.slice(legacy ? 2 : 3);
   let verb = VERB_OF_METHOD.get(method) ?? "";
   if (VERB_PREFIXES.has(rest[0]!)) {
-    if (rest.length < 2) return off;
+    if (rest.length < 2) return off(method, path);
     verb = rest[0]!;
     rest = rest.slice(1);
   }
@@ -85,8 +78,21 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   };
 }
 
+/** What is asked for off resources. */
+const off = (method: string, path: string): RequestInfo => ({
+  isResource: false,
+  verb: method.toLowerCase(),
+  path,
+  group: "",
+  version: "",
+  namespace: "",
+  resource: "",
+  subresource: "",
+  name: "",
+});
+
 /** The path's segments, without the slashes at its ends. */
-function segmentsOf(path: string): string[] {
+export function segmentsOf(path: string): string[] {
   let from = 0;
   let to = path.length;
   while (path[from] === "/") from++;
@@ -111,9 +117,8 @@ export function isLongRunning(info: RequestInfo): boolean {
 
 const LONG_SUBRESOURCES = new Set(["proxy", "attach", "exec", "log", "portforward"]);
 
-/** What follows the resource in a path: `["web", "status"]`, and whether a namespace came before it. */
-export function pathTail(path: string): { readonly namespaced: boolean; readonly tail: readonly string[] } {
-  const parts = segmentsOf(path);
+/** What follows the resource in a path's segments: `["web", "status"]`, and whether a namespace came before it. */
+export function pathTail(parts: readonly string[]): { readonly namespaced: boolean; readonly tail: readonly string[] } {
   let at = parts[0] === "api" ? 2 : 3;
   if (VERB_PREFIXES.has(parts[at]!)) at++;
   const namespaced = parts[at] === "namespaces" && parts.length > at + 2 && !NAMESPACE_SUBRESOURCES.has(parts[at + 2]!);

@@ -52,7 +52,7 @@ export function route(request: HttpRequest, parts: Parts): void | Promise<void> 
     if (parts.kinds.groups().some(({ group }) => group === info.group)) throw noSuchResource();
     return sendText(request, 404, "404 page not found\n");
   }
-  const { namespaced, tail } = pathTail(request.path);
+  const { namespaced, tail } = pathTail(request.segments);
   const call: Call = {
     parts,
     served,
@@ -208,11 +208,11 @@ function offerFor({ served }: Target): Offer {
   return served.resource.verbs.includes("get") ? FULL_OFFER : PLAIN_OFFER;
 }
 
-async function answer(
+function answer(
   { request, call }: Target,
   encoder: (served: ServedKind) => Encoder,
   given: Answer,
-): Promise<void> {
+): void | Promise<void> {
   switch (given.type) {
     case "kept": {
       const made = encoder(given.served);

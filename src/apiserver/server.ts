@@ -90,7 +90,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     lookup: parts.admissionServices.lookup,
     metrics: parts.metrics,
     kinds: parts.kinds,
-    handle: (exchange) => handle(exchange, parts, route),
+    handle: async (exchange) => handle(exchange, parts, route),
     localClient: (user, userAgent) => localClient(parts, user, userAgent),
     async listen({ host, port, tls }) {
       // Sockets are loaded only where they are used: the simulation runs without.

@@ -15,10 +15,18 @@ export function withStandingGroups(user: User): User {
 }
 
 /** Who asks; anonymous when no credentials are shown. Throws 401 for credentials that are wrong. */
-export async function authenticate(authenticators: readonly Authenticator[], credentials: Credentials): Promise<User> {
-  for (const authenticator of authenticators) {
-    const asked = authenticator.authenticate(credentials);
-    const known = asked instanceof Promise ? await asked : asked;
+export function authenticate(
+  authenticators: readonly Authenticator[],
+  credentials: Credentials,
+  from = 0,
+): User | Promise<User> {
+  for (let i = from; i < authenticators.length; i++) {
+    const known = authenticators[i]!.authenticate(credentials);
+    if (known instanceof Promise) {
+      return known.then((later) =>
+        later ? withStandingGroups(later.user) : authenticate(authenticators, credentials, i + 1),
+      );
+    }
     if (known) return withStandingGroups(known.user);
   }
   if (credentials.bearerToken) throw unauthorized();

@@ -3,6 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { unauthorized } from "../../schema/meta/status.ts";
 import type { User } from "../request.ts";
+import { withStandingGroups } from "./authenticate.ts";
 import type { Authenticator } from "./authenticator.ts";
 
 /** Undoes the escapes of node's subject lines (`a\,b`, `a\0A`). */
@@ -36,6 +37,7 @@ export function clientCertificate(): Authenticator {
       if (!user) {
         user = certificateUser(certificate);
         if (!user) throw unauthorized();
+        user = withStandingGroups(user);
         users.set(certificate, user);
       }
       return { user };

@@ -101,11 +101,14 @@ export class Http2Exchange implements Exchange {
 /** The client has gone: what is written goes nowhere. */
 const NOBODY: Sink = { write: () => true, waiting: 0, drained: () => {}, end: () => {} };
 
-function head(status: number, headers: Headers, length?: number): Record<string, string | number | string[]> {
-  const all: Record<string, string | number | string[]> = {
-    ":status": status,
-    ...(headers as Record<string, string | string[]>),
-  };
-  if (length !== undefined) all["content-length"] = String(length);
+/** A flat list of names and values: Node copies an object of headers into a slow one first. */
+function head(status: number, headers: Headers, length?: number): string[] {
+  const all = [":status", String(status)];
+  for (const name in headers) {
+    const value = headers[name]!;
+    if (typeof value === "string") all.push(name, value);
+    else for (const one of value) all.push(name, one);
+  }
+  if (length !== undefined) all.push("content-length", String(length));
   return all;
 }

@@ -1,7 +1,13 @@
 // The port: TLS, HTTP/1.1 and HTTP/2 on it, client certificates, and an end that cuts no request. It refuses to look
 // into requests: each becomes an Exchange for the handler.
 import { createSecureServer } from "node:http2";
-import type { Http2SecureServer, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type {
+  Http2SecureServer,
+  Http2Session,
+  IncomingHttpHeaders,
+  ServerHttp2Session,
+  ServerHttp2Stream,
+} from "node:http2";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -121,9 +127,10 @@ function takeRequests(server: Http2SecureServer, open: Connections, handle: List
   // A listener for requests makes Node wrap each HTTP/2 stream in the objects of HTTP/1.1 as well: that costs more than
   // the rest of a small answer. Streams are taken as they are.
   server.removeAllListeners("stream");
+  const onError = (error: Error) => log.debug("an HTTP/2 stream failed", { error: error.message });
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
-    stream.on("error", (error) => log.debug("an HTTP/2 stream failed", { error: error.message }));
-    handle(new Http2Exchange(stream, headers, raw, certificateOf(stream.session?.socket)));
+    stream.on("error", onError);
+    handle(new Http2Exchange(stream, headers, raw, certificateOf(stream.session)));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", (error) => log.debug("an upgraded connection failed", { error: error.message }));
@@ -154,14 +161,13 @@ function closeAll(server: Http2SecureServer, open: Connections, clock: Clock, gr
 /** Per connection: asking OpenSSL for the certificate costs as much as a request. */
 const certificates = new WeakMap<object, Uint8Array | null>();
 
-function certificateOf(socket: unknown): Uint8Array | undefined {
-  if (typeof socket !== "object" || socket === null) return undefined;
-  const tls = socket as TLSSocket;
-  // A session's socket is a proxy object that is made once for each session.
-  let found = certificates.get(tls);
+function certificateOf(connection: Duplex | Http2Session | undefined): Uint8Array | undefined {
+  if (connection === undefined) return undefined;
+  let found = certificates.get(connection);
   if (found === undefined) {
+    const tls = ("socket" in connection ? connection.socket : connection) as TLSSocket;
     found = tls.authorized ? (tls.getPeerCertificate().raw ?? null) : null;
-    certificates.set(tls, found);
+    certificates.set(connection, found);
   }
   return found ?? undefined;
 }

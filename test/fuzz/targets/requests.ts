@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { logQuery } from "../../../src/apiserver/connect/log-options.ts";
 import { bodyType, FULL_OFFER, negotiate, PLAIN_OFFER, WATCH_OFFER } from "../../../src/apiserver/negotiation.ts";
-import { isLongRunning, pathTail, requestInfo } from "../../../src/apiserver/request-info.ts";
+import { isLongRunning, pathTail, requestInfo, segmentsOf } from "../../../src/apiserver/request-info.ts";
 import { continueAt, continueToken } from "../../../src/apiserver/verbs/continue-token.ts";
 import { deleteOptions, listOptions, patchOptions, writeOptions } from "../../../src/apiserver/verbs/options.ts";
 import { StatusError } from "../../../src/schema/meta/status.ts";
@@ -139,7 +139,7 @@ export const paths: Target = {
       assert.ok(["string", "boolean", "undefined"].includes(typeof value), key);
     if (info.isResource) assert.ok(info.version !== undefined && info.resource !== undefined);
     isLongRunning(info);
-    const { tail } = pathTail(path);
+    const { tail } = pathTail(segmentsOf(path));
     return `${info.isResource} ${info.verb.slice(0, 12)} ${info.subresource === ""} ${Math.min(tail.length, 5)}`;
   },
 };
