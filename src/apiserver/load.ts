@@ -18,12 +18,23 @@ export interface Measured {
   seat: "read" | "write" | undefined;
 }
 
+/** Kinds of requests that are told apart, at most. */
+const MOST_SERIES = 2000;
+const OTHER = "other";
+
 type Labels = "verb" | "group" | "resource";
+
+/** What requests of one kind add to. */
+interface Series {
+  readonly requests: ReturnType<Counter<Labels>["of"]>;
+  readonly seconds: ReturnType<Histogram<Labels>["of"]>;
+}
 
 export class Load {
   readonly #clock: Clock;
   readonly #requests: Counter<Labels>;
   readonly #seconds: Histogram<Labels>;
+  readonly #series = new Map<string, Series>();
   readonly #seats = { read: 0, write: 0 };
 
   constructor(clock: Clock, metrics: Metrics) {
@@ -65,8 +76,17 @@ export class Load {
   ended(request: Measured): void {
     if (request.seat !== undefined) this.#seats[request.seat]--;
     const { verb, group, resource } = request.info;
+    const series = this.#series.get(`${verb} ${group}/${resource}`) ?? this.#seriesOf(verb, group, resource);
+    series.requests.inc();
+    series.seconds.observe((this.#clock.monotonic() - request.beganAt) / 1000);
+  }
+
+  /** Verbs and resources are whatever clients write: past a bound all that are new count together. */
+  #seriesOf(verb: string, group: string, resource: string): Series {
+    if (this.#series.size >= MOST_SERIES && verb !== OTHER) return this.#seriesOf(OTHER, OTHER, OTHER);
     const labels = { verb, group, resource };
-    this.#requests.inc(labels);
-    this.#seconds.observe(labels, (this.#clock.monotonic() - request.beganAt) / 1000);
+    const series = { requests: this.#requests.of(labels), seconds: this.#seconds.of(labels) };
+    this.#series.set(`${verb} ${group}/${resource}`, series);
+    return series;
   }
 }

@@ -91,12 +91,14 @@ const off = (method: string, path: string): RequestInfo => ({
   name: "",
 });
 
+const SLASH = 0x2f;
+
 /** The path's segments, without the slashes at its ends. */
 export function segmentsOf(path: string): string[] {
   let from = 0;
   let to = path.length;
-  while (path[from] === "/") from++;
-  while (to > from && path[to - 1] === "/") to--;
+  while (path.charCodeAt(from) === SLASH) from++;
+  while (to > from && path.charCodeAt(to - 1) === SLASH) to--;
   return path.slice(from, to).split("/");
 }
 

@@ -67,9 +67,9 @@ function version(request: HttpRequest, _parts: Parts, rest: readonly string[]): 
   return true;
 }
 
-async function metrics(request: HttpRequest, parts: Parts, rest: readonly string[]): Promise<boolean> {
+function metrics(request: HttpRequest, parts: Parts, rest: readonly string[]): boolean {
   if (rest.length > 0 || !reads(request)) return false;
-  sendText(request, 200, await parts.metrics.text(), parts.metrics.contentType);
+  sendText(request, 200, parts.metrics.text(), parts.metrics.contentType);
   return true;
 }
 

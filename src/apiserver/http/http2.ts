@@ -38,7 +38,8 @@ export class Http2Exchange implements Exchange {
   }
 
   hasHeaderLike(prefix: string): boolean {
-    for (const name in this.#headers) if (name.startsWith(prefix)) return true;
+    const raw = this.#raw;
+    for (let i = 0; i < raw.length; i += 2) if (raw[i]!.startsWith(prefix)) return true;
     return false;
   }
 

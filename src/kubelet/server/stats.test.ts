@@ -67,7 +67,7 @@ test("calls of the runtime are counted, failures too", async () => {
   const cri = measuredCri(simulatedRuntime({ clock: systemClock, random: seededRandom(1) }), metrics, systemClock);
   await cri.runtime.listPodSandbox({});
   await assert.rejects(cri.runtime.containerStatus({ containerId: "none" }));
-  const text = await metrics.text();
+  const text = metrics.text();
   assert.match(text, /kubelet_runtime_operations_total\{operation_type="list_podsandbox"\} 1/);
   assert.match(text, /kubelet_runtime_operations_errors_total\{operation_type="container_status"\} 1/);
   assert.equal(operationType("runPodSandbox"), "run_podsandbox");
