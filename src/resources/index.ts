@@ -33,7 +33,10 @@ import { ServiceAccount } from "./core/service-account.ts";
 import { Service } from "./core/service.ts";
 import { EndpointSlice } from "./discovery/endpoint-slice.ts";
 import { Event as EventsEvent } from "./events/event.ts";
+import { IngressClass } from "./networking/ingress-class.ts";
+import { Ingress } from "./networking/ingress.ts";
 import { IPAddress } from "./networking/ip-address.ts";
+import { NetworkPolicy } from "./networking/network-policy.ts";
 import { ServiceCIDR } from "./networking/service-cidr.ts";
 import { RuntimeClass } from "./node/runtime-class.ts";
 import { Eviction } from "./policy/eviction.ts";
@@ -80,7 +83,10 @@ export const resources: readonly Resource[] = [
   SelfSubjectRulesReview,
   SubjectAccessReview,
   // networking.k8s.io
+  IngressClass,
+  Ingress,
   IPAddress,
+  NetworkPolicy,
   ServiceCIDR,
   // policy
   PodDisruptionBudget,

@@ -1,6 +1,7 @@
 // The admission plugins in the order they run: each mutating part in this order, then each validating part in this
 // order. Places for what comes later are named, so that the order is decided once (reference: limits of v1.37).
 import type { Random } from "../../base/random.ts";
+import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import type { Rules } from "../authorization/rbac.ts";
 import { escalation } from "./escalation.ts";
@@ -27,7 +28,8 @@ export const admissionPlugins = (random: Random, rules: Rules): readonly Admissi
   defaultTolerationSeconds,
   // DefaultStorageClass, StorageObjectInUseProtection
   runtimeClass,
-  // DefaultIngressClass, PodTopologyLabels, MutatingAdmissionPolicy, MutatingAdmissionWebhook,
+  defaultIngressClass,
+  // PodTopologyLabels, MutatingAdmissionPolicy, MutatingAdmissionWebhook,
   // ValidatingAdmissionPolicy, ValidatingAdmissionWebhook
   resourceQuota(),
 ];
