@@ -70,12 +70,17 @@ export function prepareAgain(pod: PodInfo, snapshot: Snapshot, { filters, scorer
   return { filters: again, scorers, only };
 }
 
-/** Why the pod cannot go to this node, by the first plug-in that objects. */
+/**
+ * Why the pod cannot go to this node, by the first plug-in that objects. `there`: a snapshot in which other pods are
+ * placed than in the one that was prepared for; plug-ins that count pods look at it when their turn comes, which it
+ * mostly does not.
+ */
 export function objection(
   pod: PodInfo,
   node: NodeInfo,
   at: number,
   { filters, only }: Preparation,
+  there?: () => Snapshot,
 ): NodeRejection | undefined {
   if (only.length > 0) {
     const excluding = only.filter((o) => !o.nodes.has(node.name)).map((o) => o.plugin);
@@ -83,7 +88,13 @@ export function objection(
       return { plugin: excluding[0]!, ...unresolvable(`node(s) didn't satisfy plugin(s) [${excluding.join(" ")}]`) };
   }
   for (let i = 0; i < filters.length; i++) {
-    const { plugin, state } = filters[i]!;
+    const { plugin, state: first } = filters[i]!;
+    let state = first;
+    if (there && plugin.countsPods && plugin.prepare) {
+      const again = plugin.prepare(pod, there());
+      if (again.skip === true || again.skip === "filter") continue;
+      state = again.state;
+    }
     const rejection = plugin.filter!(pod, node, state, at);
     if (rejection) return { plugin: plugin.name, reasons: rejection.reasons, unresolvable: rejection.unresolvable };
   }

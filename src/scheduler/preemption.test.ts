@@ -8,7 +8,7 @@ import { schedule } from "./cycle.ts";
 import { podInfo } from "./node-info.ts";
 import { defaultPlugins } from "./plugins/index.ts";
 import type { Budget } from "./preemption.ts";
-import { preempt } from "./preemption.ts";
+import { preempt, preempting } from "./preemption.ts";
 import { aCluster, aNode, aPod } from "./situation.suite.ts";
 
 function tryPod(nodes: readonly Node[], placed: readonly Pod[], pod: Pod, budgets: readonly Budget[] = []) {
@@ -33,6 +33,25 @@ const budget = (app: string, allowed: number, disrupted: readonly string[] = [])
 });
 
 const high = (words: Parameters<typeof aPod>[1] = {}) => aPod("p", { priority: 100, cpu: "3", ...words });
+
+test("a dry run stops after each small part: at every node, and at every pod where pods are counted", () => {
+  const nodes = ["a", "b", "c"].map((name) => aNode(name, { zone: name }));
+  const placed = ["a", "b", "c"].flatMap((on) => [1, 2].map((i) => aPod(`${on}${i}`, { on, cpu: "2" })));
+  const { cluster } = aCluster(nodes, placed);
+  const plugins = defaultPlugins;
+  const steps = (pod: Pod) => {
+    const info = podInfo(pod);
+    const snapshot = cluster.snapshotFor(info);
+    const result = schedule(info, snapshot, { plugins, draw: () => 0 });
+    assert.ok("rejections" in result);
+    return [...preempting(info, snapshot, result.rejections, { plugins, budgets: [], draw: () => 0 })].length;
+  };
+  assert.equal(steps(high()), 3);
+  const spread = { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" } as const;
+  const labelSelector = { matchLabels: { app: "p" } };
+  const spec = { topologySpreadConstraints: [{ ...spread, labelSelector }] };
+  assert.equal(steps(high({ labels: { app: "p" }, spec })), 3 + 6);
+});
 
 describe("who has to go", () => {
   test("as few as needed: the important and those of no use stay", () => {

@@ -2,7 +2,7 @@
 // has them). It refuses to evict: the shell does what is decided here.
 import type { LabelQuery } from "../schema/label-selector.ts";
 import type { NodeRejection, Preparation } from "./cycle.ts";
-import { objection, prepare, prepareAgain } from "./cycle.ts";
+import { objection, prepare } from "./cycle.ts";
 import { unavailable } from "./explain.ts";
 import type { Plugin } from "./plugin.ts";
 import type { NodeInfo, PodInfo } from "./node-info.ts";
@@ -57,39 +57,58 @@ const moreImportant = (a: PodInfo, b: PodInfo): number =>
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const startOf = ({ pod }: PodInfo) => pod.status.startTime ?? pod.metadata.creationTimestamp ?? "";
 
-/** `snapshot` counts the pods that are nominated and not lower than this one as placed. */
-export function preempt(
+/** {@link preempting} in one go. */
+export function preempt(...args: Parameters<typeof preempting>): PreemptionResult {
+  const steps = preempting(...args);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * `snapshot` counts the pods that are nominated and not lower than this one as placed. A trial in a large cluster is long:
+ * it stops after each small part, and the caller goes on when it likes. Nothing of the snapshot changes meanwhile.
+ */
+export function* preempting(
   pod: PodInfo,
   snapshot: Snapshot,
   rejections: ReadonlyMap<string, NodeRejection>,
   options: PreemptionOptions,
-): PreemptionResult {
+): Generator<void, PreemptionResult, void> {
   const refused = notEligible(pod, snapshot);
   if (refused) return { outcome: "not eligible", message: `not eligible due to ${refused}` };
   const { nodes } = snapshot;
   const preparation = prepare(pod, snapshot, options.plugins);
   const reasons: (readonly string[])[] = [];
-  const candidates: Candidate[] = [];
+  let candidates = 0;
+  let best: Ranked | undefined;
   // Where each trial counts pods over all nodes, the least number has to do.
   const share = isCounting(preparation) ? 0 : Math.floor((nodes.length * CANDIDATES_PERCENT) / 100);
   const wanted = Math.max(MIN_CANDIDATES, share);
   const start = nodes.length > wanted ? options.draw(nodes.length) : 0;
-  for (let i = 0; i < nodes.length && candidates.length < wanted; i++) {
+  for (let i = 0; i < nodes.length && candidates < wanted; i++) {
     const at = (start + i) % nodes.length;
     const node = nodes[at]!;
     if (rejections.get(node.name)?.unresolvable ?? true) {
       reasons.push([NOT_HELPFUL]);
       continue;
     }
-    const tried = dryRun(pod, node, { at, snapshot, preparation, budgets: options.budgets });
-    if ("reasons" in tried) reasons.push(tried.reasons);
-    else candidates.push(tried);
+    yield;
+    const tried = yield* dryRun(pod, node, { at, snapshot, preparation, budgets: options.budgets });
+    if ("reasons" in tried) {
+      reasons.push(tried.reasons);
+      continue;
+    }
+    candidates++;
+    const ranked = rankOf(tried);
+    if (!best || better(ranked, best) < 0) best = ranked;
   }
-  const [best] = candidates.sort(better);
   if (!best) return { outcome: "none", message: unavailable(nodes.length, reasons) };
-  const { node, victims } = best;
+  const { candidate } = best;
+  const { node, victims } = candidate;
   const message = `found a potential placement for pod on node ${node}, preempting ${victims.length} victims`;
-  return { outcome: "found", candidate: best, message };
+  return { outcome: "found", candidate, message };
 }
 
 function notEligible({ pod, priority }: PodInfo, snapshot: Snapshot): string | undefined {
@@ -116,14 +135,19 @@ interface Trial {
 }
 
 /** The fewest and least important pods of a node that have to go, or what would object even with all of them gone. */
-function dryRun(pod: PodInfo, node: NodeInfo, trial: Trial): Candidate | { reasons: readonly string[] } {
+function* dryRun(
+  pod: PodInfo,
+  node: NodeInfo,
+  trial: Trial,
+): Generator<void, Candidate | { reasons: readonly string[] }, void> {
   const { at, snapshot, preparation } = trial;
   const lower = node.pods.filter((p) => p.priority < pod.priority);
   if (lower.length === 0) return { reasons: [NO_VICTIMS] };
   const counting = isCounting(preparation);
   const objects = (candidate: NodeInfo): NodeRejection | undefined => {
-    const prepared = counting ? prepareAgain(pod, withNodes(snapshot, [candidate]), preparation) : preparation;
-    return objection(pod, candidate, at, prepared);
+    if (!counting) return objection(pod, candidate, at, preparation);
+    let there: Snapshot | undefined;
+    return objection(pod, candidate, at, preparation, () => (there ??= withNodes(snapshot, [candidate])));
   };
   let state = withoutPods(node, new Set(lower.map(({ uid }) => uid)));
   const still = objects(state);
@@ -133,6 +157,7 @@ function dryRun(pod: PodInfo, node: NodeInfo, trial: Trial): Candidate | { reaso
   const victims: PodInfo[] = [];
   let violations = 0;
   for (const p of [...guarded, ...others]) {
+    if (counting) yield;
     const back = withPod(state, p);
     if (!objects(back)) state = back;
     else {
@@ -162,20 +187,35 @@ function guardedByBudgets(pods: readonly PodInfo[], budgets: readonly Budget[]):
   return [guarded, others];
 }
 
+/** A candidate with what it is compared by. */
+interface Ranked {
+  readonly candidate: Candidate;
+  readonly top: number;
+  readonly sum: number;
+  readonly oldest: string;
+}
+
+function rankOf(candidate: Candidate): Ranked {
+  const { victims } = candidate;
+  const top = victims[0]?.priority ?? -Infinity;
+  let sum = 0;
+  let oldest: string | undefined;
+  for (const victim of victims) {
+    sum += victim.priority + 2 ** 31;
+    if (victim.priority !== top) continue;
+    const start = startOf(victim);
+    if (oldest === undefined || start < oldest) oldest = start;
+  }
+  return { candidate, top, sum, oldest: oldest ?? "" };
+}
+
 /** Fewer broken budgets, then less important victims, then fewer, then younger ones. */
-function better(a: Candidate, b: Candidate): number {
-  const top = (c: Candidate) => c.victims[0]?.priority ?? -Infinity;
-  const sum = (c: Candidate) => c.victims.reduce((total, v) => total + v.priority + 2 ** 31, 0);
-  const oldest = (c: Candidate) =>
-    c.victims
-      .filter((v) => v.priority === top(c))
-      .map(startOf)
-      .sort()[0] ?? "";
+function better(a: Ranked, b: Ranked): number {
   return (
-    a.violations - b.violations ||
-    top(a) - top(b) ||
-    sum(a) - sum(b) ||
-    a.victims.length - b.victims.length ||
-    compare(oldest(b), oldest(a))
+    a.candidate.violations - b.candidate.violations ||
+    a.top - b.top ||
+    a.sum - b.sum ||
+    a.candidate.victims.length - b.candidate.victims.length ||
+    compare(b.oldest, a.oldest)
   );
 }

@@ -23,6 +23,8 @@ class Api {
   readonly written: string[] = [];
   /** Asked before each write; what it returns is thrown. */
   fails: (write: string) => Error | undefined = () => undefined;
+  /** What a patch of a status takes. */
+  takes: () => Promise<void> = () => Promise.resolve();
   /** While false, watches say nothing. */
   isTelling = true;
   #revision = 1;
@@ -103,7 +105,7 @@ class Api {
         return body;
       },
       patch: async (resource: Resource, name: ObjectName, { body }: { body: { status: Partial<Pod["status"]> } }) => {
-        await Promise.resolve();
+        await this.takes();
         const [{ reason = "" } = {}] = body.status.conditions ?? [];
         const nominated = "nominatedNodeName" in body.status ? ` nominated=${body.status.nominatedNodeName}` : "";
         this.#write(`status ${name.name} ${reason}${nominated}`);
@@ -179,6 +181,34 @@ describe("placing", () => {
       api.put(aNode("a", { cpu: "4" }));
       await clock.advance(10);
       assert.deepEqual(writes(api), ["binding p a"]);
+    });
+  });
+});
+
+describe("refusals", () => {
+  test("are written side by side: no pod waits for what is told of another", async () => {
+    const api = new Api();
+    api.put(aNode("a", { cpu: "1" }));
+    await play(api, async (clock) => {
+      api.takes = () => clock.sleep(1000);
+      for (let i = 0; i < 20; i++) api.put(aPod(`big-${i}`, { cpu: "2" }));
+      api.put(aPod("small", { cpu: "1" }));
+      await clock.advance(10);
+      assert.equal(api.pod("small").spec.nodeName, "a");
+      await clock.advance(1000);
+      assert.equal(writes(api).filter((one) => one.startsWith("status big-")).length, 20);
+    });
+  });
+
+  test("are written before what comes of the next try", async () => {
+    const api = new Api();
+    await play(api, async (clock) => {
+      api.takes = () => clock.sleep(5000);
+      api.put(aPod("p", { cpu: "1" }));
+      await clock.advance(10);
+      api.put(aNode("a"));
+      await clock.advance(10_000);
+      assert.deepEqual(writes(api), ["status p Unschedulable", "binding p a"]);
     });
   });
 });

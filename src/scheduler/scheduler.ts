@@ -18,8 +18,8 @@ import { Feed } from "./feed.ts";
 import type { Plugin } from "./plugin.ts";
 import { defaultPlugins } from "./plugins/index.ts";
 import { PodWrites } from "./pod-writes.ts";
-import type { Candidate } from "./preemption.ts";
-import { preempt } from "./preemption.ts";
+import type { Candidate, PreemptionResult } from "./preemption.ts";
+import { preempting } from "./preemption.ts";
 import { SchedulingQueue } from "./queue.ts";
 import type { PodInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -27,8 +27,8 @@ import type { Snapshot } from "./snapshot.ts";
 const DEFAULT_SCHEDULER_NAME = "default-scheduler";
 /** After so long at a stretch whoever else lives in this process gets a turn. */
 const STRETCH_MS = 5;
-/** So many bindings are under way at once; the next pod waits for one to end. */
-const MOST_BINDINGS = 512;
+/** So many bindings and refusals are being written at once; the next pod waits for one to end. */
+const MOST_WRITES = 512;
 /** A pod that was bound and that the cache has not shown after this time is asked for. */
 const CONFIRM_MS = 30_000;
 
@@ -42,6 +42,13 @@ export interface SchedulerOptions {
   readonly plugins?: readonly Plugin[];
   /** Which pods it answers for. */
   readonly name?: string;
+}
+
+/** What comes of a pod that no node takes. */
+interface Refused {
+  readonly candidate: Candidate | undefined;
+  readonly message: string;
+  readonly nominatedNode: string | null | undefined;
 }
 
 /** Schedules until `signal` aborts. The caller runs the caches. */
@@ -61,8 +68,13 @@ class Scheduler {
   #start = 0;
   /** Bound, and not yet seen so by the cache. */
   readonly #unconfirmed = new Map<string, { readonly info: PodInfo; readonly boundAt: number }>();
-  #bindings = 0;
-  #bindingEnded = Promise.withResolvers<void>();
+  #writing = 0;
+  #writeEnded = Promise.withResolvers<void>();
+  /** Of pods that were refused: what is still being written about that. */
+  readonly #refusals = new Map<string, Promise<void>>();
+  /** uids of victims that somebody is told to delete at this moment. */
+  readonly #evicting = new Set<string>();
+  #stretchBegan = 0;
 
   constructor(options: SchedulerOptions) {
     const { caches, client, clock, plugins = defaultPlugins, name = DEFAULT_SCHEDULER_NAME } = options;
@@ -87,22 +99,43 @@ class Scheduler {
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    let began = clock.monotonic();
+    this.#stretchBegan = this.#options.clock.monotonic();
     while (!signal.aborted) {
       await this.#queue.ready(signal);
-      while (this.#bindings >= MOST_BINDINGS) await this.#bindingEnded.promise;
-      if (clock.monotonic() - began > STRETCH_MS) {
-        await clock.sleep(0, signal);
-        began = clock.monotonic();
-      }
+      while (this.#writing >= MOST_WRITES) await this.#writeEnded.promise;
+      if (this.#isLong()) await this.#pause(signal);
       const next = this.#queue.take();
       if (next) await this.#try(next, signal);
     }
   }
 
+  /** Whether it has been at work for so long that others should have a turn. */
+  #isLong(): boolean {
+    return this.#options.clock.monotonic() - this.#stretchBegan > STRETCH_MS;
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(0, signal);
+    this.#stretchBegan = this.#options.clock.monotonic();
+  }
+
+  /** Counts a write that nobody waits for. */
+  async #counted(write: Promise<void>): Promise<void> {
+    this.#writing++;
+    try {
+      await write;
+    } finally {
+      this.#writing--;
+      this.#writeEnded.resolve();
+      this.#writeEnded = Promise.withResolvers();
+    }
+  }
+
   async #try(info: PodInfo, signal: AbortSignal): Promise<void> {
     const { random } = this.#options;
+    // What was said of its last try must not arrive after what comes of this one.
+    await this.#refusals.get(info.uid);
+    if (!this.#queue.has(info.uid)) return;
     try {
       const bare = this.#cluster.snapshot();
       const snapshot = this.#cluster.snapshotFor(info);
@@ -113,11 +146,11 @@ class Scheduler {
         start: this.#start,
         bare: bare === snapshot ? undefined : bare,
       });
-      if ("rejections" in result) return await this.#refuse(info, snapshot, result.rejections);
+      if ("rejections" in result) return await this.#refuse(info, snapshot, result.rejections, signal);
       this.#start = (this.#start + result.examined) % Math.max(1, snapshot.nodes.length);
       this.#cluster.assume(info, result.node);
       // Binding takes a round trip: the next pod does not wait for it.
-      void this.#bind(info, result.node, signal);
+      void this.#counted(this.#bind(info, result.node, signal));
     } catch (error) {
       this.#options.log.warn("scheduling failed", { pod: info.pod.metadata.name, error: textOf(error) });
       this.#queue.retry(info.uid);
@@ -126,7 +159,6 @@ class Scheduler {
 
   async #bind(info: PodInfo, node: string, signal: AbortSignal): Promise<void> {
     const { namespace = "", name = "" } = info.pod.metadata;
-    this.#bindings++;
     try {
       await this.#writes.bind(info, node);
       this.#queue.remove(info.uid);
@@ -143,10 +175,6 @@ class Scheduler {
         info,
         `running Bind plugin "DefaultBinder": ${error instanceof Error ? error.message : String(error)}`,
       );
-    } finally {
-      this.#bindings--;
-      this.#bindingEnded.resolve();
-      this.#bindingEnded = Promise.withResolvers();
     }
   }
 
@@ -178,8 +206,14 @@ class Scheduler {
     }
   }
 
-  async #refuse(info: PodInfo, snapshot: Snapshot, rejections: ReadonlyMap<string, NodeRejection>): Promise<void> {
-    const { random } = this.#options;
+  async #refuse(
+    info: PodInfo,
+    snapshot: Snapshot,
+    rejections: ReadonlyMap<string, NodeRejection>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // Before anything is waited for, so that no event of the cluster is missed that might help it.
+    this.#queue.park(info.uid, new Set([...rejections.values()].map((r) => r.plugin)));
     let message = unavailable(
       snapshot.nodes.length,
       [...rejections.values()].map((r) => r.reasons),
@@ -187,28 +221,50 @@ class Scheduler {
     let candidate: Candidate | undefined;
     let nominatedNode: string | null | undefined;
     if (snapshot.nodes.length > 0) {
-      const draw = (below: number) => random.below(below);
-      const found = preempt(info, snapshot, rejections, {
-        plugins: this.#plugins,
-        budgets: this.#feed.budgets(),
-        draw,
-      });
+      const found = await this.#preempt(info, snapshot, rejections, signal);
+      // Gone or placed by somebody else meanwhile.
+      if (!this.#queue.has(info.uid)) return;
       message += ` preemption: ${found.message}`;
       if (found.outcome === "found") candidate = found.candidate;
       // Nobody could make room: what was promised before is void.
       if (found.outcome !== "not eligible") nominatedNode = candidate?.node ?? null;
     }
-    // All of this before the first write, so that no event of the cluster falls in between.
-    this.#queue.park(info.uid, new Set([...rejections.values()].map((r) => r.plugin)));
     if (candidate) this.#cluster.nominate(info, candidate.node);
     else if (nominatedNode === null) this.#cluster.denominate(info);
     this.#events.tell(info.pod, { type: "Warning", reason: "FailedScheduling", action: "Scheduling", note: message });
+    const writing = this.#counted(this.#writeRefusal(info, { candidate, message, nominatedNode })).finally(() => {
+      this.#refusals.delete(info.uid);
+    });
+    this.#refusals.set(info.uid, writing);
+  }
+
+  /** The dry run, in parts between which others have their turn. */
+  async #preempt(
+    info: PodInfo,
+    snapshot: Snapshot,
+    rejections: ReadonlyMap<string, NodeRejection>,
+    signal: AbortSignal,
+  ): Promise<PreemptionResult> {
+    const { random } = this.#options;
+    const draw = (below: number) => random.below(below);
+    const options = { plugins: this.#plugins, budgets: this.#feed.budgets(), draw };
+    const steps = preempting(info, snapshot, rejections, options);
+    for (;;) {
+      if (this.#isLong()) await this.#pause(signal);
+      const step = steps.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /** Never throws: what cannot be written is tried again with the pod. */
+  async #writeRefusal(info: PodInfo, { candidate, message, nominatedNode }: Refused): Promise<void> {
     try {
       if (candidate) await this.#makeRoom(info, candidate);
       await this.#writes.refuse(info, { reason: "Unschedulable", message, nominatedNode });
     } catch (error) {
       if (candidate) this.#cluster.denominate(info);
-      throw error;
+      this.#options.log.warn("refusal not written", { pod: info.pod.metadata.name, error: textOf(error) });
+      this.#queue.retry(info.uid);
     }
   }
 
@@ -217,7 +273,7 @@ class Scheduler {
    * longer.
    */
   async #makeRoom(info: PodInfo, { node, victims }: Candidate): Promise<void> {
-    const living = victims.filter(({ pod }) => !pod.metadata.deletionTimestamp);
+    const living = victims.filter(({ pod, uid }) => !pod.metadata.deletionTimestamp && !this.#evicting.has(uid));
     if (living.length === 0) return;
     for (const lower of this.#cluster.nominatedBelow(info.priority, node)) {
       this.#cluster.denominate(lower);
@@ -226,7 +282,12 @@ class Scheduler {
     }
     await Promise.all(
       living.map(async (victim) => {
-        await this.#writes.evict(victim, info);
+        this.#evicting.add(victim.uid);
+        try {
+          await this.#writes.evict(victim, info);
+        } finally {
+          this.#evicting.delete(victim.uid);
+        }
         const note = `Preempted by pod ${info.uid} on node ${node}`;
         this.#events.tell(victim.pod, {
           type: "Normal",
