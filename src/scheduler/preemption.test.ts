@@ -47,7 +47,11 @@ test("a dry run stops after each small part: at every node, and at every pod whe
     return [...preempting(info, snapshot, result.rejections, { plugins, budgets: [], draw: () => 0 })].length;
   };
   assert.equal(steps(high()), 3);
-  const spread = { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" } as const;
+  const spread = {
+    maxSkew: 1,
+    topologyKey: "topology.kubernetes.io/zone",
+    whenUnsatisfiable: "DoNotSchedule",
+  } as const;
   const labelSelector = { matchLabels: { app: "p" } };
   const spec = { topologySpreadConstraints: [{ ...spread, labelSelector }] };
   assert.equal(steps(high({ labels: { app: "p" }, spec })), 3 + 6);
