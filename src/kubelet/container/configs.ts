@@ -191,11 +191,10 @@ async function ownMounts(
   if (!taken.has("/etc/hosts")) {
     const path = hostsFile(folders, uid);
     await mkdir(dirname(path), { recursive: true, mode: 0o750 });
-    await writeFile(
-      path,
-      hostsText(pod, podIPs, dns().clusterDomain, pod.spec.hostNetwork ? await readFile("/etc/hosts", "utf8") : ""),
-      { mode: 0o644 },
-    );
+    const host = pod.spec.hostNetwork ? await readFile("/etc/hosts", "utf8") : "";
+    const text = hostsText(pod, podIPs, dns().clusterDomain, host);
+    // Running containers have this very file: it is not emptied and written anew without need, on a full disk least of all.
+    if ((await readFile(path, "utf8").catch(() => "")) !== text) await writeFile(path, text, { mode: 0o644 });
     mounts.push({ containerPath: "/etc/hosts", hostPath: path, readonly: false });
   }
   const message = container.terminationMessagePath;

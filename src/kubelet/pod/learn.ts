@@ -11,6 +11,8 @@ import type { Member, Situation } from "./situation.ts";
 /** Delays between attempts at volumes and sandboxes. */
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
+/** Of volumes that a running pod has already. */
+const LONGEST_REFRESH_RETRY_MS = 60_000;
 /** Between attempts to start a container that lacks something. */
 const START_RETRY_MS = 5_000;
 /** Upstream's delays between pulls of an image that cannot be had. */
@@ -75,7 +77,8 @@ function learnVolumes({ memory, now, plan }: Situation, { failed }: Outcome): vo
     return;
   }
   plan.event("Warning", failed.reason, failed.message);
-  volumes.retryAt = now + retryDelayMs(volumes.failures++);
+  const longest = volumes.ready ? LONGEST_REFRESH_RETRY_MS : LONGEST_RETRY_MS;
+  volumes.retryAt = now + Math.min(FIRST_RETRY_MS * 2 ** volumes.failures++, longest);
 }
 
 function learnSandbox({ memory, now, plan }: Situation, { failed }: Outcome): void {

@@ -38,9 +38,10 @@ function volumesReady({ memory, now, plan, pod, observed }: Situation): boolean 
   const { volumes } = memory;
   const changing = pod.spec.volumes?.some((one) => one.configMap || one.secret || one.projected || one.downwardAPI);
   const metadata = JSON.stringify([pod.metadata.labels, pod.metadata.annotations]);
-  const fresh = volumes.metadata === metadata && !volumes.outdated;
-  const due =
-    !volumes.ready && !volumes.outdated ? volumes.retryAt : fresh ? volumes.checkedAt + VOLUME_REFRESH_MS : now;
+  const asBefore = !volumes.outdated && (!volumes.ready || volumes.metadata === metadata);
+  // What was written before stays when it cannot be brought up to date; that is tried again, too.
+  const regular = volumes.ready && volumes.failures === 0 ? volumes.checkedAt + VOLUME_REFRESH_MS : volumes.retryAt;
+  const due = asBefore ? regular : now;
   // A kubelet that starts anew finds containers running: their volumes are there, and are looked after all the same.
   const there = volumes.ready || observed.containers.some(({ state }) => state === "running");
   if (!volumes.ready || changing) {

@@ -43,10 +43,18 @@ export async function writePayload(folder: string, payload: Payload, { fsGroup, 
   }
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const current = await linkTarget(join(folder, DATA));
-  if (current !== undefined && (await isSame(join(folder, current), payload, fsGroup))) return;
+  // The links too: whoever wrote the version may not have got that far.
+  if (current !== undefined && (await isSame(join(folder, current), payload, fsGroup)))
+    return linkEntries(folder, payload);
   const version = `..${stamp()}`;
-  await fill(join(folder, version), payload, fsGroup);
-  await replaceLink(version, join(folder, DATA));
+  try {
+    await fill(join(folder, version), payload, fsGroup);
+    await replaceLink(version, join(folder, DATA));
+  } catch (error) {
+    // On a full disk what was begun would take the room that the next attempt needs.
+    await rm(join(folder, version), { recursive: true, force: true });
+    throw error;
+  }
   await linkEntries(folder, payload);
   if (fsGroup !== undefined) {
     await chown(folder, 0, fsGroup);

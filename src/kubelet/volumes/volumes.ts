@@ -76,7 +76,11 @@ export function nodeVolumes(options: VolumesOptions): PodVolumes {
     async prepare(pod, signal) {
       for (const volume of pod.spec.volumes ?? []) {
         signal.throwIfAborted();
-        await make(pod, volume);
+        try {
+          await make(pod, volume);
+        } catch (error) {
+          throw notMounted(volume, error);
+        }
       }
     },
     async remove(uid) {
@@ -90,6 +94,13 @@ export function nodeVolumes(options: VolumesOptions): PodVolumes {
       return [...new Set(uids.flat())];
     },
   };
+}
+
+/** Whatever went wrong, a disk without room included, is said of the volume that it went wrong with. */
+function notMounted({ name }: Volume, error: unknown): NotYet {
+  if (error instanceof NotYet && error.reason === "FailedMount") return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new NotYet("FailedMount", `MountVolume.SetUp failed for volume "${name}" : ${why}`, { cause: error });
 }
 
 async function entries(folder: string): Promise<string[]> {
