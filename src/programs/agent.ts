@@ -17,6 +17,7 @@ import { writeWhole } from "../base/whole-file.ts";
 import type { ComponentOptions, DataOption } from "../cli/command-line.ts";
 import { CommandFailed, EXIT } from "../cli/exit.ts";
 import { CacheSet } from "../client/cache-set.ts";
+import { Cache } from "../client/cache.ts";
 import type { HttpsClient } from "../client/https.ts";
 import { connectionOf, parseKubeconfig } from "../client/kubeconfig.ts";
 import { startDns } from "../dns/dns.ts";
@@ -29,7 +30,7 @@ import { podsOfNode, runKubelet } from "../kubelet/kubelet.ts";
 import { pullCredentials } from "../kubelet/images/pull-secrets.ts";
 import { cniConfig } from "../kubelet/network/cni.ts";
 import { allowForwarding } from "../kubelet/network/firewall.ts";
-import { ensureDnsAddress, forgetFlows, prepareHostNetwork } from "../kubelet/network/host.ts";
+import { ensureDnsAddress, forgetFlow, prepareHostNetwork } from "../kubelet/network/host.ts";
 import { podCgroups } from "../kubelet/node/cgroups.ts";
 import { hostPortTable, runHostPorts } from "../kubelet/network/host-ports.ts";
 import { diskUsage } from "../kubelet/node/disk-usage.ts";
@@ -46,13 +47,15 @@ import { serveNode } from "../kubelet/server/server.ts";
 import { referredObjects } from "../kubelet/volumes/objects.ts";
 import { podTokens } from "../kubelet/volumes/tokens.ts";
 import { nodeVolumes } from "../kubelet/volumes/volumes.ts";
+import { listenHealth } from "../proxy/health-listener.ts";
 import { runProxy } from "../proxy/proxy.ts";
+import { Node } from "../resources/core/node.ts";
 import type { Pod } from "../resources/core/pod.ts";
 import { Service } from "../resources/core/service.ts";
 import { RuntimeClass } from "../resources/node/runtime-class.ts";
 import type { GrpcConnection } from "../wire/grpc/client.ts";
 import { connectGrpc } from "../wire/grpc/client.ts";
-import { nft } from "../wire/nftables/nft.ts";
+import { nft, readyNft } from "../wire/nftables/nft.ts";
 import { clientOfKubeconfig } from "./admin-client.ts";
 import { ensureBuiltInImages } from "./built-in-images.ts";
 import type { ClusterSettings, NodeSettings } from "./data-folder.ts";
@@ -150,15 +153,20 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
     },
     signal,
   );
+  const itself = new Cache(Node, { client: network, clock, random, log, fieldSelector: `metadata.name=${node.name}` });
+  const rules = readyNft();
   const proxy = runProxy(
     {
       caches,
-      nft: nft(),
+      nft: rules,
       nodeName: node.name,
+      node: itself,
       table: tableName(settings.id),
       podCidr: settings.podCidr,
+      serviceCidr: settings.serviceCidr,
       dnsAddress: settings.dnsIP,
-      forgetFlows,
+      listenHealth,
+      forgetFlow,
       clock,
       log,
     },
@@ -168,6 +176,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
     const runtime = keepContainerd(containerdAt(place, { clock, log }), signal);
     await Promise.all([
       caches.run(signal),
+      itself.run(signal),
       runtime,
       runHostPorts({ pods, nft: nft(), table: hostPortTable(settings.id), clock, log }, signal),
       kubelet,
@@ -175,6 +184,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       rotateLogs({ cri, clock, log, folder: place.folders.logs }, signal),
     ]);
   } finally {
+    rules.close();
     await Promise.all([server.close(), dns.close(), network.close()]);
     connection.close();
   }

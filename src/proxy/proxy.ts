@@ -1,24 +1,34 @@
 // kube-proxy: follows Services and EndpointSlices and keeps the node's tables in step. It refuses to hold rules of its own: what is
 // applied is always compiled from what the caches say.
 import type { Clock } from "../base/clock.ts";
+import { afterNextPoll } from "../base/event-loop.ts";
 import type { Log } from "../base/log.ts";
 import { pause, whenAborted } from "../base/pause.ts";
 import type { CacheSet } from "../client/cache-set.ts";
+import type { Cache } from "../client/cache.ts";
+import { keyOf, nameOf } from "../client/client.ts";
+import type { Node } from "../resources/core/node.ts";
 import { Service } from "../resources/core/service.ts";
 import { EndpointSlice } from "../resources/discovery/endpoint-slice.ts";
 import type { Nft } from "../wire/nftables/nft.ts";
-import type { Ruleset } from "./ruleset.ts";
-import { Compiler } from "./ruleset.ts";
-import type { TableOptions } from "./text.ts";
-import { EMPTY, difference, removeTable, wholeTable } from "./text.ts";
+import type { TableOptions } from "./chains.ts";
+import type { Flow } from "./flows.ts";
+import { wrongFlows } from "./flows.ts";
+import { partOf } from "./frontends.ts";
+import type { ListenHealth } from "./health.ts";
+import { HealthPorts } from "./health.ts";
+import { Ledger } from "./ledger.ts";
+import { commands, removeTable, wholeTable } from "./text.ts";
 
 export interface ProxyOptions extends TableOptions {
   readonly caches: CacheSet;
   readonly nft: Nft;
   readonly nodeName: string;
-  readonly zone?: string | undefined;
-  /** Forgets the kernel's memory of UDP flows to this address and port; they would go on to an endpoint that is gone. */
-  readonly forgetFlows: (protocol: "udp", address: string, port: number) => Promise<void>;
+  /** Holds this node, whose zone decides which endpoints are near. */
+  readonly node: Pick<Cache<Node>, "list" | "listen" | "synced">;
+  /** Makes the kernel forget UDP flows; see {@link wrongFlows}. */
+  readonly forgetFlow: (flow: Flow) => Promise<void>;
+  readonly listenHealth: ListenHealth;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -26,69 +36,154 @@ export interface ProxyOptions extends TableOptions {
 /** Changes that come within this time are applied together. */
 const GATHER_MS = 10;
 const RETRY_MS = 1000;
+/** So many services are compiled before others get their turn: some milliseconds. */
+const SERVICES_AT_ONCE = 200;
 const SERVICE_NAME = "kubernetes.io/service-name";
+const ZONE = "topology.kubernetes.io/zone";
+const HEADLESS = "service.kubernetes.io/headless";
 
 /** Keeps the table in step until `signal` aborts; the table stays, so that services answer while Kaji restarts. */
 export async function runProxy(options: ProxyOptions, signal: AbortSignal): Promise<void> {
-  const { caches, clock, log } = options;
-  const services = caches.of(Service);
-  const slices = caches.of(EndpointSlice);
-  slices.addIndex("service", (s) => [`${s.metadata.namespace}/${s.metadata.labels?.[SERVICE_NAME] ?? ""}`]);
-  let changed = Promise.withResolvers<void>();
-  const wake = () => changed.resolve();
-  services.listen(wake);
-  slices.listen(wake);
-  signal.addEventListener("abort", wake, { once: true });
-  await Promise.race([Promise.all([services.synced, slices.synced]), whenAborted(signal)]);
-
-  const compiler = new Compiler({ nodeName: options.nodeName, zone: options.zone });
-  let applied: Ruleset | undefined;
+  const { clock, log } = options;
+  const compiler = new Compiler(options, signal);
+  await Promise.race([compiler.synced, whenAborted(signal)]);
+  const health = new HealthPorts(options.listenHealth, log);
+  const flows = new Forgetting(options, signal);
+  const wrong: Flow[] = [];
+  let isFirst = true;
+  let isWhole = true;
+  let failures = 0;
   while (!signal.aborted) {
-    changed = Promise.withResolvers<void>();
-    const wanted = compiler.compile({
-      services: services.list(),
-      slices: (s) => slices.by("service", `${s.metadata.namespace}/${s.metadata.name}`),
-    });
+    await compiler.compile(signal);
+    const change = compiler.ledger.take();
+    // At the start nothing is known of what the flows before were told.
+    if (!isFirst) wrong.push(...wrongFlows(change));
     try {
-      await apply(applied, wanted, options);
-      applied = wanted;
+      const text = isWhole ? wholeTable(compiler.ledger.everything(), options) : commands(change, options);
+      const first = text.next();
+      if (!first.done) await options.nft.apply(from(first.value, text));
     } catch (error) {
-      // Somebody may have changed the table under us: the next attempt writes it whole.
+      // Somebody may have changed the table under us, or the program ended: the next attempt writes it whole.
       log.error("rules not applied; the whole table is written next", {
         error: error instanceof Error ? error.message : String(error),
       });
-      applied = undefined;
-      await pause(clock, RETRY_MS, signal);
+      isWhole = true;
+      if (failures++ > 0) await pause(clock, RETRY_MS, signal);
       continue;
     }
-    await changed.promise;
+    flows.add(wrong.splice(0));
+    isFirst = isWhole = false;
+    failures = 0;
+    await health.keep(compiler.ledger.health());
+    await compiler.nextChange(signal);
     await pause(clock, GATHER_MS, signal);
+  }
+  await health.close();
+}
+
+function* from(first: string, rest: Iterable<string>): Generator<string> {
+  yield first;
+  yield* rest;
+}
+
+/** Keeps the ledger in step with the caches; a service is compiled again when it or its slices changed. */
+class Compiler {
+  readonly ledger = new Ledger();
+  readonly synced: Promise<unknown>;
+  readonly #services: Cache<Service>;
+  readonly #slices: Cache<EndpointSlice>;
+  readonly #options: ProxyOptions;
+  #dirty = new Set<string>();
+  #changed = Promise.withResolvers<void>();
+  #zone = "";
+
+  constructor(options: ProxyOptions, signal: AbortSignal) {
+    this.#options = options;
+    const { caches, node } = options;
+    this.#services = caches.of(Service);
+    this.#slices = caches.of(EndpointSlice);
+    this.#slices.addIndex("service", (slice) => {
+      const service = serviceOf(slice);
+      return service === undefined ? [] : [service];
+    });
+    const touch = (service: string | undefined) => {
+      if (service === undefined) return;
+      this.#dirty.add(service);
+      this.#changed.resolve();
+    };
+    this.#services.listen(({ object }) => touch(keyOf(object)));
+    this.#slices.listen(({ object, old }) => {
+      touch(serviceOf(object));
+      if (old) touch(serviceOf(old));
+    });
+    node.listen(() => {
+      const zone = this.#zoneNow();
+      if (zone !== this.#zone) for (const service of this.#services.list()) touch(keyOf(service));
+    });
+    signal.addEventListener("abort", () => this.#changed.resolve(), { once: true });
+    this.synced = Promise.all([this.#services.synced, this.#slices.synced, node.synced]);
+  }
+
+  /** Resolves as soon as something is to be compiled, or `signal` aborts. */
+  nextChange(signal: AbortSignal): Promise<void> {
+    if (this.#dirty.size > 0 || signal.aborted) return Promise.resolve();
+    this.#changed = Promise.withResolvers<void>();
+    return this.#changed.promise;
+  }
+
+  async compile(signal: AbortSignal): Promise<void> {
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
+    this.#zone = this.#zoneNow();
+    const place = { nodeName: this.#options.nodeName, zone: this.#zone };
+    let count = 0;
+    for (const key of dirty) {
+      const service = this.#services.get(nameOf(key));
+      const slices = service ? this.#slices.by("service", key) : [];
+      this.ledger.set(key, service && partOf(service, slices, place));
+      if (++count % SERVICES_AT_ONCE === 0) await new Promise<void>((resolve) => afterNextPoll(resolve));
+      if (signal.aborted) return;
+    }
+  }
+
+  #zoneNow(): string {
+    const [node] = this.#options.node.list();
+    return node?.metadata.labels?.[ZONE] ?? "";
   }
 }
 
-async function apply(before: Ruleset | undefined, wanted: Ruleset, options: ProxyOptions): Promise<void> {
-  const batch = before ? difference(before, wanted, options) : wholeTable(wanted, options);
-  if (batch) await options.nft.apply(batch);
-  for (const target of goneUdpTargets(before ?? EMPTY, wanted))
-    await options.forgetFlows("udp", target.ip, target.port);
-}
+/** The service that a slice belongs to. Slices of headless services may be thousands and are nobody's here. */
+const serviceOf = ({ metadata: { namespace, labels } }: EndpointSlice): string | undefined =>
+  labels?.[HEADLESS] === undefined ? `${namespace}/${labels?.[SERVICE_NAME] ?? ""}` : undefined;
 
-/** Endpoints of UDP services that packets went to and should no longer. */
-export function goneUdpTargets(before: Ruleset, after: Ruleset): { ip: string; port: number }[] {
-  const udp = (ruleset: Ruleset) => {
-    const targets = new Set<string>();
-    for (const map of [ruleset.maps.endpoints, ruleset.maps.node_endpoints]) {
-      for (const [key, value] of map) if (key.includes("udp ")) targets.add(value);
+/** Forgets one flow after the other beside the rules, which do not wait for it. */
+class Forgetting {
+  readonly #left: Flow[] = [];
+  readonly #options: Pick<ProxyOptions, "forgetFlow" | "log">;
+  readonly #signal: AbortSignal;
+  #isBusy = false;
+
+  constructor(options: Pick<ProxyOptions, "forgetFlow" | "log">, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  add(flows: readonly Flow[]): void {
+    this.#left.push(...flows);
+    if (!this.#isBusy) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isBusy = true;
+    for (let flow = this.#left.shift(); flow && !this.#signal.aborted; flow = this.#left.shift()) {
+      try {
+        await this.#options.forgetFlow(flow);
+      } catch (error) {
+        this.#options.log.error("a flow to an endpoint that is gone was not forgotten", { error: String(error) });
+      }
     }
-    return targets;
-  };
-  const still = udp(after);
-  return [...udp(before)]
-    .filter((value) => !still.has(value))
-    .map((value) => {
-      const [ip = "", port] = value.split(" . ");
-      return { ip, port: Number(port) };
-    });
+    this.#isBusy = false;
+  }
 }
 
 /** Takes the table away: for `kaji down`. */

@@ -1,10 +1,13 @@
-// The proxy's rules at 10,000 services of two endpoints: the whole table, and one service more, beside nft alone with text
-// that loads the same set. In a network namespace of its own. It refuses to judge.
+// The proxy's rules at 10,000 services of two endpoints: the whole table, and one service more, beside nft alone with the least
+// that could balance and with the very same text. In a network namespace of its own. It refuses to judge.
 import { execFileSync, spawn } from "node:child_process";
-import { Compiler } from "../../src/proxy/ruleset.ts";
-import { difference, wholeTable } from "../../src/proxy/text.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { partOf } from "../../src/proxy/frontends.ts";
+import { Ledger } from "../../src/proxy/ledger.ts";
+import { commands, wholeTable } from "../../src/proxy/text.ts";
 import type { Service } from "../../src/resources/core/service.ts";
 import type { EndpointSlice } from "../../src/resources/discovery/endpoint-slice.ts";
+import { readyNft } from "../../src/wire/nftables/nft.ts";
 import { atMost, cost, ratioOf } from "./row.ts";
 import type { Row } from "./row.ts";
 
@@ -53,11 +56,14 @@ export async function serviceRows(): Promise<Row[]> {
   }
 }
 
+const nftIn = (namespace: string) => ["ip", "netns", "exec", namespace, "nft"];
+
 /** Milliseconds that nft takes for one batch. */
 function load(namespace: string, batch: string): Promise<number> {
   const began = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn("ip", ["netns", "exec", namespace, "nft", "-f", "-"], { stdio: ["pipe", "ignore", "inherit"] });
+    const [program = "", ...args] = nftIn(namespace);
+    const child = spawn(program, [...args, "-f", "-"], { stdio: ["pipe", "ignore", "inherit"] });
     child.once("close", (code) =>
       code === 0 ? resolve(performance.now() - began) : reject(new Error(`nft: ${code}`)),
     );
@@ -65,47 +71,66 @@ function load(namespace: string, batch: string): Promise<number> {
   });
 }
 
+const middle = (list: number[]) => list.sort((a, b) => a - b)[list.length >> 1]!;
+const PLACE = { nodeName: "n", zone: "" };
+const MORE = 20;
+/** What the proxy gathers changes for, and somewhat more: the next process is there by then. */
+const BETWEEN_MS = 30;
+
 async function measure(namespace: string): Promise<Row[]> {
   const services = Array.from({ length: SERVICES }, (_, i) => service(i));
-  const slices = new Map(services.map((s, i) => [s, [slice(i)]]));
-  const facts = (count: readonly Service[]) => ({ services: count, slices: (s: Service) => slices.get(s)! });
-  const compiler = new Compiler({ nodeName: "n" });
+  const slices = services.map((_, i) => [slice(i)]);
   const bareBatch = bare();
   await load(namespace, bareBatch);
   const bareMs = await load(namespace, bareBatch);
-  let began = performance.now();
-  const before = compiler.compile(facts(services));
-  const batch = wholeTable(before, OPTIONS);
-  const made = performance.now() - began;
-  const whole = made + (await load(namespace, batch));
-  let last = before;
-  const took: number[] = [];
-  const inProcess: number[] = [];
-  for (let i = 0; i < 10; i++) {
-    const more = service(SERVICES + i);
-    services.push(more);
-    slices.set(more, [slice(SERVICES + i)]);
-    began = performance.now();
-    const wanted = compiler.compile(facts(services));
-    const change = difference(last, wanted, OPTIONS);
+  const ledger = new Ledger();
+  const ready = readyNft(nftIn(namespace));
+  try {
+    const began = performance.now();
+    for (let i = 0; i < SERVICES; i++) ledger.set(`bench/s${i}`, partOf(services[i]!, slices[i]!, PLACE));
+    const change = ledger.take();
     const own = performance.now() - began;
-    took.push(own + (await load(namespace, change)));
-    inProcess.push(own);
-    last = wanted;
+    await ready.apply(wholeTable(change, OPTIONS));
+    const whole = performance.now() - began;
+    const took: number[] = [];
+    const inProcess: number[] = [];
+    for (let i = SERVICES; i < SERVICES + MORE; i++) {
+      const more = { service: service(i), slices: [slice(i)] };
+      await sleep(BETWEEN_MS);
+      const start = performance.now();
+      ledger.set(`bench/s${i}`, partOf(more.service, more.slices, PLACE));
+      const text = [...commands(ledger.take(), OPTIONS)].join("");
+      inProcess.push(performance.now() - start);
+      await ready.apply(text);
+      took.push(performance.now() - start);
+    }
+    const alone: number[] = [];
+    for (let i = 0; i < MORE; i++)
+      alone.push(await load(namespace, `add element ip bare services { 10.255.${i}.1 : 10.255.255.2 }\n`));
+    const sameText = await load(namespace, [...wholeTable(ledger.everything(), OPTIONS)].join(""));
+    const target = ratioOf(1 / 1.5);
+    return [
+      cost(
+        `services: cold load of ${SERVICES} x 2`,
+        "ms",
+        whole,
+        bareMs,
+        target,
+        `${own.toFixed(0)} ms before the text`,
+      ),
+      cost("services: the same, beside nft with this text", "ms", whole, sameText, target),
+      cost(
+        `services: one more at ${SERVICES}`,
+        "ms",
+        middle(took),
+        middle(alone),
+        atMost(20),
+        `of it in the process ${middle(inProcess).toFixed(2)} ms`,
+      ),
+    ];
+  } finally {
+    ready.close();
   }
-  const middle = (list: number[]) => list.sort((a, b) => a - b)[list.length >> 1]!;
-  const empty = await load(namespace, `add element ip bare services { 10.255.255.1 : 10.255.255.2 }\n`);
-  return [
-    cost(`services: cold load of ${SERVICES} x 2`, "ms", whole, bareMs, ratioOf(1 / 1.5)),
-    cost(
-      `services: one more at ${SERVICES}`,
-      "ms",
-      middle(took),
-      empty,
-      atMost(20),
-      `of it in the process ${middle(inProcess).toFixed(1)} ms`,
-    ),
-  ];
 }
 
 /** One map from address to address with an element for each endpoint: the least that could balance. */

@@ -24,6 +24,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The API server listens, hands requests on, and keeps its keys in a folder.
   "src/apiserver/http/listener.ts": ["http2"],
   "src/apiserver/pki.ts": ["fs/promises"],
+  // A load balancer asks the proxy for a service's health.
+  "src/proxy/health-listener.ts": ["http"],
   // A kubelet owns folders, mounts, a runtime and a port.
   "src/kubelet/cleanup.ts": ["fs/promises"],
   "src/kubelet/container/configs.ts": ["fs/promises"],

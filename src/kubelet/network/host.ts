@@ -62,10 +62,24 @@ export async function removeHostNetwork({ dnsAddress, bridge }: { dnsAddress: st
   }
 }
 
-/** Makes the kernel forget UDP flows to an endpoint that is gone. Where `conntrack` is absent, flows time out by themselves. */
-export async function forgetFlows(protocol: "udp", address: string, port: number): Promise<void> {
+/** A remembered flow of UDP packets: to `port` of `address` (undefined: of the node), translated to `target` (undefined: or not). */
+interface UdpFlow {
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly target: { readonly ip: string; readonly port: number } | undefined;
+}
+
+/** The arguments with which conntrack forgets such a flow. */
+export function forgettingOf({ address, port, target }: UdpFlow): string[] {
+  const to = address === undefined ? [] : ["--orig-dst", address];
+  const from = target ? ["--reply-src", target.ip, "--reply-port-src", String(target.port)] : [];
+  return ["-D", "-p", "udp", ...to, "--orig-port-dst", String(port), ...from];
+}
+
+/** Makes the kernel forget flows that went wrong. Where `conntrack` is absent, they time out by themselves once they are silent. */
+export async function forgetFlow(flow: UdpFlow): Promise<void> {
   try {
-    await run("conntrack", ["-D", "-p", protocol, "--reply-src", address, "--reply-port-src", String(port)]);
+    await run("conntrack", forgettingOf(flow));
   } catch (error) {
     // It also fails when there was nothing to forget.
     if (!/0 flow entries|ENOENT/.test(String(error))) throw error;
