@@ -145,11 +145,15 @@ async function scaleAll(rollout: Rollout): Promise<void> {
   const active = rollout.sets.filter(isActiveSet);
   if (active.length <= 1) {
     const only = active[0] ?? newest ?? rollout.old.at(-1)!;
-    await rollout.resize(only, replicasOf(d));
+    // An adopted set may have the size already and remember another: while it does, nothing but scaling would happen.
+    const remembers = active.length > 0 && (desiredOf(only) ?? replicasOf(d)) !== replicasOf(d);
+    await (remembers ? rollout.scale(only, replicasOf(d)) : rollout.resize(only, replicasOf(d)));
   } else if (isSaturated(d, newest)) {
     for (const set of rollout.activeOld) await rollout.resize(set, 0);
   } else if (isRolling(d)) {
     for (const [set, size] of proportional(d, active)) await rollout.scale(set, size);
+  } else {
+    for (const set of active) await rollout.scale(set, replicasOf(set));
   }
 }
 
