@@ -3,6 +3,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Draft } from "../../src/client/client.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import type { KubeletOptions } from "../../src/kubelet/kubelet.ts";
 import { Event } from "../../src/resources/core/event.ts";
 import { Node } from "../../src/resources/core/node.ts";
 import { Pod } from "../../src/resources/core/pod.ts";
@@ -160,4 +162,37 @@ test("killed amid twenty starts, at any moment: every pod runs exactly once, non
     }
     await node.close();
   }
+});
+
+const HOUR_MS = 3_600_000;
+
+test("a clock set back an hour holds up no pod that waits for its image", async () => {
+  let pulls = 0;
+  const options: { -readonly [K in keyof KubeletOptions]?: KubeletOptions[K] } = {};
+  const pull = () => (++pulls <= 2 ? new Error("unexpected status: 503") : 100);
+  const node = await testNode({ images: [], pull }, options);
+  await node.killKubelet();
+  let skewMs = 0;
+  const clock: Clock = {
+    now: () => node.clock.now() + skewMs,
+    monotonic: () => node.clock.monotonic(),
+    after: (ms, fn) => node.clock.after(ms, fn),
+    sleep: (ms, signal) => node.clock.sleep(ms, signal),
+  };
+  options.clock = clock;
+  node.startKubelet();
+  await node.client.create(Pod, pod("p"));
+  await node.clock.advance(2000);
+  assert.equal(pulls, 1);
+  skewMs = -HOUR_MS;
+  // Something makes it look meanwhile, and reckon how long it has to wait.
+  await node.client.patch(
+    Pod,
+    { namespace: "default", name: "p" },
+    { type: "merge", body: { metadata: { labels: { seen: "now" } } } },
+  );
+  await node.clock.advance(1000);
+  await node.clock.advance(90_000);
+  assert.ok(isReady(await podNamed(node.client, "p")), `after ${pulls} pulls`);
+  await node.close();
 });

@@ -134,6 +134,39 @@ function grantedBefore(
   return resources ? { allocated: { ...wanted, ...resources, ...(requests && { requests }) } } : {};
 }
 
+/** A deep copy of plain data, which a memory is: every step makes one. */
+export function copyOf<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) copy[key] = copyOf<unknown>(member);
+  return copy as T;
+}
+
+/**
+ * The same memory after the machine's clock was set by `byMs`: delays that were being waited for stay as long as they
+ * were. What was told to others, or by them, stays as it was told.
+ */
+export function afterClockSet(memory: Memory, byMs: number): Memory {
+  const moved = copyOf(memory);
+  const shift = <K extends string>(part: Partial<Record<K, number>> | undefined, ...names: readonly K[]): void => {
+    for (const name of names) if (part?.[name] !== undefined) part[name] += byMs;
+  };
+  shift(moved, "startSeenAt");
+  shift(moved.volumes, "retryAt", "checkedAt");
+  shift(moved.sandbox, "retryAt");
+  shift(moved.resizeError, "retryAt");
+  shift(moved.ending, "since", "deletedAt", "retryAt");
+  for (const one of Object.values(moved.cleared)) shift(one, "retryAt");
+  for (const one of Object.values(moved.containers)) {
+    shift(one, "retryAt");
+    shift(one.pull, "until");
+    shift(one.crash?.seen, "at");
+    shift(one.stop, "deadline", "retryAt");
+  }
+  return moved;
+}
+
 /** The memory of one container; made when it is new (ephemeral ones come later). */
 export function memoryOf(memory: Memory, name: string): ContainerMemory {
   return (memory.containers[name] ??= { failures: 0, probes: {} });

@@ -8,6 +8,7 @@ import { Plan } from "./actions.ts";
 import type { Action, PodEvent, WantedProbe } from "./actions.ts";
 import { decideEnding, end } from "./ending.ts";
 import { learn } from "./learn.ts";
+import { copyOf } from "./memory.ts";
 import type { Memory } from "./memory.ts";
 import { isAlive } from "./observed.ts";
 import type { Observed } from "./observed.ts";
@@ -37,7 +38,7 @@ export interface Step {
 }
 
 export function step(desired: Desired, observed: Observed, previous: Memory, now: number): Step {
-  const memory = structuredClone(previous);
+  const memory = copyOf(previous);
   const plan = new Plan(observed.underWay);
   const situation = situationOf(desired, observed, memory, now, plan);
   learn(situation);

@@ -12,7 +12,7 @@ import type { Performer } from "./act.ts";
 import { keyOfAction } from "./actions.ts";
 import type { Action, PodEvent, WantedProbe } from "./actions.ts";
 import { containerOf, fieldPathOf } from "./containers.ts";
-import { firstMemory } from "./memory.ts";
+import { afterClockSet, firstMemory } from "./memory.ts";
 import type { Memory } from "./memory.ts";
 import { NOTHING } from "./observe.ts";
 import type { Observer, PodState } from "./observe.ts";
@@ -48,6 +48,10 @@ const ELSEWHERE: ReadonlySet<Action["do"]> = new Set([
   "deletePod",
 ]);
 
+/** A wall clock that differs by this much from the time that passed was set. */
+const CLOCK_SET_MS = 1000;
+/** A pod that waits for a time looks at the clock this often: somebody may have set it. */
+const LOOK_AT_CLOCK_MS = 60_000;
 /** Between two attempts to look, when the runtime does not answer. */
 const RETRY_MS = 1000;
 
@@ -64,11 +68,14 @@ export class PodWorker {
   #wake: (() => void) | undefined;
   #woken = true;
   #timer: Timer | undefined;
+  /** What the wall clock shows beyond the time that passed. */
+  #offsetMs: number;
 
   constructor(desired: Desired, options: WorkerOptions) {
     this.#options = options;
     this.#desired = desired;
     this.#memory = firstMemory(desired.pod, options.clock.now());
+    this.#offsetMs = options.clock.now() - options.clock.monotonic();
   }
 
   get desired(): Desired {
@@ -171,6 +178,7 @@ export class PodWorker {
     const asked = this.#desired.pod;
     const resize = wantsResize(asked, this.#memory) ? this.#options.roomFor?.(asked) : undefined;
     const desired = { ...this.#desired, pod: reporter.newest(asked), resize };
+    this.#heedClock();
     const result = step(desired, { ...this.#state, underWay, news }, this.#memory, clock.now());
     this.#memory = result.memory;
     const { pod } = this.#desired;
@@ -184,8 +192,17 @@ export class PodWorker {
     this.#timer =
       result.wakeAt === undefined
         ? undefined
-        : clock.after(Math.max(0, result.wakeAt - clock.now()), () => this.#poke());
+        : clock.after(Math.min(Math.max(0, result.wakeAt - clock.now()), LOOK_AT_CLOCK_MS), () => this.#poke());
     return result.done;
+  }
+
+  /** Whoever sets the clock back an hour must not make a pod wait that long. */
+  #heedClock(): void {
+    const { clock } = this.#options;
+    const setBy = Math.round(clock.now() - clock.monotonic() - this.#offsetMs);
+    if (Math.abs(setBy) < CLOCK_SET_MS) return;
+    this.#offsetMs += setBy;
+    this.#memory = afterClockSet(this.#memory, setBy);
   }
 
   #record(pod: Pod, { type, reason, message, container }: PodEvent): void {
