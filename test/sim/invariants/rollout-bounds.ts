@@ -12,31 +12,44 @@ const WRITER = "system:serviceaccount:kube-system:deployment-controller";
 
 export const rolloutBounds: Invariant = {
   name: "rollout bounds",
-  judge: ({ cluster: { truth, clock } }) => ({
-    onFact({ kind, key, object, old, cause }) {
-      if (kind !== "apps/replicasets" || !object || cause.user !== WRITER) return undefined;
-      const owner = controllerOf(object);
-      const before = (old as ReplicaSet | undefined)?.spec.replicas ?? 0;
-      const after = (object as ReplicaSet).spec.replicas ?? 1;
-      if (owner?.kind !== "Deployment" || before === after) return undefined;
-      let total = 0;
-      // What a set has shrunk by and not reported yet is counted as available, here as upstream.
-      let lags = false;
-      for (const set of truth.list<ReplicaSet>("apps/replicasets")) {
-        if (controllerOf(set)?.uid !== owner.uid) continue;
-        total += set.spec.replicas ?? 1;
-        const wanted = set.metadata.uid === object.metadata.uid ? before : set.spec.replicas;
-        lags ||= (set.status.availableReplicas ?? 0) > (wanted ?? 1);
-      }
-      const { most, least } = boundsOf(truth.facts("apps/deployments"), owner.uid, clock.now() - STALE_MS);
-      if (after > before && total > most)
-        return `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at most ${most} are allowed`;
-      return after < before && !lags && total < least
-        ? `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at least ${least} must stay`
-        : undefined;
-    },
-  }),
+  judge({ cluster: { truth, clock } }) {
+    /** When a set of a Deployment last reported more than it wants, having adopted pods. */
+    const surplusAt = new Map<string, number>();
+    return {
+      onFact({ kind, key, object, old, cause }) {
+        if (kind !== "apps/replicasets" || !object) return undefined;
+        const owner = controllerOf(object);
+        if (owner && reportsSurplus(object as ReplicaSet, old as ReplicaSet | undefined))
+          surplusAt.set(owner.uid, clock.now());
+        if (cause.user !== WRITER) return undefined;
+        const before = (old as ReplicaSet | undefined)?.spec.replicas ?? 0;
+        const after = (object as ReplicaSet).spec.replicas ?? 1;
+        if (owner?.kind !== "Deployment" || before === after) return undefined;
+        let total = 0;
+        // What a set has shrunk by and not reported yet is counted as available, here as upstream.
+        let lags = (surplusAt.get(owner.uid) ?? -Infinity) >= clock.now() - STALE_MS;
+        for (const set of truth.list<ReplicaSet>("apps/replicasets")) {
+          if (controllerOf(set)?.uid !== owner.uid) continue;
+          total += set.spec.replicas ?? 1;
+          const wanted = set.metadata.uid === object.metadata.uid ? before : set.spec.replicas;
+          lags ||= (set.status.availableReplicas ?? 0) > (wanted ?? 1);
+        }
+        const { most, least } = boundsOf(truth.facts("apps/deployments"), owner.uid, clock.now() - STALE_MS);
+        if (after > before && total > most)
+          return `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at most ${most} are allowed`;
+        return after < before && !lags && total < least
+          ? `${key} goes to ${after}: ${total} replicas of Deployment ${owner.name}, at least ${least} must stay`
+          : undefined;
+      },
+    };
+  },
 };
+
+/** A set that took in pods it did not make: what is too many of them counts as available, here as upstream. */
+function reportsSurplus({ spec, status }: ReplicaSet, old: ReplicaSet | undefined): boolean {
+  const { availableReplicas = 0 } = status;
+  return availableReplicas > (spec.replicas ?? 1) && availableReplicas > (old?.status.availableReplicas ?? 0);
+}
 
 /** The loosest bounds of the specs of the last minute. */
 function boundsOf(
