@@ -46,7 +46,7 @@ export async function serveApi({ folder, settings, clock, random, log }: ServeOp
   const stop = new AbortController();
   try {
     const pki = await ensurePki({ dir: folder.pki, ...serverNames(settings), clock, random });
-    const signer = await jwtSigner(pki.serviceAccount);
+    const signer = jwtSigner(pki.serviceAccount);
     const kubelet = { cert: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert };
     const server = await standardServer({
       store,

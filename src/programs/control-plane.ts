@@ -13,7 +13,7 @@ import { CacheSet } from "../client/cache-set.ts";
 import { resources } from "../resources/index.ts";
 import { runScheduler } from "../scheduler/scheduler.ts";
 import { serveApi } from "./apiserver.ts";
-import { MANAGER_USER, runControllerSet } from "./controllers.ts";
+import { MANAGER_USER, runControllerSet } from "./controller-set.ts";
 import { DataFolder } from "./data-folder.ts";
 import { stopSignal } from "./stop.ts";
 

@@ -1,18 +1,15 @@
 // `kaji controllers`: all controllers, alone in the foreground, against any API server. It refuses to keep anything on disk.
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import { jsonLog } from "../base/json-log.ts";
 import type { Log } from "../base/log.ts";
 import { keepAlive } from "../base/processes.ts";
-import type { Random } from "../base/random.ts";
 import { systemRandom, uuid } from "../base/random.ts";
 import type { ComponentOptions } from "../cli/command-line.ts";
 import { CommandFailed, EXIT } from "../cli/exit.ts";
 import { CacheSet } from "../client/cache-set.ts";
-import type { Client } from "../client/client.ts";
 import { discoverKinds } from "../client/discovery.ts";
 import { httpsClient } from "../client/https.ts";
 import type { HttpsClient } from "../client/https.ts";
@@ -21,31 +18,9 @@ import { mayImpersonate, serviceAccountClients } from "../reconcile/service-acco
 import { controllers } from "../controllers/index.ts";
 import { DEFAULT_SETTINGS } from "../controllers/settings.ts";
 import type { ControllerSettings } from "../controllers/settings.ts";
-import { runControllers } from "../reconcile/engine.ts";
 import { LeaseLost, whileLeader } from "../reconcile/leader-election.ts";
 import { resources } from "../resources/index.ts";
-import type { Resource } from "../schema/resource.ts";
-
-/** Whom the caches read as. */
-export const MANAGER_USER = "system:kube-controller-manager";
-
-export interface ControllerSet {
-  /** A client that speaks as this service account of kube-system. */
-  readonly clientFor: (identity: string) => Client;
-  /** Filled by somebody who may read everything; run by the caller. Others may share them. */
-  readonly caches: CacheSet;
-  /** Every kind that the server serves. */
-  readonly discovered: () => Promise<readonly Resource[]>;
-  readonly settings: Partial<ControllerSettings>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
-
-/** Runs all controllers until `signal` aborts. Nothing is elected here: the caller knows whether others may run. */
-export async function runControllerSet({ settings, ...engine }: ControllerSet, signal: AbortSignal): Promise<void> {
-  await runControllers(controllers({ ...DEFAULT_SETTINGS, ...settings }), engine, signal);
-}
+import { MANAGER_USER, runControllerSet } from "./controller-set.ts";
 
 /** The command. Ends with SIGTERM or SIGINT, or when another one has taken over. */
 export async function controllersAlone({ kubeconfig }: ComponentOptions): Promise<number> {

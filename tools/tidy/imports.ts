@@ -2,7 +2,7 @@
 import path from "node:path";
 
 export interface Import {
-  /** As written: "./x.ts", "node:fs", "pino". */
+  /** As written: "./x.ts", "node:fs", "ws". */
   readonly specifier: string;
   /** The file it names, from the root; undefined for packages and node's own modules. */
   readonly target: string | undefined;

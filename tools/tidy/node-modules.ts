@@ -9,6 +9,7 @@ const WATCHED =
 /** Path → modules, without "node:". A path that ends in a slash stands for all files below. */
 export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Files, processes and their notes: what everything else builds on.
+  "src/base/json-log.ts": ["fs"],
   "src/base/processes.ts": ["child_process", "fs", "fs/promises"],
   "src/base/whole-file.ts": ["fs/promises"],
   // Protocols: the thin socket or process around each codec.

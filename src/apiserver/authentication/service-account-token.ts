@@ -1,7 +1,5 @@
 // Service account tokens (JWT, ES256): making them for TokenRequest, and telling who holds one. It refuses tokens whose
 // account, pod, node or secret is gone: a bound token dies with what it is bound to (KEP-1205, KEP-4193).
-import { createPrivateKey, createPublicKey } from "node:crypto";
-import type { CryptoKey } from "jose";
 import type { Clock } from "../../base/clock.ts";
 import { Node } from "../../resources/core/node.ts";
 import { Pod } from "../../resources/core/pod.ts";
@@ -9,6 +7,8 @@ import { Secret } from "../../resources/core/secret.ts";
 import { ServiceAccount } from "../../resources/core/service-account.ts";
 import { unauthorized } from "../../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../../schema/resource.ts";
+import { Es256 } from "../../wire/jwt/es256.ts";
+import type { SigningKeys } from "../../wire/jwt/es256.ts";
 import type { Lookup } from "../admission/plugin.ts";
 import type { User } from "../request.ts";
 import type { Authenticator } from "./authenticator.ts";
@@ -50,30 +50,12 @@ export interface TokenSigner {
 }
 
 /** ES256 over the cluster's `sa` key pair (PEM). */
-export async function jwtSigner(keys: {
-  readonly privateKey: string;
-  readonly publicKey: string;
-}): Promise<TokenSigner> {
-  const jose = await import("jose");
-  const privateKey = createPrivateKey(keys.privateKey);
-  const publicKey = createPublicKey(keys.publicKey);
-  const jwk = await jose.exportJWK(publicKey);
-  const kid = await jose.calculateJwkThumbprint(jwk);
-  const key: CryptoKey = (await jose.importJWK({ ...jwk, alg: "ES256" })) as CryptoKey;
+export function jwtSigner(keys: SigningKeys): TokenSigner {
+  const key = new Es256(keys);
   return {
-    sign: (claims) =>
-      new jose.SignJWT({ ...claims, aud: [...claims.aud] }).setProtectedHeader({ alg: "ES256", kid }).sign(privateKey),
-    async verify(token) {
-      try {
-        const { payload } = await jose.compactVerify(token, key, { algorithms: ["ES256"] });
-        return JSON.parse(new TextDecoder().decode(payload)) as TokenClaims;
-      } catch (error) {
-        // Not ours, malformed, or forged: to the caller all the same.
-        if (error instanceof jose.errors.JOSEError || error instanceof SyntaxError) return undefined;
-        throw error;
-      }
-    },
-    jwks: async () => ({ keys: [{ ...jwk, use: "sig", kid, alg: "ES256" }] }),
+    sign: (claims) => key.sign(claims),
+    verify: (token) => key.verify(token) as Promise<TokenClaims | undefined>,
+    jwks: async () => ({ keys: [key.jwk] }),
   };
 }
 

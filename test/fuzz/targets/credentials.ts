@@ -17,7 +17,7 @@ import type { Target } from "../target.ts";
 
 const ISSUER = "https://kubernetes.default.svc";
 const lookup = { get: () => undefined, read: () => Promise.resolve(undefined) } as unknown as Lookup;
-const signer = await jwtSigner(await issueSigningKey());
+const signer = jwtSigner(await issueSigningKey());
 const bound = { name: "a", uid: "1" };
 const good = await signer.sign({
   iss: ISSUER,
