@@ -1,6 +1,7 @@
 // Exec and attach: the client's session, over WebSocket or SPDY, joined to the runtime's, which speaks SPDY. It refuses to run anything.
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Pod } from "../../resources/core/pod.ts";
 import { badRequest } from "../../schema/meta/status.ts";
 import {
   SPDY_COMMAND_PROTOCOL,
@@ -50,16 +51,39 @@ export async function exec(request: NodeRequest, upgrade: Upgrade): Promise<void
   await join(request, upgrade, streams, url);
 }
 
+/**
+ * Whether there is a terminal was settled when the container began. A client without one (`kubectl run -it </dev/null`)
+ * asks for an error output all the same: it gets one that says nothing, for the runtime would wait for its end for ever.
+ */
 export async function attach(request: NodeRequest, upgrade: Upgrade): Promise<void> {
-  const containerId = runningContainer(podOf(request), request.parts[3] ?? "");
+  const pod = podOf(request);
+  const name = request.parts[3] ?? "";
+  const containerId = runningContainer(pod, name);
   const streams = streamsOf(request);
-  const { url } = await request.options.cri.runtime.attach({ containerId, ...streams });
-  await join(request, upgrade, streams, url);
+  const own = attachedStreams(streams, hasTerminal(pod, name));
+  const { url } = await request.options.cri.runtime.attach({ containerId, ...own });
+  await join(request, upgrade, streams, url, own);
 }
 
-async function join(request: NodeRequest, upgrade: Upgrade, streams: CommandStreams, url: string): Promise<void> {
+/** What of the asked streams a running container has. */
+export function attachedStreams(asked: CommandStreams, tty: boolean): CommandStreams {
+  return { ...asked, tty, stderr: asked.stderr && !tty };
+}
+
+function hasTerminal({ spec }: Pod, name: string): boolean {
+  const all = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
+  return all.find((container) => container.name === name)?.tty ?? false;
+}
+
+async function join(
+  request: NodeRequest,
+  upgrade: Upgrade,
+  streams: CommandStreams,
+  url: string,
+  own: CommandStreams = streams,
+): Promise<void> {
   const { socket } = await dialSpdy(url, { protocols: [SPDY_COMMAND_PROTOCOL] });
-  const command = await openCommand(socket, streams);
+  const command = await openCommand(socket, own);
   let session: CommandServer;
   try {
     session = await accept(request, upgrade, streams);
