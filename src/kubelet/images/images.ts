@@ -47,18 +47,21 @@ export function nodeImages({ cri, clock, credentials, handlerOf }: ImagesOptions
   async function pullOnce(image: string, pod: Pod, signal: AbortSignal): Promise<string> {
     const all: readonly (AuthConfig | undefined)[] = (await credentials?.(image, pod)) ?? [];
     const spec = { image, userSpecifiedImage: image };
-    let last: unknown;
+    const failures: unknown[] = [];
     // Without credentials last: a wrong secret must not keep a public image away.
     for (const auth of [...all, undefined]) {
       try {
         return (await cri.images.pullImage({ image: spec, ...(auth && { auth }) }, { signal })).imageRef;
       } catch (error) {
         signal.throwIfAborted();
-        last = error;
+        failures.push(error);
       }
     }
-    const text = last instanceof GrpcError ? last.text : String(last);
-    throw new ImageError("ErrImagePull", text, { cause: last });
+    // Who has credentials wants to know what was said to these.
+    const told = all.length > 0 ? failures.slice(0, all.length) : failures;
+    const texts = [...new Set(told.map((one) => (one instanceof GrpcError ? one.text : String(one))))];
+    const text = texts.length === 1 ? texts[0]! : `[${texts.join(", ")}]`;
+    throw new ImageError("ErrImagePull", text, { cause: told[0] });
   }
 
   return {

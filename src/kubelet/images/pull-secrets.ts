@@ -22,7 +22,7 @@ export function pullCredentials(image: string, secrets: readonly Secret[]): read
   for (const secret of secrets) {
     for (const [key, entry] of Object.entries(entriesOf(secret))) {
       const place = key.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "");
-      if (covers(place, wanted)) found.push({ length: place.length, auth: authOf(entry, key) });
+      if (covers(place, wanted)) found.push({ length: place.length, auth: authOf(entry) });
     }
   }
   return found.sort((a, b) => b.length - a.length).map(({ auth }) => auth);
@@ -92,13 +92,14 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 /** What is no text is no credential. */
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-function authOf(entry: Entry, serverAddress: string): AuthConfig {
+/** Without a server's address, as upstream sends it: containerd takes none but URLs, and drops credentials with another. */
+function authOf(entry: Entry): AuthConfig {
   return {
     username: textOf(entry.username),
     password: textOf(entry.password),
     auth: textOf(entry.auth),
     identityToken: textOf(entry.identitytoken),
     registryToken: textOf(entry.registrytoken),
-    serverAddress,
+    serverAddress: "",
   };
 }

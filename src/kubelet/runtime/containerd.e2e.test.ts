@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, test } from "node:test";
@@ -14,7 +16,11 @@ import { BUSYBOX_IMAGE, PAUSE_IMAGE, busyboxImage, pauseImage } from "../../wire
 import { importImage } from "../../wire/containerd/import-image.ts";
 import { connectGrpc } from "../../wire/grpc/client.ts";
 import type { GrpcConnection } from "../../wire/grpc/client.ts";
+import type { Pod } from "../../resources/core/pod.ts";
+import type { Secret } from "../../resources/core/secret.ts";
 import { cleanNode } from "../cleanup.ts";
+import { nodeImages } from "../images/images.ts";
+import { pullCredentials } from "../images/pull-secrets.ts";
 import { cniConfig } from "../network/cni.ts";
 import { containerdNote, containerdSocket, ensureContainerd, keepContainerd } from "./containerd-process.ts";
 import { containerdCri } from "./containerd.ts";
@@ -126,4 +132,41 @@ test("containerd: killed, it is started again and its pods never stopped", { ski
   assert.deepEqual([again.state, again.startedAt], ["CONTAINER_RUNNING", before.startedAt]);
   keeping.abort();
   await kept;
+});
+
+/** A registry that has nothing, and says so to whoever knows the password. */
+async function emptyRegistry(): Promise<{ readonly place: string; close(): void }> {
+  const right = `Basic ${Buffer.from("user:right").toString("base64")}`;
+  const server = createServer((request, response) => {
+    if (request.headers.authorization === right) return response.writeHead(404).end();
+    return response.writeHead(401, { "www-authenticate": 'Basic realm="here"' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { place: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() };
+}
+
+test("containerd: hands a pod's credentials to the registry", { skip }, async () => {
+  const { cri } = await runtime();
+  const registry = await emptyRegistry();
+  const pullWith = async (...passwords: string[]) => {
+    const secrets = passwords.map((password) => {
+      const config = { auths: { [registry.place]: { username: "user", password } } };
+      return {
+        data: { ".dockerconfigjson": Buffer.from(JSON.stringify(config)).toString("base64") },
+        metadata: {},
+      } as Secret;
+    });
+    const credentials = (image: string) => Promise.resolve(pullCredentials(image, secrets));
+    const images = nodeImages({ cri, clock: systemClock, credentials });
+    const pulling = images.pull(`${registry.place}/team/app:1`, {} as Pod, new AbortController().signal);
+    return pulling.then(
+      () => "pulled",
+      (error: Error) => error.message,
+    );
+  };
+  assert.match(await pullWith(), /401 Unauthorized$/);
+  assert.match(await pullWith("wrong"), /401 Unauthorized$/);
+  assert.match(await pullWith("right"), /team\/app:1: not found$/);
+  assert.match(await pullWith("wrong", "right"), /^\[.*401 Unauthorized, .*not found\]$/);
+  registry.close();
 });
