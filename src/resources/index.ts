@@ -15,6 +15,8 @@ import { SelfSubjectAccessReview } from "./authorization/self-subject-access-rev
 import { SelfSubjectRulesReview } from "./authorization/self-subject-rules-review.ts";
 import { SubjectAccessReview } from "./authorization/subject-access-review.ts";
 import { Scale } from "./autoscaling/scale.ts";
+import { CronJob } from "./batch/cron-job.ts";
+import { Job } from "./batch/job.ts";
 import { Lease } from "./coordination/lease.ts";
 import { Binding } from "./core/binding.ts";
 import { ComponentStatus } from "./core/component-status.ts";
@@ -82,6 +84,9 @@ export const resources: readonly Resource[] = [
   SelfSubjectAccessReview,
   SelfSubjectRulesReview,
   SubjectAccessReview,
+  // batch
+  CronJob,
+  Job,
   // networking.k8s.io
   IngressClass,
   Ingress,

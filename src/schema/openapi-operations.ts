@@ -310,7 +310,7 @@ function item(place: Place): Operation[] {
 }
 
 /** Kinds whose deletion answers with the object though upstream documents a Status. */
-const ANSWERS_STATUS: ReadonlySet<string> = new Set(["Namespace", "Job"]);
+const ANSWERS_STATUS: ReadonlySet<string> = new Set(["Namespace"]);
 
 function readAndWrite(place: Place, verbs: readonly string[], name: string): Operation[] {
   const found: Operation[] = [];

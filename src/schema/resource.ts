@@ -179,6 +179,8 @@ export interface Deletion {
   readonly returns: "object" | "status";
   /** What happens to dependents when the request does not say. */
   readonly propagation: "Background" | "Orphan";
+  /** The warning for a request that does not say. */
+  readonly openPropagation?: string;
 }
 
 /** Another version of the same kind. Pure; the resource's own version is the hub and the one stored. */

@@ -3,7 +3,7 @@ import { hasReason } from "../../schema/meta/status.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import type { Selection } from "../watch-cache/selection.ts";
 import type { Answer, Call } from "./call.ts";
-import { deleteKept } from "./delete.ts";
+import { deleteKept, warnOfOpenPropagation } from "./delete.ts";
 import { list } from "./list.ts";
 import type { DeleteOptions, ListOptions } from "./options.ts";
 
@@ -16,6 +16,7 @@ export async function deleteCollection(
   select: ListOptions,
   options: DeleteOptions,
 ): Promise<Answer> {
+  warnOfOpenPropagation(call, options);
   const found = await list(call, selection, select);
   if (found.type !== "list") return found;
   const queue = [...found.items];

@@ -14,7 +14,14 @@ import type { DeleteOptions } from "./options.ts";
 const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
 
+/** Some kinds tell whoever leaves it open what becomes of dependents. */
+export function warnOfOpenPropagation({ served, context }: Call, { propagation }: DeleteOptions): void {
+  const { openPropagation } = served.resource.deletion;
+  if (openPropagation !== undefined && propagation === undefined) context.warn(openPropagation);
+}
+
 export async function deleteOne(call: Call, options: DeleteOptions): Promise<Answer> {
+  warnOfOpenPropagation(call, options);
   const key = cacheOf(call.served).keyOf(call.namespace, call.name);
   let current = await readCurrent(call, key);
   for (;;) {
