@@ -26,6 +26,8 @@ import { Event } from "./core/event.ts";
 import { LimitRange } from "./core/limit-range.ts";
 import { Namespace } from "./core/namespace.ts";
 import { Node } from "./core/node.ts";
+import { PersistentVolumeClaim } from "./core/persistent-volume-claim.ts";
+import { PersistentVolume } from "./core/persistent-volume.ts";
 import { Pod } from "./core/pod.ts";
 import { PodTemplate } from "./core/pod-template.ts";
 import { ReplicationController } from "./core/replication-controller.ts";
@@ -48,6 +50,12 @@ import { ClusterRole } from "./rbac/cluster-role.ts";
 import { RoleBinding } from "./rbac/role-binding.ts";
 import { Role } from "./rbac/role.ts";
 import { PriorityClass } from "./scheduling/priority-class.ts";
+import { CSIDriver } from "./storage/csi-driver.ts";
+import { CSINode } from "./storage/csi-node.ts";
+import { CSIStorageCapacity } from "./storage/csi-storage-capacity.ts";
+import { StorageClass } from "./storage/storage-class.ts";
+import { VolumeAttachment } from "./storage/volume-attachment.ts";
+import { VolumeAttributesClass } from "./storage/volume-attributes-class.ts";
 
 export const resources: readonly Resource[] = [
   // core
@@ -59,6 +67,8 @@ export const resources: readonly Resource[] = [
   LimitRange,
   Namespace,
   Node,
+  PersistentVolumeClaim,
+  PersistentVolume,
   Pod,
   PodTemplate,
   ReplicationController,
@@ -100,6 +110,13 @@ export const resources: readonly Resource[] = [
   ClusterRole,
   RoleBinding,
   Role,
+  // storage.k8s.io
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
   // scheduling.k8s.io
   PriorityClass,
   // coordination.k8s.io

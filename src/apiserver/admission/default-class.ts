@@ -2,10 +2,13 @@
 // of what the classes are.
 import type { KubeObject } from "../../schema/resource.ts";
 
-/** The one that counts of those whose annotation says "true"; undefined if none does. */
-export function newestDefault<T extends KubeObject>(classes: readonly T[], annotation: string): T | undefined {
+/** The one that counts of those of which one of the annotations says "true"; undefined if none does. */
+export function newestDefault<T extends KubeObject>(
+  classes: readonly T[],
+  ...annotations: readonly string[]
+): T | undefined {
   const [first] = classes
-    .filter(({ metadata }) => metadata.annotations?.[annotation] === "true")
+    .filter(({ metadata }) => annotations.some((name) => metadata.annotations?.[name] === "true"))
     .sort((a, b) => compare(made(b), made(a)) || compare(a.metadata.name ?? "", b.metadata.name ?? ""));
   return first;
 }

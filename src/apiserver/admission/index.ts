@@ -3,17 +3,20 @@
 import type { Random } from "../../base/random.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { defaultStorageClass } from "./default-storage-class.ts";
 import type { Rules } from "../authorization/rbac.ts";
 import { escalation } from "./escalation.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { limitRanger } from "./limit-ranger.ts";
+import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { podSecurity } from "./pod-security.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
+import { storageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
 export const admissionPlugins = (random: Random, rules: Rules): readonly AdmissionPlugin[] => [
@@ -26,7 +29,9 @@ export const admissionPlugins = (random: Random, rules: Rules): readonly Admissi
   podSecurity,
   priority,
   defaultTolerationSeconds,
-  // DefaultStorageClass, StorageObjectInUseProtection
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  persistentVolumeClaimResize,
   runtimeClass,
   defaultIngressClass,
   // PodTopologyLabels, MutatingAdmissionPolicy, MutatingAdmissionWebhook,

@@ -42,8 +42,8 @@ function* dataSourceFaults(spec: PersistentVolumeClaimSpec, path: FieldPath): Ge
   const same = (["apiGroup", "kind", "name"] as const).every(
     (field) => (dataSource[field] ?? "") === (dataSourceRef[field] ?? ""),
   );
-  // Upstream says this of the whole spec.
-  if (!same) yield fieldInvalid(path, spec, "must match dataSourceRef");
+  // Upstream says this of the whole spec, and shows nothing of it.
+  if (!same) yield fieldInvalid(path, {}, "must match dataSourceRef");
 }
 
 /** `path` is where the spec stands. */

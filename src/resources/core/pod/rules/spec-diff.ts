@@ -1,4 +1,4 @@
-// How two pod specs differ, as the text that a message shows: both written out in full, then compared line by line.
+// How two specs differ (pods', above all), as the text that a message shows: both written out in full, then compared line by line.
 // It refuses to be parsed.
 //
 // The names are those of Kubernetes' own source, because they can be seen there: `DNSPolicy`, `HostPID`. Absent
@@ -86,7 +86,8 @@ function writtenField(field: Field, value: unknown): unknown {
   }
 }
 
-const linesOf = (spec: PodSpec): readonly string[] => JSON.stringify(written(PodSpec, spec), null, 1).split("\n");
+const linesOf = (node: AnyObjectNode, value: object): readonly string[] =>
+  JSON.stringify(written(node, value), null, 1).split("\n");
 
 /** One line of a comparison: kept (` `), gone (`-`) or new (`+`). */
 type Edit = readonly [mark: " " | "-" | "+", line: string];
@@ -148,5 +149,8 @@ function unified(all: readonly Edit[]): string {
   return text.length ? `${text.join("\n")}\n` : "";
 }
 
-/** A unified diff from `old` to `now`. */
-export const specDiff = (old: PodSpec, now: PodSpec): string => unified(edits(linesOf(old), linesOf(now)));
+/** A unified diff from `old` to `now`, both values of `node`. */
+export const writtenDiff = (node: AnyObjectNode, old: object, now: object): string =>
+  unified(edits(linesOf(node, old), linesOf(node, now)));
+
+export const specDiff = (old: PodSpec, now: PodSpec): string => writtenDiff(PodSpec, old, now);
