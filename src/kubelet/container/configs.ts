@@ -68,6 +68,9 @@ async function sandboxConfig(
   attempt: number,
   { folders, cgroupRoot, dns }: ConfigsOptions,
 ): Promise<PodSandboxConfig> {
+  // Running it with the node's users would take away the protection that was asked for.
+  if (pod.spec.hostUsers === false)
+    throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces");
   const logDirectory = podLogFolder(folders, identity(pod));
   await mkdir(logDirectory, { recursive: true, mode: 0o755 });
   const ports = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap((c) => c.ports ?? []);

@@ -1,5 +1,5 @@
 // What is mounted into a container, and where it lies on the host. It refuses sub-paths that lead out of their volume.
-import { mkdir, realpath } from "node:fs/promises";
+import { chmod, mkdir, realpath, stat } from "node:fs/promises";
 import { join, normalize, sep } from "node:path";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { VolumeMount } from "../../resources/core/pod/container.ts";
@@ -34,7 +34,7 @@ export async function volumeMounts(
     const files = volume.configMap ?? volume.secret ?? volume.projected ?? volume.downwardAPI;
     mounts.push({
       containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : join("/", mount.mountPath),
-      hostPath: await source(base, mount, variables),
+      hostPath: await source(base, container, mount, variables),
       // Files that Kaji keeps up to date are nobody else's to write.
       readonly: (mount.readOnly ?? false) || files !== undefined,
       propagation: PROPAGATION[(mount.mountPropagation ?? "None") as keyof typeof PROPAGATION],
@@ -43,25 +43,46 @@ export async function volumeMounts(
   return mounts;
 }
 
-async function source(base: string, mount: VolumeMount, variables: ReadonlyMap<string, string>): Promise<string> {
+async function source(
+  base: string,
+  container: AnyContainer,
+  mount: VolumeMount,
+  variables: ReadonlyMap<string, string>,
+): Promise<string> {
   const asked = mount.subPathExpr ? expand(mount.subPathExpr, (name) => variables.get(name)) : (mount.subPath ?? "");
   if (!asked) return base;
   if (asked.startsWith("/") || normalize(asked).split(sep).includes(".."))
     throw refused(`subPath ${JSON.stringify(asked)} must be a relative path within the volume`);
-  const place = join(base, asked);
   try {
-    return await inside(base, place);
+    return await folderInside(base, normalize(asked).split(sep).filter(Boolean));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (!(error instanceof Escaped)) throw error;
+    throw refused(`failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}"`);
   }
-  // As upstream: a sub-path that is not there yet becomes a folder.
-  await mkdir(place, { recursive: true, mode: 0o750 });
-  return inside(base, place);
 }
 
-/** The real place, links followed, provided that it lies in the volume. */
-async function inside(base: string, place: string): Promise<string> {
-  const [root, real] = [await realpath(base), await realpath(place)];
-  if (real !== root && !real.startsWith(root + sep)) throw refused(`subPath leads out of the volume`);
-  return real;
+/** A link of the volume that leads out of it. */
+class Escaped extends Error {
+  override readonly name = "Escaped";
+}
+
+/**
+ * The real place below `base`, links followed as long as they stay in the volume. As upstream: what is not there yet
+ * becomes a folder with the mode of the volume's own. Made one by one: links must not lead a new folder out either.
+ */
+async function folderInside(base: string, parts: readonly string[]): Promise<string> {
+  const root = await realpath(base);
+  const mode = (await stat(root)).mode & 0o7777;
+  let place = root;
+  for (const part of parts) {
+    const next = join(place, part);
+    place = await realpath(next).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+      await mkdir(next);
+      await chmod(next, mode);
+      return next;
+    });
+    if (place !== root && !place.startsWith(root + sep)) throw new Escaped(place);
+  }
+  return place;
 }
