@@ -3,6 +3,7 @@
 import { keyedBackoff } from "../base/backoff.ts";
 import { isAbortOf } from "../base/scope.ts";
 import { WorkQueue } from "../base/work-queue.ts";
+import { revisionOf } from "../client/cache.ts";
 import type { OwnerReference } from "../schema/meta/object-meta.ts";
 import { hasReason } from "../schema/meta/status.ts";
 import { apiVersionOf } from "../schema/resource.ts";
@@ -232,7 +233,25 @@ class Collector {
       if (this.#absent.size > REMEMBERED) this.#absent.delete(this.#absent.values().next().value!);
       return "absent";
     }
+    if (!this.#graph.get(owner.uid)) this.#lookAgain(node.uid, resource, live);
     return live.metadata.deletionTimestamp && live.metadata.finalizers?.includes(FOREGROUND) ? "waiting" : "solid";
+  }
+
+  /**
+   * An owner that is there, though the graph does not hold it: it may be gone again before the cache comes to hold it,
+   * if that lists anew meanwhile, and then nobody tells. Whoever names it is looked at once more.
+   */
+  #lookAgain(uid: string, resource: Resource, { metadata: { resourceVersion } }: KubeObject): void {
+    const { signal } = this.#context;
+    this.#context
+      .cache(resource)
+      .reached(revisionOf(resourceVersion), signal)
+      .then(
+        () => this.#queue.add(uid),
+        (error: unknown) => {
+          if (!isAbortOf(signal, error)) throw error;
+        },
+      );
   }
 
   /** Takes the object out of its dependents' references, then lets it go. */

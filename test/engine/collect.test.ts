@@ -7,6 +7,7 @@ import { findCondition } from "../../src/resources/conditions.ts";
 import { ConfigMap } from "../../src/resources/core/config-map.ts";
 import { Namespace } from "../../src/resources/core/namespace.ts";
 import { Secret } from "../../src/resources/core/secret.ts";
+import { expired } from "../../src/schema/meta/status.ts";
 import { openWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -99,6 +100,25 @@ test("nothing is deleted for an owner that is there but not seen yet", async () 
   await world.client.create(ConfigMap, { metadata: { namespace: "demo", name: "low", ownerReferences: [reference] } });
   await world.pass(20_000);
   assert.deepEqual(await names(world), ["low"]);
+  await world.stop();
+});
+
+test("what an owner leaves that the graph never held goes too", async () => {
+  const gate = Promise.withResolvers<void>();
+  const held = ({ plural }: { readonly plural: string }) => (plural === "secrets" ? gate.promise : undefined);
+  const world = await openWorld({ controllers: [garbageCollector], held });
+  await world.pass(1000);
+  const secret = await world.client.create(Secret, { metadata: { namespace: "demo", name: "top" } });
+  const reference = { apiVersion: "v1", kind: "Secret", name: "top", uid: secret.metadata.uid ?? "" };
+  await world.client.create(ConfigMap, { metadata: { namespace: "demo", name: "low", ownerReferences: [reference] } });
+  await world.pass(1000);
+  await world.client.delete(Secret, { namespace: "demo", name: "top" });
+  await world.pass(1000);
+  assert.deepEqual(await names(world), ["low"]);
+  // The cache begins anew, and is told neither that the owner came nor that it went.
+  gate.reject(expired("too old resource version"));
+  await world.pass(5000);
+  assert.deepEqual(await names(world), []);
   await world.stop();
 });
 
