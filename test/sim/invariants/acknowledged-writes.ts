@@ -39,21 +39,36 @@ function written(truth: Truth, { who, verb, resource, subresource }: Request, an
   if (held?.revision !== revision || subresource === "scale") return undefined;
   const { resourceVersion: _, ...metadata } = answer.metadata;
   const shown = { ...answer, metadata };
-  if (JSON.stringify(shown) === JSON.stringify(held.object)) return undefined;
-  const [told, kept] = [sorted(shown), sorted(held.object)];
-  return told === kept
+  return alike(shown, held.object)
     ? undefined
-    : `${who} was told of another ${key} at ${revision} than is stored:\n  ${told}\n  ${kept}`;
+    : `${who} was told of another ${key} at ${revision} than is stored:\n  ${sorted(shown)}\n  ${sorted(held.object)}`;
+}
+
+const isNothing = (value: unknown): boolean =>
+  value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+
+/** Whether two values are the same but for the order of keys, and the difference of an empty list and none. */
+function alike(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return isNothing(a) && isNothing(b);
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, i) => alike(one, b[i]));
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  let both = 0;
+  for (const key in x) {
+    if (key in y) both++;
+    if (!alike(x[key], y[key])) return false;
+  }
+  const keys = Object.keys(y);
+  return both === keys.length || keys.every((key) => key in x || isNothing(y[key]));
 }
 
 /** As text in which the order of keys, and the difference of an empty list and none, do not show. */
 function sorted(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(sorted).join()}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const entries = Object.entries(value).filter(
-    ([, one]) => one !== null && one !== undefined && !(Array.isArray(one) && one.length === 0),
-  );
-  return `{${entries
+  return `{${Object.entries(value)
+    .filter(([, one]) => !isNothing(one))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, one]) => `${key}:${sorted(one)}`)
     .join()}}`;
