@@ -2,6 +2,7 @@
 // and what runs there is adopted after every restart.
 import { readFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { KUBERNETES_VERSION } from "../schema/meta/kubernetes-version.ts";
 import { systemClock } from "../base/clock.ts";
@@ -40,6 +41,7 @@ import { nodeUsage } from "../kubelet/node/usage.ts";
 import { tailFile } from "../kubelet/pod/tail-file.ts";
 import { socketDialer } from "../kubelet/probes/dial.ts";
 import { containerdSocket, ensureContainerd, keepContainerd } from "../kubelet/runtime/containerd-process.ts";
+import { pacedCri } from "../kubelet/runtime/paced.ts";
 import { measuredCri } from "../kubelet/runtime/measured.ts";
 import { containerdCri } from "../kubelet/runtime/containerd.ts";
 import { nodeAccess } from "../kubelet/server/access.ts";
@@ -116,7 +118,8 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
   const address = hostAddress();
   const connection = await startRuntime(parts, place);
   const metrics = new Metrics();
-  const cri = measuredCri(containerdCri(connection, { clock, log }), metrics, clock);
+  const most = Math.max(4, 2 * availableParallelism());
+  const cri = pacedCri(measuredCri(containerdCri(connection, { clock, log }), metrics, clock), { clock, most });
   const network = clientOfKubeconfig(join(folder.node(node.name), "proxy.kubeconfig"), "kaji-proxy");
   const caches = new CacheSet({ client: network, clock, random, log });
   const dns = await startNodeDns(parts, caches);
