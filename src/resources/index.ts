@@ -2,10 +2,10 @@
 // only bodies of subresources. Lists, nothing else.
 import type { Resource } from "../schema/resource.ts";
 import { APIService } from "./apiregistration/api-service.ts";
-import { Deployment } from "./apps/deployment.ts";
-import { ReplicaSet } from "./apps/replica-set.ts";
 import { ControllerRevision } from "./apps/controller-revision.ts";
 import { DaemonSet } from "./apps/daemon-set.ts";
+import { Deployment } from "./apps/deployment.ts";
+import { ReplicaSet } from "./apps/replica-set.ts";
 import { StatefulSet } from "./apps/stateful-set.ts";
 import { SelfSubjectReview } from "./authentication/self-subject-review.ts";
 import { TokenRequest } from "./authentication/token-request.ts";
@@ -14,6 +14,7 @@ import { LocalSubjectAccessReview } from "./authorization/local-subject-access-r
 import { SelfSubjectAccessReview } from "./authorization/self-subject-access-review.ts";
 import { SelfSubjectRulesReview } from "./authorization/self-subject-rules-review.ts";
 import { SubjectAccessReview } from "./authorization/subject-access-review.ts";
+import { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { Scale } from "./autoscaling/scale.ts";
 import { CronJob } from "./batch/cron-job.ts";
 import { Job } from "./batch/job.ts";
@@ -28,8 +29,8 @@ import { Namespace } from "./core/namespace.ts";
 import { Node } from "./core/node.ts";
 import { PersistentVolumeClaim } from "./core/persistent-volume-claim.ts";
 import { PersistentVolume } from "./core/persistent-volume.ts";
-import { Pod } from "./core/pod.ts";
 import { PodTemplate } from "./core/pod-template.ts";
+import { Pod } from "./core/pod.ts";
 import { ReplicationController } from "./core/replication-controller.ts";
 import { ResourceQuota } from "./core/resource-quota.ts";
 import { Secret } from "./core/secret.ts";
@@ -94,6 +95,8 @@ export const resources: readonly Resource[] = [
   SelfSubjectAccessReview,
   SelfSubjectRulesReview,
   SubjectAccessReview,
+  // autoscaling
+  HorizontalPodAutoscaler,
   // batch
   CronJob,
   Job,

@@ -200,6 +200,14 @@ describe("canonical form", () => {
     }
     assert.deepEqual(decodeJson(b, '{"b":"aG\\nk="}').value, { b: "aGk=" });
   });
+
+  test("an empty list is absence, unless the field tells the two apart", () => {
+    const Told = object("a.v1.Told", {
+      l: optional(1, list(string()), ""),
+      given: optional(2, list(string()), "", { emptyIsGiven: true }),
+    });
+    assert.deepEqual(decodeJson(Told, '{"l":[],"given":[]}').value, { given: [] });
+  });
 });
 
 describe("unknown and duplicate fields", () => {

@@ -108,7 +108,7 @@ interface Slot {
 
 /** Whether the zero of a field is the same as its absence: for plain Go values with omitempty. */
 function dropsZero(field: Field): boolean {
-  if (field.pointer || field.always) return false;
+  if (field.pointer || field.always || field.emptyIsGiven) return false;
   switch (field.node.type) {
     case "string":
     case "bytes":

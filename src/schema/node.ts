@@ -166,6 +166,8 @@ export interface FieldFacts {
   readonly always?: boolean;
   /** A Go pointer: absent and zero are told apart. Set by {@link pointer}. */
   readonly pointer?: boolean;
+  /** A given empty list or map is no absence: its default must not take its place. It is not written all the same. */
+  readonly emptyIsGiven?: boolean;
   /** Absent from JSON when zero though a plain struct (`omitzero`). */
   readonly omitZero?: boolean;
   /** The default: a constant, or a pure function, idempotent in one pass (fields run in the order declared, inner objects first). */
