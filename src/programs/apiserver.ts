@@ -1,6 +1,5 @@
 // `kaji apiserver`: the API server alone, in the foreground, on the embedded store. It refuses to run controllers or nodes.
 import { hostname } from "node:os";
-import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
 import { jsonLog } from "../base/json-log.ts";
@@ -15,10 +14,12 @@ import type { ApiServer } from "../apiserver/server.ts";
 import { prepareCluster, standardServer, upkeep } from "../apiserver/standard.ts";
 import { EXIT } from "../cli/exit.ts";
 import { kubeconfigText, makeKubeconfig } from "../client/kubeconfig.ts";
-import { openSqliteStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
 import type { ClusterSettings } from "./data-folder.ts";
 import { writeWhole } from "../base/whole-file.ts";
 import { DataFolder } from "./data-folder.ts";
+import { keysMade } from "./keys-note.ts";
+import { openStore } from "./open-store.ts";
 import { chooseSettings, hostAddress, nth } from "./settings.ts";
 
 /** The port of a cluster that never asked for another. */
@@ -34,18 +35,24 @@ export interface Served {
 
 export interface ServeOptions {
   readonly folder: DataFolder;
+  /** Being opened while the keys are read; closed when serving fails. */
+  readonly opening: Promise<Store>;
   readonly settings: ClusterSettings;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** Opens the store below the folder, serves it on the cluster's port, and makes what every cluster has. */
-export async function serveApi({ folder, settings, clock, random, log }: ServeOptions): Promise<Served> {
-  const store = await openSqliteStore({ path: join(folder.store, "kaji.db"), clock, log });
+/** Serves the store on the cluster's port, and makes what every cluster has. */
+export async function serveApi({ folder, opening, settings, clock, random, log }: ServeOptions): Promise<Served> {
+  const reading = keysMade(folder, clock).then(() =>
+    ensurePki({ dir: folder.pki, ...serverNames(settings), clock, random }),
+  );
+  reading.catch(() => undefined);
+  const store = await opening;
   const stop = new AbortController();
   try {
-    const pki = await ensurePki({ dir: folder.pki, ...serverNames(settings), clock, random });
+    const pki = await reading;
     const signer = jwtSigner(pki.serviceAccount);
     const kubelet = { cert: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert };
     const server = await standardServer({
@@ -114,7 +121,8 @@ export async function apiserver(options: { readonly data?: string; readonly port
       await chooseSettings({ port: Number(options.port), nodes: 0, simulated: true, random }),
     ));
   const settings = options.port === DEFAULT_PORT ? fresh : { ...fresh, apiPort: Number(options.port) };
-  const served = await serveApi({ folder, settings, clock, random, log });
+  const opening = openStore(folder, { clock, log });
+  const served = await serveApi({ folder, opening, settings, clock, random, log });
   await writeAdministrator(folder, settings, served, { clock, random });
   process.stdout.write(`kaji apiserver answers at https://127.0.0.1:${served.port}; kubeconfig ${folder.kubeconfig}\n`);
   await new Promise<void>((resolve) => {

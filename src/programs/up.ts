@@ -22,6 +22,7 @@ import type { ClusterSettings } from "./data-folder.ts";
 import { writeWhole } from "../base/whole-file.ts";
 import { DataFolder } from "./data-folder.ts";
 import { endNoted, keepAlive, readNote, spawnDetached, waitAlive, writeNote } from "../base/processes.ts";
+import { beginKeys } from "./keys-note.ts";
 import { nodeKeys } from "./node-keys.ts";
 import { chooseSettings, hostAddress, nth } from "./settings.ts";
 
@@ -49,7 +50,14 @@ export async function up(options: UpOptions): Promise<number> {
     await folder.prepare();
     const settings = (await folder.settings()) ?? (await firstStart(folder, options, systemRandom));
     const run: Run = { folder, settings, clock, show };
-    await show.stage("keys", () => keys(run, systemRandom));
+    // The control plane loads while the keys are made, and waits for them.
+    const keysDone = await beginKeys(folder);
+    try {
+      await startControlPlane(folder);
+      await show.stage("keys", () => keys(run, systemRandom));
+    } finally {
+      await keysDone();
+    }
     await startMissing(run);
     await show.stage(`API at https://${hostAddress()}:${settings.apiPort}`, () => apiAnswers(run));
     await nodesReady(run);
@@ -152,8 +160,11 @@ async function credentials(
   await writeWhole(path, kubeconfigText(config));
 }
 
+const startControlPlane = (folder: DataFolder): Promise<void> =>
+  startUnlessNoted(folder, "control-plane", ["control-plane", "--data", folder.dir]);
+
 async function startMissing({ folder, settings }: Run): Promise<void> {
-  await startUnlessNoted(folder, "control-plane", ["control-plane", "--data", folder.dir]);
+  await startControlPlane(folder);
   for (const { name, simulated } of settings.nodes) {
     const kubeconfig = join(folder.node(name), "kubeconfig");
     const args = ["agent", "--kubeconfig", kubeconfig, "--node-name", name, "--data", folder.dir];
