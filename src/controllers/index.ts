@@ -1,6 +1,7 @@
 // All controllers, in the order of the usual list. A list, nothing else.
 import type { Controller, Loop } from "../reconcile/controller.ts";
 import { clusterRoleAggregation } from "./clusterrole-aggregation.ts";
+import { cronJob } from "./cronjob.ts";
 import { daemonSet } from "./daemonset.ts";
 import { deployment } from "./deployment.ts";
 import { disruption } from "./disruption.ts";
@@ -8,6 +9,7 @@ import { endpoints } from "./endpoints.ts";
 import { endpointSlice } from "./endpointslice.ts";
 import { endpointSliceMirroring } from "./endpointslicemirroring.ts";
 import { garbageCollector } from "./garbage-collector.ts";
+import { job } from "./job.ts";
 import { namespaceDeletion } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { nodeTtl } from "./node-ttl.ts";
@@ -20,6 +22,7 @@ import { serviceAccount } from "./serviceaccount.ts";
 import type { ControllerSettings } from "./settings.ts";
 import { statefulSet } from "./statefulset.ts";
 import { taintEviction } from "./taint-eviction.ts";
+import { ttlAfterFinished } from "./ttl-after-finished.ts";
 
 export const controllers = (settings: ControllerSettings): readonly (Controller | Loop)[] => [
   endpoints,
@@ -31,11 +34,14 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   serviceAccount,
   garbageCollector,
   daemonSet(),
+  job(),
   deployment,
   replicaSet,
   disruption,
   statefulSet,
+  cronJob,
   serviceCidr,
+  ttlAfterFinished,
   nodeTtl,
   nodeLifecycle({
     monitorPeriodMs: settings.nodeMonitorPeriodMs,

@@ -38,6 +38,8 @@ export interface Claim<T extends KubeObject> {
   readonly matches: (object: T) => boolean;
   /** Whether an orphan may be taken at all; finished pods, say, may not. */
   readonly adoptable?: (object: T) => boolean;
+  /** Put on what is adopted, and taken from what is released. */
+  readonly finalizer?: string;
 }
 
 /**
@@ -80,13 +82,16 @@ async function ownerStillLives<T extends KubeObject>({ client, ownerResource, ow
 /** Adds our reference, provided that the object is still the one we saw. Undefined when it has gone. */
 async function adopt<T extends KubeObject>(c: Claim<T>, object: T): Promise<T | undefined> {
   const { namespace, name = "", uid } = object.metadata;
-  const body = { metadata: { uid, ownerReferences: [controllerReference(c.ownerResource, c.owner)] } };
+  const ownerReferences = [controllerReference(c.ownerResource, c.owner)];
+  const body = { metadata: { uid, ownerReferences, ...(c.finalizer && { finalizers: [c.finalizer] }) } };
   return settle(() => c.client.patch(c.resource, { namespace, name }, { type: "strategic", body }));
 }
 
 async function release<T extends KubeObject>(c: Claim<T>, object: T): Promise<void> {
   const { namespace, name = "", uid } = object.metadata;
-  const body = { metadata: { uid, ownerReferences: [{ $patch: "delete", uid: c.owner.metadata.uid }] } };
+  const ownerReferences = [{ $patch: "delete", uid: c.owner.metadata.uid }];
+  const freed = c.finalizer && { "$deleteFromPrimitiveList/finalizers": [c.finalizer] };
+  const body = { metadata: { uid, ownerReferences, ...freed } };
   await settle(() => c.client.patch(c.resource, { namespace, name }, { type: "strategic", body }));
 }
 

@@ -6,10 +6,10 @@ import type { Cluster } from "./cluster.ts";
 import { judge, replayTwice } from "./replay.ts";
 
 const AREAS = [
-  "Deployment|ReplicaSet|StatefulSet|DaemonSet|EndpointSlice|Namespace|GarbageCollection|Node",
+  "Deployment|ReplicaSet|StatefulSet|DaemonSet|EndpointSlice|Namespace|GarbageCollection|Node|Job|CronJob",
   "PodDisruptionBudget|ResourceQuota|ClusterRole|ServiceCIDR",
 ].join("|");
-const AT_LEAST = 162;
+const AT_LEAST = 204;
 
 const KNOWN: readonly string[] = [
   // Their kinds are not served: PersistentVolumeClaim, Job.

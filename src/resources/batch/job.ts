@@ -9,7 +9,7 @@ import { ageColumn, nameColumn } from "../columns.ts";
 import { isTrue } from "../conditions.ts";
 import { CONTROLLER_UID } from "./job-labels.ts";
 import { jobSchema } from "./job-object.ts";
-import type { Job as JobObject } from "./job-object.ts";
+import type { Job as JobObject, JobCondition } from "./job-object.ts";
 import { generatedLabels, jobRules } from "./job-rules.ts";
 
 export interface Job extends JobObject {}
@@ -39,6 +39,10 @@ function prepare(object: Job, old: Job | undefined, request: RequestFacts): Job 
   if (!isEmpty(job.metadata.labels) || isEmpty(labels)) return job;
   return { ...job, metadata: { ...job.metadata, labels } };
 }
+
+/** The condition by which the job is over, Complete or Failed; undefined while it is not. */
+export const finishOf = ({ status }: Job): JobCondition | undefined =>
+  status.conditions?.find(({ type, status: is }) => is === "True" && (type === "Complete" || type === "Failed"));
 
 /** The state in one word, as kubectl shows it. */
 export function jobState({ metadata, status }: Job): string {
