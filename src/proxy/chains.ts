@@ -119,12 +119,14 @@ function drawing({ node, count, isLocal, seconds }: Drawing): string[] {
   const to = `dnat ip to ${key} . meta mark map @${node}endpoints`;
   if (seconds === undefined) return [`${draw} ${to}`];
   const client = `ip saddr . ${key}`;
+  const forget = `delete @${node}affinity { ${client} : meta mark }`;
   const remember = `update @${node}affinity { ${client} timeout ${seconds}s : meta mark }`;
   // A client whose endpoint has gone misses in the last lookup of the first rule and draws anew by the second; so does one
-  // that was remembered for all endpoints where only this node's may answer now.
+  // that was remembered for all endpoints where only this node's may answer now. It is forgotten first: the kernel's update
+  // of an element that is there renews its time and leaves its value.
   const still = `meta mark and 0xffff0000 == 0x${first.toString(16)}`;
   return [
     `meta mark set ${client} map @${node}affinity ${still} ${remember} ${to}`,
-    `${draw} meta mark set ${key} . meta mark map @${node}draws ${remember} ${to}`,
+    `${draw} meta mark set ${key} . meta mark map @${node}draws ${forget} ${remember} ${to}`,
   ];
 }

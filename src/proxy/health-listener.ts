@@ -6,7 +6,8 @@ import type { ListenHealth } from "./health.ts";
 export const listenHealth: ListenHealth = async (port, answer) => {
   const server = createServer((_request, response) => {
     const { status, headers, body } = answer();
-    response.writeHead(status, headers).end(body);
+    // No connection is kept: the port may close at any moment.
+    response.writeHead(status, { ...headers, Connection: "close" }).end(body);
   });
   server.listen(port, "0.0.0.0");
   // Rejects with the error if that comes first.
