@@ -31,7 +31,7 @@ import { podsOfNode, runKubelet } from "../kubelet/kubelet.ts";
 import { pullCredentials } from "../kubelet/images/pull-secrets.ts";
 import { cniConfig } from "../kubelet/network/cni.ts";
 import { allowForwarding } from "../kubelet/network/firewall.ts";
-import { ensureDnsAddress, forgetFlow, prepareHostNetwork } from "../kubelet/network/host.ts";
+import { ensureDnsAddress, forgetFlow, prepareHostNetwork, rememberedFlows } from "../kubelet/network/host.ts";
 import { podCgroups } from "../kubelet/node/cgroups.ts";
 import { hostPortTable, runHostPorts } from "../kubelet/network/host-ports.ts";
 import { diskUsage } from "../kubelet/node/disk-usage.ts";
@@ -170,6 +170,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       dnsAddress: settings.dnsIP,
       listenHealth,
       forgetFlow,
+      rememberedFlows,
       clock,
       log,
     },

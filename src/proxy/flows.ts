@@ -22,6 +22,14 @@ export function wrongFlows({ udp }: Pick<Change, "udp">): Flow[] {
   });
 }
 
+/** Those that lead past what a frontend has now: for the start, when nobody saw what changed before it. */
+export function staleFlows(remembered: readonly Flow[], holds: (key: string) => Frontend | undefined): Flow[] {
+  return remembered.filter(({ address, port, target }) => {
+    const frontend = holds(`${address} . udp . ${port}`) ?? holds(`udp . ${port}`);
+    return frontend && target && !targetsOf(frontend).has(`${target.ip} . ${target.port}`);
+  });
+}
+
 const targetsOf = (frontend: Frontend | undefined): ReadonlySet<Target> =>
   new Set(frontend?.pools.flatMap((pool) => pool.targets));
 

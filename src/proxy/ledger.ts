@@ -58,6 +58,11 @@ export class Ledger {
     this.#hairpins.replace(old?.hairpins, part?.hairpins);
   }
 
+  /** What packets to an address and port, or to a port of the node, meet; the key as elements have it. */
+  frontend(key: string): Frontend | undefined {
+    return this.#claims.get(key)?.frontend;
+  }
+
   /** The services whose health is asked for. */
   *health(): Generator<readonly [service: string, health: Health]> {
     for (const [service, { health }] of this.#parts) if (health) yield [service, health];

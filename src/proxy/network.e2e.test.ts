@@ -7,10 +7,10 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { systemClock } from "../base/clock.ts";
-import { forgettingOf } from "../kubelet/network/host.ts";
+import { flowsIn, forgettingOf } from "../kubelet/network/host.ts";
 import type { Service } from "../resources/core/service.ts";
 import type { EndpointSlice } from "../resources/discovery/endpoint-slice.ts";
-import { wrongFlows } from "./flows.ts";
+import { staleFlows, wrongFlows } from "./flows.ts";
 import { partOf } from "./frontends.ts";
 import { Ledger } from "./ledger.ts";
 import { commands, wholeTable } from "./text.ts";
@@ -345,6 +345,14 @@ describe("services in a network", { skip: isPossible ? false : "needs root, nfta
     assert.deepEqual(await outside().ask(byCluster), ["TIMEOUT"]);
     serve({ web: { spec, ips: ALL } });
     for (const way of [byCluster, byNode]) {
+      await outside().ask(way);
+      const listed = flowsIn(inNode("conntrack", ["-L", "-p", "udp", "--dst-nat"]));
+      assert.deepEqual(
+        staleFlows(listed, (key) => ledger.frontend(key)),
+        [],
+        "all of them are in order",
+      );
+      assert.ok(listed.some((flow) => flow.address === way.host && flow.port === way.port && flow.target));
       const [first] = await outside().reach({ ...way, times: 5 });
       assert.ok(ALL.includes(first as never), `${first} by ${way.host}`);
       const left = ALL.filter((ip) => ip !== first);

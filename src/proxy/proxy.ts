@@ -13,7 +13,7 @@ import { EndpointSlice } from "../resources/discovery/endpoint-slice.ts";
 import type { Nft } from "../wire/nftables/nft.ts";
 import type { TableOptions } from "./chains.ts";
 import type { Flow } from "./flows.ts";
-import { wrongFlows } from "./flows.ts";
+import { staleFlows, wrongFlows } from "./flows.ts";
 import { partOf } from "./frontends.ts";
 import type { ListenHealth } from "./health.ts";
 import { HealthPorts } from "./health.ts";
@@ -28,6 +28,8 @@ export interface ProxyOptions extends TableOptions {
   readonly node: Pick<Cache<Node>, "list" | "listen" | "synced">;
   /** Makes the kernel forget UDP flows; see {@link wrongFlows}. */
   readonly forgetFlow: (flow: Flow) => Promise<void>;
+  /** The UDP flows that the kernel remembers as translated. */
+  readonly rememberedFlows: () => Promise<readonly Flow[]>;
   readonly listenHealth: ListenHealth;
   readonly clock: Clock;
   readonly log: Log;
@@ -56,7 +58,6 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
   while (!signal.aborted) {
     await compiler.compile(signal);
     const change = compiler.ledger.take();
-    // At the start nothing is known of what the flows before were told.
     if (!isFirst) wrong.push(...wrongFlows(change));
     try {
       const text = isWhole ? wholeTable(compiler.ledger.everything(), options) : commands(change, options);
@@ -72,6 +73,7 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
       continue;
     }
     flows.add(wrong.splice(0));
+    if (isFirst) void flows.compare(compiler.ledger);
     isFirst = isWhole = false;
     failures = 0;
     await health.keep(compiler.ledger.health());
@@ -156,16 +158,27 @@ class Compiler {
 const serviceOf = ({ metadata: { namespace, labels } }: EndpointSlice): string | undefined =>
   labels?.[HEADLESS] === undefined ? `${namespace}/${labels?.[SERVICE_NAME] ?? ""}` : undefined;
 
+type FlowOptions = Pick<ProxyOptions, "forgetFlow" | "rememberedFlows" | "log">;
+
 /** Forgets one flow after the other beside the rules, which do not wait for it. */
 class Forgetting {
   readonly #left: Flow[] = [];
-  readonly #options: Pick<ProxyOptions, "forgetFlow" | "log">;
+  readonly #options: FlowOptions;
   readonly #signal: AbortSignal;
   #isBusy = false;
 
-  constructor(options: Pick<ProxyOptions, "forgetFlow" | "log">, signal: AbortSignal) {
+  constructor(options: FlowOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
+  }
+
+  /** At the start: endpoints may have gone while nobody looked. */
+  async compare(ledger: Ledger): Promise<void> {
+    try {
+      this.add(staleFlows(await this.#options.rememberedFlows(), (key) => ledger.frontend(key)));
+    } catch (error) {
+      this.#options.log.warn("what the kernel remembers of UDP flows is not known", { error: String(error) });
+    }
   }
 
   add(flows: readonly Flow[]): void {

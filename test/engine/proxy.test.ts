@@ -19,7 +19,7 @@ import { resources } from "../../src/resources/index.ts";
 import { recorded } from "../../src/wire/nftables/nft.ts";
 import { bareServer } from "../client/carriers.ts";
 
-async function open() {
+async function open(remembered: readonly Flow[] = [], fill?: (client: Client) => Promise<void>) {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const server = await bareServer(resources, clock);
   const client: Client = server.localClient({ name: "user", groups: ["system:masters"] });
@@ -29,6 +29,7 @@ async function open() {
     metadata: { name: "n1", labels: { "topology.kubernetes.io/zone": "z1" } },
     spec: {},
   });
+  await fill?.(client);
   const caches = new CacheSet(common);
   const node = new Cache(Node, { ...common, fieldSelector: "metadata.name=n1" });
   const nft = recorded();
@@ -45,6 +46,7 @@ async function open() {
       table: "t",
       podCidr: "10.244.0.0/16",
       forgetFlow: async (flow) => void forgotten.push(flow),
+      rememberedFlows: async () => remembered,
       listenHealth: async (port, answer) => {
         if (answers.has(port)) throw new Error(`${port} is taken`);
         answers.set(port, answer);
@@ -115,6 +117,20 @@ test("writes the table whole at the start, then what changed, gathered", async (
   assert.match(world.batches().join(""), /delete element ip t services/);
   await clock.advance(60_000);
   assert.deepEqual(world.batches(), []);
+});
+
+test("forgets at the start what the kernel remembers of endpoints that went before", async () => {
+  const target = { ip: "10.244.0.5", port: 5353 };
+  const remembered: Flow[] = [
+    { address: "10.0.0.7", port: 53, target },
+    { address: "10.0.0.7", port: 53, target: { ip: "10.244.0.9", port: 5353 } },
+    { address: "192.0.2.1", port: 53, target },
+  ];
+  await using world = await open(remembered, async (client) => {
+    await client.create(Service, service("dns", { clusterIP: "10.0.0.7", clusterIPs: ["10.0.0.7"] }));
+    await client.create(EndpointSlice, slice("dns-a", "dns", ["10.244.0.5"]));
+  });
+  assert.deepEqual(world.forgotten, [remembered[1]]);
 });
 
 test("writes the table whole after a failure, at once and then each second", async () => {
