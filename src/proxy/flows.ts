@@ -1,19 +1,13 @@
 // Which of the kernel's memories of UDP flows are wrong after a change: such a flow would go on to an endpoint that is gone, or past
 // the service. It refuses to touch them: whoever runs the proxy says how.
+import type { UdpFlow } from "../wire/conntrack/conntrack.ts";
 import type { Frontend } from "./elements.ts";
 import type { Change } from "./ledger.ts";
 import type { Target } from "./targets.ts";
 
-/** UDP packets to `port` of `address` (undefined: of the node), remembered as going to `target` (undefined: wherever). */
-export interface Flow {
-  readonly address: string | undefined;
-  readonly port: number;
-  readonly target: { readonly ip: string; readonly port: number } | undefined;
-}
-
 /** Flows to targets that a frontend lost, and all flows of one that had none: those went out untranslated. */
-export function wrongFlows({ udp }: Pick<Change, "udp">): Flow[] {
-  return udp.flatMap(({ before, after }): Flow[] => {
+export function wrongFlows({ udp }: Pick<Change, "udp">): UdpFlow[] {
+  return udp.flatMap(({ before, after }): UdpFlow[] => {
     const place = placeOf((before ?? after)!);
     const now = targetsOf(after);
     const then = targetsOf(before);
@@ -23,7 +17,7 @@ export function wrongFlows({ udp }: Pick<Change, "udp">): Flow[] {
 }
 
 /** Those that lead past what a frontend has now: for the start, when nobody saw what changed before it. */
-export function staleFlows(remembered: readonly Flow[], holds: (key: string) => Frontend | undefined): Flow[] {
+export function staleFlows(remembered: readonly UdpFlow[], holds: (key: string) => Frontend | undefined): UdpFlow[] {
   return remembered.filter(({ address, port, target }) => {
     const frontend = holds(`${address} . udp . ${port}`) ?? holds(`udp . ${port}`);
     return frontend && target && !targetsOf(frontend).has(`${target.ip} . ${target.port}`);

@@ -9,7 +9,7 @@ import { silentLog } from "../base/log.ts";
 import { HealthPorts, healthAnswer } from "./health.ts";
 import { listenHealth } from "./health-listener.ts";
 
-async function occupied(): Promise<{ port: number; free(): Promise<unknown> }> {
+async function occupied(): Promise<{ port: number; free: () => Promise<unknown> }> {
   const server = createServer().listen(0, "0.0.0.0");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { systemClock } from "../base/clock.ts";
-import { flowsIn, forgettingOf } from "../kubelet/network/host.ts";
+import { LISTING, flowsIn, forgettingOf } from "../wire/conntrack/conntrack.ts";
 import type { Service } from "../resources/core/service.ts";
 import type { EndpointSlice } from "../resources/discovery/endpoint-slice.ts";
 import { staleFlows, wrongFlows } from "./flows.ts";
@@ -346,7 +346,7 @@ describe("services in a network", { skip: isPossible ? false : "needs root, nfta
     serve({ web: { spec, ips: ALL } });
     for (const way of [byCluster, byNode]) {
       await outside().ask(way);
-      const listed = flowsIn(inNode("conntrack", ["-L", "-p", "udp", "--dst-nat"]));
+      const listed = flowsIn(inNode("conntrack", [...LISTING]));
       assert.deepEqual(
         staleFlows(listed, (key) => ledger.frontend(key)),
         [],

@@ -10,9 +10,9 @@ import { keyOf, nameOf } from "../client/client.ts";
 import type { Node } from "../resources/core/node.ts";
 import { Service } from "../resources/core/service.ts";
 import { EndpointSlice } from "../resources/discovery/endpoint-slice.ts";
+import type { UdpFlow } from "../wire/conntrack/conntrack.ts";
 import type { Nft } from "../wire/nftables/nft.ts";
 import type { TableOptions } from "./chains.ts";
-import type { Flow } from "./flows.ts";
 import { staleFlows, wrongFlows } from "./flows.ts";
 import { partOf } from "./frontends.ts";
 import type { ListenHealth } from "./health.ts";
@@ -27,9 +27,9 @@ export interface ProxyOptions extends TableOptions {
   /** Holds this node, whose zone decides which endpoints are near. */
   readonly node: Pick<Cache<Node>, "list" | "listen" | "synced">;
   /** Makes the kernel forget UDP flows; see {@link wrongFlows}. */
-  readonly forgetFlow: (flow: Flow) => Promise<void>;
+  readonly forgetFlow: (flow: UdpFlow) => Promise<void>;
   /** The UDP flows that the kernel remembers as translated. */
-  readonly rememberedFlows: () => Promise<readonly Flow[]>;
+  readonly rememberedFlows: () => Promise<readonly UdpFlow[]>;
   readonly listenHealth: ListenHealth;
   readonly clock: Clock;
   readonly log: Log;
@@ -51,7 +51,7 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
   await Promise.race([compiler.synced, whenAborted(signal)]);
   const health = new HealthPorts(options.listenHealth, log);
   const flows = new Forgetting(options, signal);
-  const wrong: Flow[] = [];
+  const wrong: UdpFlow[] = [];
   let isFirst = true;
   let isWhole = true;
   let failures = 0;
@@ -162,7 +162,7 @@ type FlowOptions = Pick<ProxyOptions, "forgetFlow" | "rememberedFlows" | "log">;
 
 /** Forgets one flow after the other beside the rules, which do not wait for it. */
 class Forgetting {
-  readonly #left: Flow[] = [];
+  readonly #left: UdpFlow[] = [];
   readonly #options: FlowOptions;
   readonly #signal: AbortSignal;
   #isBusy = false;
@@ -181,7 +181,7 @@ class Forgetting {
     }
   }
 
-  add(flows: readonly Flow[]): void {
+  add(flows: readonly UdpFlow[]): void {
     this.#left.push(...flows);
     if (!this.#isBusy) void this.#run();
   }

@@ -8,7 +8,6 @@ import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { CacheSet } from "../../src/client/cache-set.ts";
 import { Cache } from "../../src/client/cache.ts";
 import type { Client } from "../../src/client/client.ts";
-import type { Flow } from "../../src/proxy/flows.ts";
 import type { HealthAnswer } from "../../src/proxy/health.ts";
 import { runProxy } from "../../src/proxy/proxy.ts";
 import { Namespace } from "../../src/resources/core/namespace.ts";
@@ -16,10 +15,11 @@ import { Node } from "../../src/resources/core/node.ts";
 import { Service } from "../../src/resources/core/service.ts";
 import { EndpointSlice } from "../../src/resources/discovery/endpoint-slice.ts";
 import { resources } from "../../src/resources/index.ts";
+import type { UdpFlow } from "../../src/wire/conntrack/conntrack.ts";
 import { recorded } from "../../src/wire/nftables/nft.ts";
 import { bareServer } from "../client/carriers.ts";
 
-async function open(remembered: readonly Flow[] = [], fill?: (client: Client) => Promise<void>) {
+async function open(remembered: readonly UdpFlow[] = [], fill?: (client: Client) => Promise<void>) {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const server = await bareServer(resources, clock);
   const client: Client = server.localClient({ name: "user", groups: ["system:masters"] });
@@ -33,7 +33,7 @@ async function open(remembered: readonly Flow[] = [], fill?: (client: Client) =>
   const caches = new CacheSet(common);
   const node = new Cache(Node, { ...common, fieldSelector: "metadata.name=n1" });
   const nft = recorded();
-  const forgotten: Flow[] = [];
+  const forgotten: UdpFlow[] = [];
   const answers = new Map<number, () => HealthAnswer>();
   const stop = new AbortController();
   const running = runProxy(
@@ -121,7 +121,7 @@ test("writes the table whole at the start, then what changed, gathered", async (
 
 test("forgets at the start what the kernel remembers of endpoints that went before", async () => {
   const target = { ip: "10.244.0.5", port: 5353 };
-  const remembered: Flow[] = [
+  const remembered: UdpFlow[] = [
     { address: "10.0.0.7", port: 53, target },
     { address: "10.0.0.7", port: 53, target: { ip: "10.244.0.9", port: 5353 } },
     { address: "192.0.2.1", port: 53, target },

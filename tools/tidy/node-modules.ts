@@ -13,6 +13,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/base/processes.ts": ["child_process", "fs", "fs/promises"],
   "src/base/whole-file.ts": ["fs/promises"],
   // Protocols: the thin socket or process around each codec.
+  "src/wire/conntrack/conntrack.ts": ["child_process"],
   "src/wire/dns/server.ts": ["dgram", "net"],
   "src/wire/nftables/nft.ts": ["child_process"],
   "src/wire/http/request.ts": ["http", "https"],

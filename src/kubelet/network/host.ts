@@ -4,22 +4,13 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Log } from "../../base/log.ts";
 
-/** More than any program here writes: a line for each flow that the kernel remembers. */
-const MAX_OUTPUT = 64 * 1024 * 1024;
-
 /** Runs a program; rejects with its stderr in the message. */
 export function run(command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(
-      command,
-      [...args],
-      { encoding: "utf8", timeout: 20_000, maxBuffer: MAX_OUTPUT },
-      (error, stdout, stderr) => {
-        if (error)
-          reject(new Error(`${command} ${args.join(" ")}: ${stderr.trim() || error.message}`, { cause: error }));
-        else resolve(stdout);
-      },
-    );
+    execFile(command, [...args], { encoding: "utf8", timeout: 20_000 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${command} ${args.join(" ")}: ${stderr.trim() || error.message}`, { cause: error }));
+      else resolve(stdout);
+    });
   });
 }
 
@@ -83,34 +74,4 @@ export function forgettingOf({ address, port, target }: UdpFlow): string[] {
   const to = address === undefined ? [] : ["--orig-dst", address];
   const from = target ? ["--reply-src", target.ip, "--reply-port-src", String(target.port)] : [];
   return ["-D", "-p", "udp", ...to, "--orig-port-dst", String(port), ...from];
-}
-
-/** Makes the kernel forget flows that went wrong. Where `conntrack` is absent, they time out by themselves once they are silent. */
-export async function forgetFlow(flow: UdpFlow): Promise<void> {
-  try {
-    await run("conntrack", forgettingOf(flow));
-  } catch (error) {
-    // It also fails when there was nothing to forget.
-    if (!/0 flow entries|ENOENT/.test(String(error))) throw error;
-  }
-}
-
-/** The UDP flows that were translated, as `conntrack -L` lists them. */
-export function flowsIn(listing: string): UdpFlow[] {
-  const line = /^udp .*? src=\S+ dst=(\S+) sport=\d+ dport=(\d+) .*?src=(\S+) dst=\S+ sport=(\d+) /gm;
-  return Array.from(listing.matchAll(line), ([, address, port, ip = "", targetPort]) => ({
-    address,
-    port: Number(port),
-    target: { ip, port: Number(targetPort) },
-  }));
-}
-
-/** None where `conntrack` is absent. */
-export async function rememberedFlows(): Promise<UdpFlow[]> {
-  try {
-    return flowsIn(await run("conntrack", ["-L", "-p", "udp", "--dst-nat"]));
-  } catch (error) {
-    if (/ENOENT/.test(String(error))) return [];
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 // What is said to conntrack and read from it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flowsIn, forgettingOf } from "./host.ts";
+import { flowsIn, forgettingOf } from "./conntrack.ts";
 
 test("flows are named by where they went and to whom", () => {
   const target = { ip: "10.244.0.5", port: 53 };
