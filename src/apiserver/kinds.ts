@@ -4,6 +4,9 @@
 // and admission apply) and as stored. For nearly every kind all three are the same and nothing is converted.
 import { applyDefaults } from "../schema/default.ts";
 import { decodeStored, decodeValue, DecodeError } from "../schema/decode.ts";
+import { fieldInvalid } from "../schema/meta/field-error.ts";
+import { FieldPath } from "../schema/meta/path.ts";
+import { badRequest, invalid } from "../schema/meta/status.ts";
 import { encodeJson } from "../schema/write.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
@@ -69,12 +72,19 @@ export class Kinds {
       if (served.resource.group === resource.group && served.resource.plural === resource.plural)
         this.#served.delete(key);
     }
+    this.#feed.release(prefixOf(resource));
     this.#groups = undefined;
     this.generation++;
   }
 
   find(group: string, version: string, plural: string): ServedKind | undefined {
     return this.#served.get(keyOf(group, version, plural));
+  }
+
+  /** Whether the group has a kind that no definition brought: upstream answers for such groups in other words. */
+  hasBuiltIn(group: string): boolean {
+    const found = this.groups().find((one) => one.group === group);
+    return found?.versions.some(({ kinds }) => kinds.some(({ schema }) => !schema.untyped)) ?? false;
   }
 
   /** The kind at its own version, for callers that hold a Resource. */
@@ -239,9 +249,26 @@ export interface Wanted {
   readonly aliases?: readonly string[];
 }
 
+/** As much of a body as says what it is. */
+export type Sent = Pick<KubeObject, "apiVersion" | "kind"> & Partial<Pick<KubeObject, "metadata">>;
+
+/** Custom resources are read without a scheme, so that upstream says this in other words, and the kind later. */
+function checkCustomKind({ apiVersion = "", kind = "", metadata }: Sent, wanted: Wanted): void {
+  if (apiVersion !== "" && apiVersion !== wanted.apiVersion)
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${wanted.apiVersion})`,
+    );
+  if (kind === "" || kind === wanted.kind) return;
+  const group = wanted.apiVersion.slice(0, wanted.apiVersion.lastIndexOf("/"));
+  throw invalid({ group, kind }, metadata?.name ?? "", [
+    fieldInvalid(FieldPath.of("kind"), kind, `must be ${wanted.kind}`),
+  ]);
+}
+
 /** Throws a DecodeError when an object says that it is of another kind; one that says nothing is what was wanted. */
-export function checkKind(kinds: Kinds, object: Pick<KubeObject, "apiVersion" | "kind">, wanted: Wanted): void {
+export function checkKind(kinds: Kinds, object: Sent, wanted: Wanted): void {
   const { apiVersion = "", kind = "" } = object;
+  if (wanted.schema.untyped) return checkCustomKind(object, wanted);
   const [said, named] = [apiVersion || wanted.apiVersion, kind || wanted.kind];
   if (named === wanted.kind && (said === wanted.apiVersion || wanted.aliases?.includes(said))) return;
   const version = said.slice(said.lastIndexOf("/") + 1);

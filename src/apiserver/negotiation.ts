@@ -35,6 +35,11 @@ export interface Offer {
 
 export const FULL_OFFER: Offer = { media: MEDIA_TYPES, shapes: true };
 export const WATCH_OFFER: Offer = { media: [JSON_TYPE, PROTOBUF_TYPE], shapes: true };
+/** Custom resources have no messages. */
+export const withoutProtobuf = ({ media, shapes }: Offer): Offer => ({
+  media: media.filter((one) => one !== PROTOBUF_TYPE),
+  shapes,
+});
 export const PLAIN_OFFER: Offer = { media: MEDIA_TYPES, shapes: false };
 
 const JSON_ACCEPTED: Accepted = { media: JSON_TYPE, shape: "Object", shapeVersion: "v1" };

@@ -1,6 +1,6 @@
 // The last stage: which verb or endpoint a request reaches, its body and options read, its answer sent. It refuses to do
 // what verbs do: they are called here and by the local client alike.
-import { StatusError } from "../schema/meta/status.ts";
+import { notFound, StatusError } from "../schema/meta/status.ts";
 import { parseFieldSelectorFor, selectionOf } from "./verbs/select.ts";
 import { deepFreeze } from "../schema/freeze.ts";
 import type { Verb } from "../schema/resource.ts";
@@ -15,13 +15,14 @@ import type { Encoder } from "./encoding/encoder.ts";
 import { endpoint } from "./endpoints/router.ts";
 import { noSuchMethod, noSuchResource } from "./no-such.ts";
 import type { ServedKind } from "./kinds.ts";
-import { checkShape, FULL_OFFER, negotiate, PLAIN_OFFER, WATCH_OFFER } from "./negotiation.ts";
+import { checkShape, FULL_OFFER, negotiate, PLAIN_OFFER, WATCH_OFFER, withoutProtobuf } from "./negotiation.ts";
 import type { Accepted, Offer } from "./negotiation.ts";
 import type { Parts } from "./parts.ts";
 import type { HttpRequest } from "./pipeline.ts";
 import { pathTail } from "./request-info.ts";
 import { send, sendPieces, sendStatus, sendText } from "./respond.ts";
 import { streamWatch } from "./stream-watch.ts";
+import { targetOf } from "./verbs/call.ts";
 import type { Answer, Call } from "./verbs/call.ts";
 import { create } from "./verbs/create.ts";
 import { deleteCollection } from "./verbs/delete-collection.ts";
@@ -49,7 +50,7 @@ export function route(request: HttpRequest, parts: Parts): void | Promise<void> 
     return endpoint(request, parts);
   const served = parts.kinds.find(info.group, info.version, info.resource);
   if (served === undefined) {
-    if (parts.kinds.groups().some(({ group }) => group === info.group)) throw noSuchResource();
+    if (parts.kinds.hasBuiltIn(info.group)) throw noSuchResource();
     return sendText(request, 404, "404 page not found\n");
   }
   const { namespaced, tail } = pathTail(request.segments);
@@ -152,7 +153,8 @@ async function subresource(target: Target, tail: readonly string[]): Promise<voi
   const { subresources } = served.resource;
   // The name is the client's: `constructor` is none of ours.
   const found = Object.hasOwn(subresources, call.subresource) ? subresources[call.subresource] : undefined;
-  if (found === undefined) throw noSuchResource();
+  // Upstream looks for the object of a custom resource under the whole path.
+  if (found === undefined) throw served.schema.untyped ? notFound(targetOf(call), call.name) : noSuchResource();
   const verb = VERB_OF.get(method) ?? "";
   if (found.type === "connect") {
     if (passesOn(found.name, method)) return connect(call, request, found.name, tail.slice(2));
@@ -184,7 +186,8 @@ function acceptedEncoder(
   served = target.served,
 ): (answered: ServedKind) => Encoder {
   const { request, call } = target;
-  const accepted: Accepted = negotiate(request.exchange.header("accept"), offer);
+  const offered = served.schema.untyped ? withoutProtobuf(offer) : offer;
+  const accepted: Accepted = negotiate(request.exchange.header("accept"), offered);
   if (accepted.shape !== "Object" && offer !== WATCH_OFFER) checkShape(accepted.shape, served.resource.kind, list);
   const includeObject: IncludeObject =
     accepted.shape === "Table" ? includeObjectOf(request.query.get("includeObject")) : "Metadata";

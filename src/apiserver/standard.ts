@@ -1,5 +1,6 @@
 // The API server of Kubernetes: the lists of plug-ins that it runs with, and the objects that must exist before it is of
 // use. It refuses to open a store or a port: programs and the simulation bring their own.
+import { keepCustomKinds, serveEstablished } from "./upkeep/custom-resource-definitions.ts";
 import { expireEvents } from "./upkeep/event-expiry.ts";
 import { ensureBootstrapPolicy } from "./upkeep/bootstrap-policy.ts";
 import { ensureKubernetesService } from "./upkeep/kubernetes-service.ts";
@@ -9,6 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
+import { CustomResourceDefinition } from "../resources/apiextensions/custom-resource-definition.ts";
 import { Event } from "../resources/core/event.ts";
 import { Service } from "../resources/core/service.ts";
 import { IPAddress } from "../resources/networking/ip-address.ts";
@@ -122,6 +124,7 @@ export interface PrepareOptions {
 export async function prepareCluster(options: PrepareOptions): Promise<Client> {
   const { server, log, serviceCidrs, reachable } = options;
   const client = server.localClient(API_SERVER_USER, "kube-apiserver");
+  serveEstablished({ kinds: server.kinds, definitions: () => server.lookup.list(CustomResourceDefinition) });
   await ensureBootstrapPolicy({ client, log });
   if (serviceCidrs !== undefined) await ensureServiceCidr(client, serviceCidrs);
   if (reachable !== undefined) await ensureKubernetesService({ client, ...reachable });
@@ -141,6 +144,16 @@ export async function upkeep({ server, store, clock, log }: UpkeepOptions, signa
   await Promise.all([
     expireEvents({ client, events: () => server.lookup.list(Event), clock, log }, signal),
     keepHistory({ store, clock, log }, signal),
+    keepCustomKinds(
+      {
+        client,
+        kinds: server.kinds,
+        definitions: () => server.lookup.list(CustomResourceDefinition),
+        clock,
+        log,
+      },
+      signal,
+    ),
     keepServiceAddresses(
       {
         client,

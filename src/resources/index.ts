@@ -1,6 +1,7 @@
 // The kinds that Kaji serves, in the order of discovery: core first, then groups by priority; and the kinds that are
 // only bodies of subresources. Lists, nothing else.
 import type { Resource } from "../schema/resource.ts";
+import { CustomResourceDefinition } from "./apiextensions/custom-resource-definition.ts";
 import { APIService } from "./apiregistration/api-service.ts";
 import { ControllerRevision } from "./apps/controller-revision.ts";
 import { DaemonSet } from "./apps/daemon-set.ts";
@@ -120,6 +121,8 @@ export const resources: readonly Resource[] = [
   StorageClass,
   VolumeAttachment,
   VolumeAttributesClass,
+  // apiextensions.k8s.io
+  CustomResourceDefinition,
   // scheduling.k8s.io
   PriorityClass,
   // coordination.k8s.io

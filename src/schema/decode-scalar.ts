@@ -52,6 +52,7 @@ export function goType(node: Node): string {
     case "map":
       return node.values.type === "quantity" ? "v1.ResourceList" : `map[string]${goType(node.values)}`;
     case "object":
+    case "variant":
       return node.name.split(".").slice(-2).join(".");
     case "quantity":
       return "resource.Quantity";

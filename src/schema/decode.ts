@@ -9,7 +9,8 @@ import { DecodeError, goKind, goType, Mismatch, SCALAR_READERS, zeroOf } from ".
 import { copyJson, deepFreeze, isJsonObject, isTooDeep, setKey } from "./freeze.ts";
 import { internFields, isInterned } from "./intern.ts";
 import { inOrder, pruneCustom } from "./prune.ts";
-import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
+import { caseOf } from "./variant.ts";
+import type { AnyObjectNode, Field, Node, ValueIn, VariantNode } from "./node.ts";
 
 export { DecodeError };
 export { JSONSyntaxError as JsonSyntaxError } from "../base/json-syntax.ts";
@@ -62,6 +63,12 @@ function compile(node: Node): Decoder {
       return listDecoder(node.items, goType(node));
     case "map":
       return mapDecoder(node.values, goType(node));
+    case "variant":
+      return (value, walk, known) => {
+        const found = caseOf(node, value);
+        if (found === undefined) throw new DecodeError(wantedText(node));
+        return decoderOf(found.node)(value, walk, known);
+      };
     case "fieldsV1":
       return (value, walk) => (isInterned(value) ? value : internFields(bounded(value), walk.foreign));
     case "rawExtension":
@@ -71,6 +78,10 @@ function compile(node: Node): Decoder {
       return SCALAR_READERS[node.type];
   }
 }
+
+/** As Go's own decoders of these types say it. */
+const wantedText = ({ cases }: VariantNode): string =>
+  cases.boolean === undefined ? "array or JSON schema expected" : "boolean or JSON schema expected";
 
 function bounded(value: unknown): unknown {
   if (isTooDeep(value)) throw new DecodeError("exceeded max depth");

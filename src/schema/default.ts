@@ -7,6 +7,7 @@
 // The same object comes back when nothing was missing; otherwise what changed is a frozen copy, the rest is shared. What
 // was in canonical form stays in it.
 import { inOrder, mapList, mapMembers } from "./prune.ts";
+import { caseOf } from "./variant.ts";
 import { copyJson, isJsonObject } from "./freeze.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
@@ -49,6 +50,11 @@ class Pass {
     switch (node.type) {
       case "object":
         return this.#compileObject(node);
+      case "variant":
+        return (value, root) => {
+          const found = caseOf(node, value);
+          return (found && this.#fillerOf(found.node)?.(value, root)) ?? value;
+        };
       case "list": {
         const fill = this.#fillerOf(node.items);
         return fill && ((value, root) => (Array.isArray(value) ? mapList(value, (item) => fill(item, root)) : value));

@@ -5,6 +5,7 @@
 import { compareQuantity } from "../base/quantity.ts";
 import { parseTime } from "../base/timestamp.ts";
 import { isJsonObject } from "./freeze.ts";
+import { caseOf } from "./variant.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
 /** Whether `a` and `b` mean the same. Either may be absent. */
@@ -21,6 +22,10 @@ function same(node: Node, a: unknown, b: unknown): boolean {
       return sameList(node.items, a ?? NOTHING, b ?? NOTHING);
     case "map":
       return sameMap(node.values, a ?? EMPTY, b ?? EMPTY);
+    case "variant": {
+      const found = caseOf(node, a);
+      return found !== undefined && found === caseOf(node, b) && same(found.node, a, b);
+    }
     case "quantity":
       return typeof a === "string" && typeof b === "string" && compareQuantity(a, b) === 0;
     case "time":

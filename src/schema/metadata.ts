@@ -15,7 +15,7 @@ const MAX_SUBRESOURCE_BYTES = 256;
 const STANDARD_FINALIZERS: readonly string[] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 /** What of a kind its metadata depends on. */
-export type MetadataFacts = Pick<Resource, "scope" | "nameFormat">;
+export type MetadataFacts = Pick<Resource, "scope" | "nameFormat" | "anyFinalizers">;
 
 const METADATA = FieldPath.of("metadata");
 
@@ -41,13 +41,13 @@ export function validateMetadata(facts: MetadataFacts, meta: ObjectMeta, path = 
   validateOwners(meta.ownerReferences, path.child("ownerReferences"), errors);
   validateFinalizers(meta.finalizers, path.child("finalizers"), errors);
   validateManagedFields(meta.managedFields, path.child("managedFields"), errors);
-  validateFinalizerDomains(meta.finalizers, path.child("finalizers"), errors);
+  if (!facts.anyFinalizers) validateFinalizerDomains(meta.finalizers, path.child("finalizers"), errors);
   return errors;
 }
 
 /** Judges the metadata of a changed object against what is stored. */
 export function validateMetadataUpdate(
-  _facts: MetadataFacts,
+  facts: MetadataFacts,
   meta: ObjectMeta,
   old: ObjectMeta,
   path = METADATA,
@@ -76,7 +76,8 @@ export function validateMetadataUpdate(
   if (meta.managedFields !== old.managedFields) {
     validateManagedFields(meta.managedFields, path.child("managedFields"), errors);
   }
-  if (meta.finalizers !== old.finalizers) validateFinalizerDomains(meta.finalizers, path.child("finalizers"), errors);
+  if (meta.finalizers !== old.finalizers && !facts.anyFinalizers)
+    validateFinalizerDomains(meta.finalizers, path.child("finalizers"), errors);
   return errors;
 }
 

@@ -118,6 +118,23 @@ export interface ObjectNode<F extends Fields = Fields> extends Typed<Shape<F>>, 
   readonly fields: F;
 }
 
+/** What variants tell their cases apart by. */
+export type JsonKind = "object" | "list" | "boolean";
+
+/**
+ * A value of one of several types, told apart by its JSON, as of CRDs' `JSONSchemaPropsOrBool`. In protobuf it is a
+ * message with a field for each case. Merged as a whole by apply.
+ */
+export interface VariantNode<T = unknown> extends Typed<T> {
+  readonly type: "variant";
+  /** The protobuf message. */
+  readonly name: string;
+  readonly cases: Readonly<Partial<Record<JsonKind, { readonly node: Node; readonly tag: number }>>>;
+}
+
+/** An object whose type is stated beside it, because it contains itself: its fields are a getter. */
+export type RecursiveNode<T> = Omit<AnyObjectNode, typeof valueType> & Typed<T>;
+
 /** Any node. `ValueIn<N>` is the type of its values. */
 export type Node =
   | StringNode
@@ -127,6 +144,7 @@ export type Node =
   | ScalarNode<string | number>
   | JsonNode<unknown>
   | JsonNode<JsonObject>
+  | VariantNode
   | AnyListNode
   | AnyMapNode
   | AnyObjectNode;
@@ -242,6 +260,14 @@ export function listMap<const N extends Node>(items: N, keys: readonly string[],
 }
 export function map<const N extends Node>(values: N, facts: MapFacts = {}): MapNode<N> {
   return { type: "map", values, ...facts };
+}
+/** `cases`: tag and node of each. */
+export function variant<T>(
+  name: string,
+  cases: Readonly<Partial<Record<JsonKind, readonly [tag: number, node: Node]>>>,
+): VariantNode<T> {
+  const entries = Object.entries(cases).map(([kind, [tag, node]]) => [kind, { tag, node }] as const);
+  return { type: "variant", name, cases: Object.fromEntries(entries) };
 }
 export function object<const F extends Fields>(name: string, fields: F, facts: ObjectFacts = {}): ObjectNode<F> {
   return { type: "object", name, fields, ...facts };

@@ -137,6 +137,11 @@ export class Definitions {
           additionalProperties: this.#inPlace(node.values, this.#itemDefault(node.values)),
           ...mapFacts(node),
         };
+      case "variant": {
+        const name = definitionName(node.name);
+        if (!this.#made.has(name)) this.#made.set(name, { description: "One of several types." });
+        return this.#dialect === "structural" ? {} : this.ref(name);
+      }
       case "object":
         return this.#dialect === "structural" || node.name === "" ? this.#inline(node) : this.ref(this.add(node));
       default:

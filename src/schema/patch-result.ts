@@ -2,6 +2,7 @@
 // lists do.
 // It refuses to validate or to prune; the messages are those of Kubernetes' conversion from untyped values.
 import { isJsonObject } from "./freeze.ts";
+import { caseOf } from "./variant.ts";
 import { goKind, goText, goType } from "./go-text.ts";
 import { fieldInvalid } from "./meta/field-error.ts";
 import { FieldPath } from "./meta/path.ts";
@@ -34,6 +35,10 @@ function restoreFault(node: Node, original: unknown, value: unknown): string | u
       return firstFault(value, (item) =>
         Array.isArray(original) && original.includes(item) ? undefined : restoreFault(node.items, undefined, item),
       );
+    case "variant": {
+      const found = caseOf(node, value);
+      return found && restoreFault(found.node, original, value);
+    }
     case "string":
       return typeof value === "string" ? undefined : `cannot convert ${goType(value)} to string`;
     case "boolean":

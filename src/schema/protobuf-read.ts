@@ -5,7 +5,7 @@ import { formatMicroTime, formatTime } from "../base/timestamp.ts";
 import { BYTES, FIXED64, ProtobufError, ProtobufReader, VARINT } from "../wire/protobuf/codec.ts";
 import { DecodeError, SCALAR_READERS, zeroOf } from "./decode-scalar.ts";
 import { isTooDeep, setKey } from "./freeze.ts";
-import type { AnyObjectNode, Field, Node } from "./node.ts";
+import type { AnyObjectNode, Field, Node, VariantNode } from "./node.ts";
 
 /** Reads a message, of which the reader sees nothing but its fields. */
 export type MessageReader = (reader: ProtobufReader) => unknown;
@@ -173,9 +173,29 @@ function valueReader(node: Node): ValueReader {
       throw new ProtobufError("protobuf has no maps of maps");
     case "object":
       return nested(messageReaderOf(node));
+    case "variant":
+      return nested(variantMessage(node));
     default:
       return nested(scalarMessage(node.type));
   }
+}
+
+/** The case that is a list or an object wins over a flag beside it; a message that says nothing is the flag's zero. */
+function variantMessage({ cases }: VariantNode): MessageReader {
+  const fields = [cases.boolean, cases.object, cases.list].filter((one) => one !== undefined);
+  let arrivals: (Arrival | undefined)[] | undefined;
+  return (reader) => {
+    // Made on first use: a recursive schema meets itself while it compiles.
+    arrivals ??= arrivalsOf(
+      fields.map(({ node, tag }, index) => ({ field: { node, tag, doc: "" }, index, tag: [tag] })),
+      0,
+    );
+    const slots: unknown[] = [];
+    readFields(arrivals, reader, slots);
+    const found = slots.findLast((value) => value !== undefined);
+    if (found !== undefined) return Object.freeze(found);
+    return cases.boolean === undefined ? null : false;
+  };
 }
 
 const bufferOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

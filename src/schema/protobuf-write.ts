@@ -6,7 +6,8 @@
 import { BYTES, FIXED64, ProtobufWriter, VARINT } from "../wire/protobuf/codec.ts";
 import { parseMicroTime, parseTime } from "../base/timestamp.ts";
 import { sortedKeys } from "./write.ts";
-import type { AnyObjectNode, Field, Node } from "./node.ts";
+import { caseOf } from "./variant.ts";
+import type { AnyObjectNode, Field, Node, VariantNode } from "./node.ts";
 
 /** Writes a value without its tag: for messages the fields, without their length. */
 export type MessageWriter = (value: unknown, writer: ProtobufWriter) => void;
@@ -146,9 +147,28 @@ function fieldWriter(node: Node): FieldWriter {
       return mapWriter(node.values);
     case "object":
       return nested(messageWriterOf(node));
+    case "variant":
+      return nested(variantMessage(node));
     default:
       return nested(scalarMessage(node.type));
   }
+}
+
+/** A schema beside a boolean allows what it describes: Go sets both. */
+function variantMessage(node: VariantNode): MessageWriter {
+  const { boolean: flag } = node.cases;
+  const writers = new Map<Node, FieldWriter>();
+  return (value, writer) => {
+    if (flag !== undefined) {
+      writer.tag(flag.tag, VARINT);
+      writer.bool(value !== false);
+    }
+    const found = caseOf(node, value);
+    if (found === undefined || found === flag) return;
+    let write = writers.get(found.node);
+    if (write === undefined) writers.set(found.node, (write = fieldWriter(found.node)));
+    write(found.tag, value, writer);
+  };
 }
 
 function nested(write: MessageWriter): FieldWriter {

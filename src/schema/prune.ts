@@ -3,6 +3,7 @@
 // Typed objects are pruned while they are decoded; this walk is for values that something has computed since, for
 // custom resources (structural pruning: `preserveUnknown`, `embedded`, `additional`), and for gates.
 import { isJsonObject, setKey } from "./freeze.ts";
+import { caseOf } from "./variant.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
 /** The value without unknown fields: the same one when there are none, else a copy of what changed. Frozen stays frozen. */
@@ -34,6 +35,11 @@ function compile(node: Node): Pruner | undefined {
   switch (node.type) {
     case "object":
       return objectPruner(node);
+    case "variant":
+      return (value, unknowns, path) => {
+        const found = caseOf(node, value);
+        return (found && prunerOf(found.node)?.(value, unknowns, path)) ?? value;
+      };
     case "list": {
       const inner = prunerOf(node.items);
       if (inner === undefined) return undefined;
@@ -145,7 +151,9 @@ class Gates {
         ? this.fieldsOf(node).length > 0
         : node.type === "list"
           ? this.leadsToOff(node.items)
-          : node.type === "map" && this.leadsToOff(node.values);
+          : node.type === "map"
+            ? this.leadsToOff(node.values)
+            : node.type === "variant" && Object.values(node.cases).some((one) => this.leadsToOff(one.node));
     this.#below.set(node, found);
     return found;
   }
@@ -198,6 +206,11 @@ function collectDisabled(node: Node, value: unknown, gates: Gates, found: Set<Fi
         collectDisabled(field.node, member, gates, found);
       }
       return;
+    case "variant": {
+      const inner = caseOf(node, value);
+      if (inner !== undefined) collectDisabled(inner.node, value, gates, found);
+      return;
+    }
     case "list":
       if (Array.isArray(value)) for (const item of value) collectDisabled(node.items, item, gates, found);
       return;
@@ -219,6 +232,10 @@ function dropFields(node: Node, value: unknown, gates: Gates, fields: ReadonlySe
         if (field === undefined) return member;
         return fields.has(field) ? undefined : dropFields(field.node, member, gates, fields);
       });
+    case "variant": {
+      const inner = caseOf(node, value);
+      return inner === undefined ? value : dropFields(inner.node, value, gates, fields);
+    }
     case "list":
       return Array.isArray(value)
         ? mapList(value, (item: unknown) => dropFields(node.items, item, gates, fields))

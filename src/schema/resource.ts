@@ -181,6 +181,8 @@ export interface Deletion {
   readonly propagation: "Background" | "Orphan";
   /** The warning for a request that does not say. */
   readonly openPropagation?: string;
+  /** A finalizer that each deletion adds: somebody has to clear up before the object goes. */
+  readonly finalizer?: string;
 }
 
 /** Another version of the same kind. Pure; the resource's own version is the hub and the one stored. */
@@ -235,10 +237,15 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly deprecation: string | undefined;
   /** Annotations that upstream makes for the whole object only: PartialObjectMetadata and Tables do not show them. */
   readonly wholeOnly?: readonly string[];
+  /** Finalizers need no domain in front: the kinds of upstream's apiextensions server. */
+  readonly anyFinalizers?: boolean;
   /** A new object may bring its status (a kubelet registers its node with one). */
   readonly keepsStatusOnCreate: boolean;
-  /** Which top-level fields make `metadata.generation` rise when they change; [] for kinds without generation. */
-  readonly generationOf: readonly string[];
+  /**
+   * Which top-level fields make `metadata.generation` rise when they change; [] for kinds without generation. `allBut`:
+   * every field except metadata and these, for kinds whose fields are not known.
+   */
+  readonly generationOf: readonly string[] | { readonly allBut: readonly string[] };
   readonly rules: readonly Rule<T>[];
   /** Pure last touch before rules: what create and update set, reset or derive. `old` is there on update. Returns the object to store. */
   readonly prepare: Pure<[object: T, old: T | undefined, request: RequestFacts], T> | undefined;

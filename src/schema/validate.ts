@@ -5,6 +5,7 @@
 import { formats } from "../base/formats.ts";
 import { sameField, semanticEqual } from "./equality.ts";
 import { isJsonObject } from "./freeze.ts";
+import { caseOf } from "./variant.ts";
 import {
   fieldDuplicate,
   fieldForbidden,
@@ -44,7 +45,8 @@ export function validate<T extends KubeObject>(
     if (old === undefined) errors.push(...validateMetadata(resource, object.metadata));
     else errors.push(...validateMetadataUpdate(resource, object.metadata, old.metadata));
   }
-  errors.push(...validateFacts(resource.schema, object, old));
+  // Custom resources are judged by their schema itself, which says more than a node can.
+  if (!resource.schema.untyped) errors.push(...validateFacts(resource.schema, object, old));
   for (const rule of resource.rules) {
     for (const found of rule(object, { old, request })) {
       if (typeof found === "string") warnings.push(found);
@@ -117,6 +119,11 @@ function compile(node: Node): Check | undefined {
       return mapCheck(node.values, node);
     case "object":
       return objectCheck(node);
+    case "variant":
+      return (value, old, walk) => {
+        const found = caseOf(node, value);
+        if (found !== undefined) checkerOf(found.node)?.(value, old, walk);
+      };
     default:
       return undefined;
   }

@@ -4,6 +4,7 @@
 // fields with omitempty, unset pointers. What it never leaves out is there: fields without omitempty (empty lists and
 // maps of these are `null`, as upstream's are after a round through storage) and plain structs.
 import { isJsonObject } from "./freeze.ts";
+import { caseOf } from "./variant.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
 /** Gives the JSON text of a value that is not absent. */
@@ -53,6 +54,11 @@ function compile(node: Node): Writer {
     case "fieldsV1":
     case "json":
       return (value) => JSON.stringify(value);
+    case "variant":
+      return (value) => {
+        const found = caseOf(node, value);
+        return found === undefined ? "null" : writerOf(found.node)(value);
+      };
     case "list":
       return listWriter(writerOf(node.items));
     case "map":

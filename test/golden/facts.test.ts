@@ -30,6 +30,7 @@ function typeText(node: Node): string {
     case "map":
       return `map<${typeText(node.values)}>`;
     case "object":
+    case "variant":
       return node.name;
     default:
       return node.type;
@@ -42,6 +43,7 @@ const mergeText = (node: Node) => (node.type === "list" ? `${node.listType ?? ""
 function objectsIn(node: Node, found = new Set<AnyObjectNode>()): Set<AnyObjectNode> {
   if (node.type === "list") objectsIn(node.items, found);
   else if (node.type === "map") objectsIn(node.values, found);
+  else if (node.type === "variant") for (const one of Object.values(node.cases)) objectsIn(one.node, found);
   else if (node.type === "object" && !found.has(node)) {
     found.add(node);
     for (const { node: inner } of Object.values(node.fields)) objectsIn(inner, found);

@@ -102,7 +102,7 @@ interface FieldRow {
 }
 interface Types {
   readonly types: Readonly<
-    Record<string, { readonly message: string | null; readonly mapType?: string; readonly fields: readonly FieldRow[] }>
+    Record<string, { readonly message: string | null; readonly mapType?: string; readonly custom?: boolean; readonly fields: readonly FieldRow[] }>
   >;
 }
 
@@ -115,9 +115,10 @@ const FACTS: readonly (readonly [fact: string, extension: string])[] = [
 
 test("definitions have upstream's fields, lists, keys and strategies", { skip }, () => {
   let compared = 0;
-  for (const [type, { message, mapType, fields }] of Object.entries((read("schema.json") as Types).types)) {
+  for (const [type, { message, mapType, custom, fields }] of Object.entries((read("schema.json") as Types).types)) {
     const definition = message ? v2.definitions[definitionName(message)] : undefined;
-    if (!definition) continue;
+    // Types with a JSON form of their own have no fields there.
+    if (!definition || custom) continue;
     const properties = definition["properties"] ?? ({} as Loose);
     assert.deepEqual(Object.keys(properties).sort(), fields.map((field) => field.name).sort(), type);
     assert.equal(definition["x-kubernetes-map-type"], mapType, type);
@@ -146,8 +147,9 @@ test("nothing refers to a definition that is missing", () => {
   ];
   for (const [document, definitions, prefix] of documents) {
     JSON.stringify(document, (key, value: unknown) => {
-      if (key === "$ref")
-        assert.ok((value as string).slice(prefix.length) in definitions, `${String(value)} is not defined`);
+      // A schema of schemas has a field of this name.
+      if (key === "$ref" && typeof value === "string")
+        assert.ok(value.slice(prefix.length) in definitions, `${value} is not defined`);
       return value;
     });
   }

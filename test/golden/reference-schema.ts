@@ -1,7 +1,7 @@
 // Schema nodes made on the fly from the published facts of the API (reference/schema.json), for tests only: they let
 // every walk meet all types of Kubernetes, also those that no file in resources/ describes yet. No part of the server.
 import { existsSync, readFileSync } from "node:fs";
-import type { AnyObjectNode, Field, FieldFacts, Node, Tag } from "../../src/schema/node.ts";
+import type { AnyObjectNode, Field, FieldFacts, JsonKind, Node, Tag } from "../../src/schema/node.ts";
 
 /** Beside the checkout; tests that need it say loudly that they were skipped without it. */
 export const REFERENCE = new URL("../../../shared/reference/", import.meta.url);
@@ -101,6 +101,23 @@ const SCALARS: Readonly<Record<string, Node>> = {
   patch: { type: "json" },
 };
 
+const variants = new Map<string, Node>();
+
+/** A Go type with a JSON form of its own: of several fields one is shown, else it is any JSON. */
+function customNode(type: string, row: TypeRow): Node {
+  if (row.message === null || row.fields.length < 2) return { type: "json" };
+  const known = variants.get(type);
+  if (known !== undefined) return known;
+  const cases: Partial<Record<JsonKind, { node: Node; tag: number }>> = {};
+  const node: Node = { type: "variant", name: row.message, cases };
+  variants.set(type, node);
+  for (const field of row.fields) {
+    const kind = field.type === "bool" ? "boolean" : field.type.startsWith("list<") ? "list" : "object";
+    cases[kind] = { node: nodeOf(field.type, field), tag: field.proto as number };
+  }
+  return node;
+}
+
 function nodeOf(type: string, row: FieldRow): Node {
   const list = /^list<(.+)>$/.exec(type);
   if (list) {
@@ -110,5 +127,5 @@ function nodeOf(type: string, row: FieldRow): Node {
   }
   const map = /^map<string,(.+)>$/.exec(type);
   if (map) return { type: "map", values: nodeOf(map[1]!, row) };
-  return SCALARS[type] ?? (file.types[type]?.custom ? { type: "json" } : referenceNode(type));
+  return SCALARS[type] ?? (file.types[type]?.custom ? customNode(type, file.types[type]) : referenceNode(type));
 }

@@ -39,6 +39,8 @@ export function arbitraryOf(node: Node, depth = 4): fc.Arbitrary<unknown> {
         .filter((value) => value !== null)
         .map(plainZero)
         .map(plainPrototype);
+    case "variant":
+      return fc.oneof(...Object.values(node.cases).map((one) => arbitraryOf(one.node, depth - 1)));
     case "list":
       return fc.array(arbitraryOf(node.items, depth - 1), { maxLength: 3 });
     case "map":

@@ -38,10 +38,15 @@ function carried(schema: unknown): unknown {
   );
 }
 
-const kinds = resources.map(({ group, version, kind, schema }) => {
-  const exported = structuralSchema(schema);
-  return { name: `${group || "core"}/${version} ${kind}`, node: schema, exported, back: nodeOfSchema(exported) };
-});
+/** A structural schema cannot contain itself, as the schema of schemas does. */
+const RECURSIVE = new Set(["CustomResourceDefinition"]);
+
+const kinds = resources
+  .filter(({ kind }) => !RECURSIVE.has(kind))
+  .map(({ group, version, kind, schema }) => {
+    const exported = structuralSchema(schema);
+    return { name: `${group || "core"}/${version} ${kind}`, node: schema, exported, back: nodeOfSchema(exported) };
+  });
 
 /**
  * Objects as JSON shows them, with the empty fields that Go always writes: no OpenAPI tells of these. Their list items

@@ -6,12 +6,13 @@ import type { ServedKind } from "../kinds.ts";
 import type { EventType } from "../watch-cache/event.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import type { Seen } from "../watch-cache/watcher.ts";
-import { bookmarkMetadata } from "./encoder.ts";
+import { bookmarkMetadata, pieces } from "./encoder.ts";
 import type { Encoder } from "./encoder.ts";
 import { PIECE_BYTES } from "./piece-buffers.ts";
 import type { PieceBuffers } from "./piece-buffers.ts";
 
 const COMMA = 0x2c;
+const COMMA_BEFORE = Buffer.from(",");
 const LIST_END = Buffer.from("]}\n");
 const FRAME_END = Buffer.from("}\n");
 const FRAME_HEADS: Readonly<Record<EventType, Buffer>> = {
@@ -28,7 +29,10 @@ export function jsonObjects(served: ServedKind, buffers: PieceBuffers): Encoder 
     streamType: "application/json",
     one: (kept) => kept.line,
     value: (object) => Buffer.from(`${writeJson(schema, object)}\n`),
-    list: (meta, items) => listParts(`${head}${JSON.stringify(meta)},"items":[`, items, buffers),
+    list: (meta, items) =>
+      schema.untyped
+        ? pieces(wholeItems(`${head}${JSON.stringify({ continue: "", ...meta })},"items":[`, items))
+        : listParts(`${head}${JSON.stringify(meta)},"items":[`, items, buffers),
     event: (seen) =>
       seen.event === undefined ? frame(seen) : seen.event.frame(`json ${seen.type}`, () => frame(seen)),
     bookmark(revision, initialEnd) {
@@ -69,6 +73,16 @@ function* listParts(head: string, items: readonly Kept[], buffers: PieceBuffers)
 
 /** Bytes of a piece that items may take. */
 const MOST_ITEM_BYTES = PIECE_BYTES - LIST_END.length;
+
+/** Lists of custom resources say of each item what it is, and that nothing follows. */
+function* wholeItems(head: string, items: readonly Kept[]): Generator<Uint8Array, void, void> {
+  yield Buffer.from(head);
+  for (let i = 0; i < items.length; i++) {
+    if (i > 0) yield COMMA_BEFORE;
+    yield items[i]!.line.subarray(0, -1);
+  }
+  yield LIST_END;
+}
 
 function frame({ type, kept, revision }: Seen): Uint8Array {
   const head = FRAME_HEADS[type];

@@ -127,9 +127,15 @@ function shapeOf(options: ValueOptions): ShapeOf {
     id: "object",
     one: whole,
     event: whole,
-    head: (meta) => ({ kind: served.resource.listKind, apiVersion: served.apiVersion, metadata: meta }),
+    head: (meta) => ({
+      kind: served.resource.listKind,
+      apiVersion: served.apiVersion,
+      // Lists of custom resources say that nothing follows, and of each item what it is.
+      metadata: served.schema.untyped ? { continue: "", ...meta } : meta,
+    }),
     itemsIn: "items",
     item(object) {
+      if (served.schema.untyped) return whole(object);
       const { kind: _k, apiVersion: _a, ...item } = whole(object) as KubeObject;
       return item;
     },

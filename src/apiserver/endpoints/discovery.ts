@@ -29,7 +29,10 @@ export function discovery(request: HttpRequest, parts: Parts, path: readonly str
     return document !== undefined && plain(request, parts, path, document);
   }
   const document = apiResourceList(groups, group, version);
-  if (document === undefined) throw noSuchResource();
+  if (document === undefined) {
+    if (!parts.kinds.hasBuiltIn(group)) return false;
+    throw noSuchResource();
+  }
   return plain(request, parts, path, document);
 }
 

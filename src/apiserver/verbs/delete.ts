@@ -3,7 +3,7 @@
 import { formatTime, parseTime } from "../../base/timestamp.ts";
 import { conflict, notFound } from "../../schema/meta/status.ts";
 import type { Namespace } from "../../resources/core/namespace.ts";
-import type { KubeObject } from "../../schema/resource.ts";
+import type { Deletion, KubeObject } from "../../schema/resource.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import { success, targetOf } from "./call.ts";
 import type { Answer, Call } from "./call.ts";
@@ -104,11 +104,7 @@ function mark(call: Call, old: KubeObject, options: DeleteOptions): Marked {
 /** Kinds without grace: finalizers alone hold them. */
 function markAtOnce(call: Call, old: KubeObject, options: DeleteOptions): Marked {
   const { metadata } = old;
-  const finalizers = finalizersAfter(
-    metadata.finalizers ?? [],
-    options.propagation,
-    call.served.resource.deletion.propagation,
-  );
+  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation, call.served.resource.deletion);
   if (finalizers.length === 0) return { marked: undefined, ends: true };
   if (metadata.deletionTimestamp !== undefined && finalizers === metadata.finalizers)
     return { marked: old, ends: false };
@@ -140,11 +136,7 @@ function markGraceful(call: Call, old: KubeObject, options: DeleteOptions, byKin
     });
     return { marked, ends: period === 0 && (metadata.finalizers ?? []).length === 0 };
   }
-  const finalizers = finalizersAfter(
-    metadata.finalizers ?? [],
-    options.propagation,
-    call.served.resource.deletion.propagation,
-  );
+  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation, call.served.resource.deletion);
   const marked = withMetadata(old, {
     deletionTimestamp: formatTime(call.parts.clock.now() + period * 1000),
     deletionGracePeriodSeconds: period,
@@ -157,7 +149,7 @@ function markGraceful(call: Call, old: KubeObject, options: DeleteOptions, byKin
 /** A namespace is emptied first: it is Terminating as long as its spec has finalizers. */
 function markNamespace(call: Call, old: Namespace, options: DeleteOptions): Marked {
   const { metadata } = old;
-  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation, "Background");
+  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagation, { propagation: "Background" });
   const held = (old.spec.finalizers ?? []).length > 0 || finalizers.length > 0;
   if (metadata.deletionTimestamp !== undefined) return { marked: old, ends: !held };
   if (!held) return { marked: undefined, ends: true };
@@ -175,11 +167,12 @@ function markNamespace(call: Call, old: Namespace, options: DeleteOptions): Mark
 function finalizersAfter(
   present: readonly string[],
   asked: DeleteOptions["propagation"],
-  byKind: "Background" | "Orphan",
+  byKind: Pick<Deletion, "propagation" | "finalizer">,
 ): readonly string[] {
   const standing = present.includes(ORPHAN) ? "Orphan" : present.includes(FOREGROUND) ? "Foreground" : undefined;
-  const propagation = asked ?? standing ?? byKind;
+  const propagation = asked ?? standing ?? byKind.propagation;
   const others = present.filter((one) => one !== ORPHAN && one !== FOREGROUND);
+  if (byKind.finalizer !== undefined && !others.includes(byKind.finalizer)) others.push(byKind.finalizer);
   const wanted = propagation === "Orphan" ? ORPHAN : propagation === "Foreground" ? FOREGROUND : undefined;
   const after = wanted === undefined ? others : [...others, wanted];
   const same = after.length === present.length && after.every((one) => present.includes(one));

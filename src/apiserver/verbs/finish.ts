@@ -81,7 +81,7 @@ export async function finishCreate(call: Call, sent: KubeObject, own: Ownership,
     ...(!name && generateName && { name: generateName.slice(0, MOST_PREFIX) + nameSuffix(parts.random) }),
     uid: uuid(parts.random),
     creationTimestamp: formatTime(parts.clock.now()),
-    generation: resource.generationOf.length > 0 ? 1 : undefined,
+    generation: hasGeneration(resource) ? 1 : undefined,
     deletionTimestamp: undefined,
     deletionGracePeriodSeconds: undefined,
     selfLink: undefined,
@@ -162,13 +162,22 @@ async function finished(call: Call, made: Made): Promise<Finished> {
   return { object, settle: (revision) => allocated.settle(revision) };
 }
 
+const hasGeneration = ({ generationOf }: Resource) => "allBut" in generationOf || generationOf.length > 0;
+
+/** The top-level fields whose change raises the generation. */
+function generationFields({ generationOf }: Resource, object: KubeObject, old: KubeObject): readonly string[] {
+  if (!("allBut" in generationOf)) return generationOf;
+  const never = ["apiVersion", "kind", "metadata", ...generationOf.allBut];
+  return Object.keys({ ...old, ...object }).filter((name) => !never.includes(name));
+}
+
 /** Generation rises when what is desired changes, or when `prepare` has raised it. */
 function withGeneration(resource: Resource, object: KubeObject, old: KubeObject): KubeObject {
   const before = old.metadata.generation ?? 0;
   if ((object.metadata.generation ?? 0) !== before) return object;
   const of = (o: KubeObject, field: string) => (o as unknown as Record<string, unknown>)[field];
   if (
-    resource.generationOf.every(
+    generationFields(resource, object, old).every(
       (field) => of(object, field) === of(old, field) || equalJson(of(object, field), of(old, field)),
     )
   )

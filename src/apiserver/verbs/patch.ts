@@ -97,6 +97,9 @@ function tell(call: Call, problems: readonly string[], strictness: Strictness): 
 async function apply(call: Call, body: unknown, options: PatchOptions): Promise<Answer> {
   const config = body as JsonObject;
   checkConfig(config);
+  const { schema: asked, apiVersion } = call.served;
+  if (asked.untyped && config["apiVersion"] !== apiVersion)
+    throw badRequest(`invalid object type: ${String(config["apiVersion"])}, Kind=${String(config["kind"])}`);
   const facts = kindFacts(call);
   const merged = (live: JsonObject | undefined) =>
     applyPatch({

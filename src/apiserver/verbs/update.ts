@@ -35,7 +35,8 @@ export async function update(call: Call, sent: KubeObject, options: WriteOptions
   const own = updating(call, options.fieldManager);
   const { uid } = object.metadata;
   const wanted = object.metadata.resourceVersion ?? "";
-  if (wanted !== "" && revisionIn(wanted) === undefined) throw unreadableVersion(wanted);
+  if (wanted !== "" && revisionIn(wanted) === undefined)
+    throw unreadableVersion(wanted, call.served.schema.untyped === true);
   const { resource } = call.served;
   const absent =
     resource.createOnUpdate && call.subresource === "" && wanted === "" ? () => create(call, sent, options) : undefined;
@@ -50,12 +51,12 @@ export async function update(call: Call, sent: KubeObject, options: WriteOptions
   );
 }
 
-const unreadableVersion = (text: string) =>
-  new StatusError({
-    code: 500,
-    reason: "",
-    message: `metadata.resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-  });
+/** Of a custom resource the version is read by other code upstream, which does not say the field. */
+function unreadableVersion(text: string, custom: boolean): StatusError {
+  const field = custom ? "" : `metadata.resourceVersion: Invalid value: ${JSON.stringify(text)}: `;
+  const message = `${field}strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+  return new StatusError({ code: 500, reason: "", message });
+}
 
 /** The name in the body is the name in the URL, or absent. */
 export function checkName(call: Call, object: KubeObject): void {

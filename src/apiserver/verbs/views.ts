@@ -18,6 +18,7 @@ export function visibleOnCreate(resource: Resource, object: KubeObject): KubeObj
   if (resource.keepsStatusOnCreate) return object;
   const hidden = hiddenFields(resource);
   if (hidden.every((name) => (object as unknown as Members)[name] === undefined)) return object;
+  if (resource.schema.untyped) return without(object, hidden);
   // A plain struct is always there, at least empty.
   return Object.freeze({ ...object, ...Object.fromEntries(hidden.map((name) => [name, EMPTY])) });
 }
@@ -29,7 +30,15 @@ export function throughView(resource: Resource, subresource: string, object: Kub
   if (view?.type === "command") return commandViews[view.name]?.(object, old) ?? object;
   if (view?.type !== "view") return object;
   const outside = Object.keys({ ...old, ...object }).filter((name) => !ALWAYS.has(name) && !view.fields.includes(name));
-  return taking(object, old, outside);
+  const viewed = taking(object, old, outside);
+  return resource.schema.untyped ? withMetadataOf(old, viewed) : viewed;
+}
+
+/** The status of a custom resource is written without its metadata. */
+function withMetadataOf({ metadata: before }: KubeObject, object: KubeObject): KubeObject {
+  const { managedFields } = object.metadata;
+  const { managedFields: _, ...metadata } = before;
+  return Object.freeze({ ...object, metadata: { ...metadata, ...(managedFields !== undefined && { managedFields }) } });
 }
 
 const ALWAYS = new Set(["apiVersion", "kind", "metadata"]);

@@ -52,6 +52,16 @@ export class Feed {
     return cache;
   }
 
+  /** A kind is served no more, or in another form: its watches end, its entries wait for whoever claims them. */
+  release(prefix: string): void {
+    const cache = this.#caches.get(prefix);
+    if (cache === undefined) return;
+    this.#caches.delete(prefix);
+    for (const watcher of cache.watchers) watcher.end();
+    for (const { key, bytes, revision, created } of cache.all())
+      this.#setAside(prefix, { key, value: bytes, revision, created });
+  }
+
   get caches(): IterableIterator<KindCache> {
     return this.#caches.values();
   }

@@ -122,6 +122,11 @@ export class KindCache {
     }
   }
 
+  /** Everything, in no order. */
+  all(): IterableIterator<Kept> {
+    return this.#kept.values();
+  }
+
   /** How many objects of the namespace ("" for all) have keys from `from` on. */
   count(namespace: string, from: string): number {
     const prefix = namespace ? `${this.prefix}${namespace}/` : this.prefix;
