@@ -13,14 +13,17 @@ import { Pod } from "../resources/core/pod.ts";
 import { isTerminal } from "../resources/core/pod/readiness.ts";
 import type { AuthConfig } from "../wire/cri/image.ts";
 import type { Cri } from "./cri.ts";
+import type { Disk } from "./images/collection.ts";
+import { collectImages } from "./images/collector.ts";
 import { nodeImages } from "./images/images.ts";
 import type { PodCgroups } from "./node/cgroups.ts";
 import type { NodeFacts, Pressure } from "./node/facts.ts";
-import { keepNode, runtimeFacts } from "./node/node.ts";
+import { keepNode, nodeReference, runtimeFacts } from "./node/node.ts";
 import type { PodConfigs, PodObjects, PodVolumes } from "./parts.ts";
 import { performer } from "./pod/act.ts";
 import { admit, refuseResize } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admission.ts";
+import { allContainers } from "./pod/containers.ts";
 import { evictOverLimit } from "./pod/evictor.ts";
 import type { LocalUsage } from "./pod/local-storage.ts";
 import { Observer } from "./pod/observe.ts";
@@ -52,6 +55,12 @@ export interface KubeletOptions {
   readonly credentials?: ((image: string, pod: Pod) => Promise<readonly AuthConfig[]>) | undefined;
   /** What a pod uses of the disk; without it nothing is evicted. */
   readonly usage?: ((pod: Pod, signal: AbortSignal) => Promise<LocalUsage>) | undefined;
+  /** The file system that holds the images; without it none is ever removed. */
+  readonly imageDisk?: (() => Promise<Disk>) | undefined;
+  /** Names of images that cannot be had again, and stay. */
+  readonly keptImages?: readonly string[] | undefined;
+  /** Removes logs that nobody can ask for any more; `wanted` says whether a pod is taken care of. */
+  readonly removeDeadLogs?: ((wanted: (podUid: string) => boolean, signal: AbortSignal) => Promise<void>) | undefined;
   /** The groups of pods; without it the runtime's own must do. */
   readonly cgroups?: PodCgroups | undefined;
   readonly handlerOf?: ((runtimeClass: string) => Promise<string>) | undefined;
@@ -146,7 +155,7 @@ class Kubelet {
     for (const pod of known) this.#take(pod);
     this.#options.objects?.listen((uid) => this.#workers.get(uid)?.objectsChanged());
     pods.listen(({ object, deleted }) => (deleted ? this.#gone(object) : this.#take(object)));
-    await Promise.all([this.#follow(), this.#relist(), this.#clean(), this.#evict()]);
+    await Promise.all([this.#follow(), this.#relist(), this.#clean(), this.#evict(), this.#collectImages()]);
   }
 
   /** Container ids carry the runtime's name, so it must be known before anything is reported. */
@@ -248,6 +257,17 @@ class Kubelet {
     if (usage) await evictOverLimit({ clock, log, usage, workers: () => this.#workers.values() }, this.#signal);
   }
 
+  async #collectImages(): Promise<void> {
+    const { cri, clock, log, imageDisk: disk, keptImages: kept } = this.#options;
+    if (!disk) return;
+    const active = () =>
+      [...this.#workers.values()].map(({ desired }) => desired.pod).filter((pod) => !isTerminal(pod));
+    const wanted = () => active().flatMap((pod) => allContainers(pod).map(({ spec }) => spec.image ?? ""));
+    const warn = (reason: string, message: string) =>
+      this.#parts.events.record(nodeReference(this.#facts.name), "Warning", reason, message);
+    await collectImages({ cri, clock, log, disk, wanted, kept, warn }, this.#signal);
+  }
+
   /** One look at everything, for what the news missed. */
   async #relist(): Promise<void> {
     const { clock, log } = this.#options;
@@ -266,10 +286,14 @@ class Kubelet {
 
   /** Pods that ended while nobody looked: everything that is nobody's is removed, once the API's list is in. */
   async #clean(): Promise<void> {
-    const { volumes, cri, log, clock } = this.#options;
+    const { volumes, cri, log, clock, removeDeadLogs } = this.#options;
     const wanted = (uid: string) => this.#workers.has(uid);
     while (!this.#signal.aborted) {
       await removeOrphans({ observer: this.#observer, volumes, cri, log, wanted }, this.#signal);
+      await removeDeadLogs?.(wanted, this.#signal).catch((error: unknown) => {
+        this.#signal.throwIfAborted();
+        log.warn("dead logs were not removed", { error: String(error) });
+      });
       await clock.sleep(RELIST_MS * 6, this.#signal);
     }
   }

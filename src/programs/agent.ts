@@ -36,7 +36,8 @@ import { podCgroups } from "../kubelet/node/cgroups.ts";
 import { hostPortTable, runHostPorts } from "../kubelet/network/host-ports.ts";
 import { diskUsage } from "../kubelet/node/disk-usage.ts";
 import { rotateLogs } from "../kubelet/node/log-rotation.ts";
-import { machineFacts, machinePressure } from "../kubelet/node/machine.ts";
+import { removeDeadLogs } from "../kubelet/node/dead-logs.ts";
+import { diskOf, machineFacts, machinePressure } from "../kubelet/node/machine.ts";
 import { nodeUsage } from "../kubelet/node/usage.ts";
 import { tailFile } from "../kubelet/pod/tail-file.ts";
 import { socketDialer } from "../kubelet/probes/dial.ts";
@@ -56,6 +57,7 @@ import type { Pod } from "../resources/core/pod.ts";
 import { Service } from "../resources/core/service.ts";
 import { RuntimeClass } from "../resources/node/runtime-class.ts";
 import { forgetFlow, rememberedFlows } from "../wire/conntrack/conntrack.ts";
+import { BUSYBOX_IMAGE, PAUSE_IMAGE } from "../wire/containerd/built-in-images.ts";
 import type { GrpcConnection } from "../wire/grpc/client.ts";
 import { connectGrpc } from "../wire/grpc/client.ts";
 import { nft, readyNft } from "../wire/nftables/nft.ts";
@@ -152,6 +154,9 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       facts,
       pressure: () => machinePressure(folder.dir),
       usage: diskUsage(cri, place.folders),
+      imageDisk: () => diskOf(place.containerd),
+      keptImages: [PAUSE_IMAGE, BUSYBOX_IMAGE],
+      removeDeadLogs: (wanted, until) => removeDeadLogs({ cri, folder: place.folders.logs }, wanted, until),
       handlerOf: async (name) => (await client.get(RuntimeClass, { name }, { signal })).handler,
       ...(await podParts(parts, { place, cri, caches, address, signal })),
     },

@@ -34,6 +34,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/kubelet/container/mounts.ts": ["fs/promises"],
   "src/kubelet/network/host.ts": ["child_process", "fs/promises"],
   "src/kubelet/node/cgroups.ts": ["fs/promises"],
+  "src/kubelet/node/dead-logs.ts": ["fs/promises"],
   "src/kubelet/node/disk-usage.ts": ["fs/promises"],
   "src/kubelet/node/log-rotation.ts": ["fs", "fs/promises"],
   "src/kubelet/node/machine.ts": ["fs/promises"],

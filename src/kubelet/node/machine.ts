@@ -1,6 +1,7 @@
 // What this machine is: its amounts, its kernel, its names. It refuses to guess: what cannot be read is left empty.
 import { readFile, statfs } from "node:fs/promises";
 import { cpus, hostname, release, totalmem } from "node:os";
+import type { Disk } from "../images/collection.ts";
 import type { NodeFacts, Pressure } from "./facts.ts";
 
 export interface MachineOptions {
@@ -61,6 +62,12 @@ export async function machineFacts(options: MachineOptions): Promise<NodeFacts> 
     kubeletPort: options.kubeletPort,
     ...(options.podCIDRs && { podCIDRs: options.podCIDRs }),
   };
+}
+
+/** The file system that a folder is on. */
+export async function diskOf(folder: string): Promise<Disk> {
+  const { blocks, bavail, bsize } = await statfs(folder);
+  return { capacityBytes: blocks * bsize, availableBytes: bavail * bsize };
 }
 
 /** Whether the machine is short of something now. */

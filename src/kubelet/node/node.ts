@@ -123,7 +123,7 @@ async function register(options: NodeOptions, signal: AbortSignal): Promise<Node
 }
 
 /** Events about the node name it twice: its uid is its name. */
-const nodeReference = (name: string): KubeObject =>
+export const nodeReference = (name: string): KubeObject =>
   ({ apiVersion: "v1", kind: "Node", metadata: { name, uid: name } }) as KubeObject;
 
 async function keepStatus(options: NodeOptions, node: Node, signal: AbortSignal): Promise<void> {

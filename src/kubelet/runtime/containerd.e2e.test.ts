@@ -14,11 +14,13 @@ import { keepAlive, readNote } from "../../base/processes.ts";
 import { writeWhole } from "../../base/whole-file.ts";
 import { BUSYBOX_IMAGE, PAUSE_IMAGE, busyboxImage, pauseImage } from "../../wire/containerd/built-in-images.ts";
 import { importImage } from "../../wire/containerd/import-image.ts";
+import { buildImage } from "../../wire/containerd/oci-image.ts";
 import { connectGrpc } from "../../wire/grpc/client.ts";
 import type { GrpcConnection } from "../../wire/grpc/client.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { Secret } from "../../resources/core/secret.ts";
 import { cleanNode } from "../cleanup.ts";
+import { ImageCollector } from "../images/collector.ts";
 import { nodeImages } from "../images/images.ts";
 import { pullCredentials } from "../images/pull-secrets.ts";
 import { cniConfig } from "../network/cni.ts";
@@ -170,3 +172,31 @@ test("containerd: hands a pod's credentials to the registry", { skip }, async ()
   assert.match(await pullWith("wrong", "right"), /^\[.*401 Unauthorized, .*not found\]$/);
   registry.close();
 });
+
+test(
+  "containerd: on a full disk an unused image goes; those in use, and those that are kept, stay",
+  { skip },
+  async () => {
+    const { cri, image } = await runtime();
+    const unused = "registry.example/unused:1";
+    const { layers, blobs } = await busyboxImage(ARCHITECTURE, await readFile("/bin/busybox"));
+    const other = buildImage({
+      architecture: ARCHITECTURE,
+      layers: [blobs.get(layers[0]!.digest)!],
+      run: { cmd: ["true"] },
+    });
+    await importImage(connection!, other, { names: [unused] });
+    const names = async () => (await cri.images.listImages({})).images.flatMap(({ repoTags }) => repoTags).sort();
+    assert.deepEqual(await names(), [BUSYBOX_IMAGE, PAUSE_IMAGE, unused].sort());
+    const collector = new ImageCollector({
+      ...options,
+      cri,
+      disk: async () => ({ capacityBytes: 1e12, availableBytes: 0 }),
+      wanted: () => [image],
+      kept: [PAUSE_IMAGE],
+      warn: (reason) => assert.equal(reason, "FreeDiskSpaceFailed"),
+    });
+    await collector.look(new AbortController().signal);
+    assert.deepEqual(await names(), [BUSYBOX_IMAGE, PAUSE_IMAGE].sort());
+  },
+);
