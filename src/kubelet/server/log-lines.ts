@@ -28,20 +28,47 @@ export function parseLogLine(line: Buffer): LogLine | undefined {
   };
 }
 
-/** Splits what is read into lines; keeps an unfinished last one for the next piece. */
+/** Runtimes write at most 16 KiB of a container's line into one of theirs; more than this is never kept of one. */
+const MOST_BYTES = 256 * 1024;
+
+/**
+ * Splits what is read into lines; keeps an unfinished last one for the next piece. One that grows beyond all measure is
+ * given in parts, as a runtime would have written it; what has not even the form of a line is left out up to its end.
+ */
 export class LineSplitter {
+  readonly #most: number;
   #rest: Buffer = Buffer.alloc(0);
+  /** The end of what is being left out has not come yet. */
+  #skips = false;
+
+  constructor(mostBytes = MOST_BYTES) {
+    this.#most = mostBytes;
+  }
 
   push(chunk: Buffer): Buffer[] {
     const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const lines: Buffer[] = [];
     let from = 0;
     for (let end = all.indexOf(10); end >= 0; end = all.indexOf(10, from)) {
-      lines.push(all.subarray(from, end));
+      if (this.#skips) this.#skips = false;
+      else lines.push(all.subarray(from, end));
       from = end + 1;
     }
-    this.#rest = all.subarray(from);
+    this.#rest = this.#skips ? Buffer.alloc(0) : all.subarray(from);
+    if (this.#rest.length > this.#most) this.#cut(lines);
     return lines;
+  }
+
+  /** Gives what is there as a part of its line; what follows continues under the same head. */
+  #cut(lines: Buffer[]): void {
+    const line = parseLogLine(this.#rest);
+    if (line === undefined || line.text.length === 0) {
+      this.#rest = Buffer.alloc(0);
+      this.#skips = true;
+      return;
+    }
+    lines.push(Buffer.concat([Buffer.from(`${line.time} ${line.stream} P `), line.text]));
+    this.#rest = Buffer.from(this.#rest.subarray(0, this.#rest.length - line.text.length));
   }
 
   /** What follows the last line feed. */

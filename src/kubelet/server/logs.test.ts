@@ -46,6 +46,21 @@ describe("a container's log", () => {
     const big = lines("stdout F first", ...Array.from({ length: 5 }, () => `stdout F ${"x".repeat(50_000)}`));
     assert.equal((await read(big, { tailLines: 5 })).length, 250_005);
   });
+  it("gives a line of any length without holding it, and finds the last ones behind it", async () => {
+    const long = "y".repeat(3_000_000);
+    const content = lines("stdout F first", `stdout F ${long}`, "stdout P a", "stdout F b", "stdout F last");
+    assert.equal(await read(content, {}), `first\n${long}\nab\nlast\n`);
+    assert.equal(await read(content, { tailLines: 2 }), "ab\nlast\n");
+    assert.equal(await read(content, { tailLines: 3 }), `${long}\nab\nlast\n`);
+    assert.equal(await read(content, { tailLines: 4 }), `first\n${long}\nab\nlast\n`);
+  });
+  it("finds the last lines wherever pieces of the file meet", async () => {
+    const all = Array.from({ length: 401 }, (_, i) => `stdout ${i % 3 === 0 ? "P" : "F"} ${i}:${"z".repeat(i * 3)}\n`);
+    const content = all.map((text) => `2026-01-01T00:00:00.000000001Z ${text}`).join("");
+    const whole = (await read(content, {})).trimEnd().split("\n");
+    for (const tailLines of [1, 2, 7, 100, whole.length, 1000])
+      assert.equal(await read(content, { tailLines }), `${whole.slice(-tailLines).join("\n")}\n`, String(tailLines));
+  });
   it("leaves out what is older, and lines that a crash has torn", async () => {
     assert.equal(await read(four, { sinceMs: Date.parse("2026-01-01T00:00:02Z") }), "three\nfour\n");
     assert.equal(await read(`${lines("stdout F one")}\0\0\0\nnonsense\n`, {}), "one\n");

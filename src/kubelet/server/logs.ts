@@ -6,6 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import { isAbortOf } from "../../base/scope.ts";
 import type { LogLine } from "./log-lines.ts";
 import { LineSplitter, parseLogLine } from "./log-lines.ts";
+import { tailStart } from "./log-tail.ts";
 
 export interface LogOptions {
   readonly follow: boolean;
@@ -99,38 +100,4 @@ async function* linesFrom(
       throw error;
     }
   }
-}
-
-/** Where the last `count` whole lines begin: read from the end in chunks. Parts of a line count as one. */
-async function tailStart(file: FileHandle, count: number): Promise<number> {
-  let { size } = await file.stat();
-  if (count === 0) return size;
-  const end = size;
-  let tail: Buffer = Buffer.alloc(0);
-  while (size > 0) {
-    const length = Math.min(CHUNK_BYTES, size);
-    size -= length;
-    const chunk = Buffer.alloc(length);
-    await file.read(chunk, 0, length, size);
-    tail = Buffer.concat([chunk, tail]);
-    const found = startOfLast(tail, count, size === 0);
-    if (found !== undefined) return size + found;
-  }
-  return end - tail.length;
-}
-
-/** The offset at which the last `count` lines of `bytes` begin; undefined when that lies before `bytes`. */
-function startOfLast(bytes: Buffer, count: number, isWholeFile: boolean): number | undefined {
-  const starts: number[] = isWholeFile ? [0] : [];
-  for (let at = bytes.indexOf(10); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(10, at + 1))
-    starts.push(at + 1);
-  let seen = 0;
-  for (let i = starts.length - 1; i >= 0; i--) {
-    // A line whose predecessor is only a part belongs to that one.
-    const before = i > 0 ? parseLogLine(bytes.subarray(starts[i - 1]!, starts[i]! - 1)) : undefined;
-    if (i > 0 && before && !before.whole) continue;
-    if (i === 0 && !isWholeFile) return undefined;
-    if (++seen === count) return starts[i];
-  }
-  return isWholeFile ? 0 : undefined;
 }
