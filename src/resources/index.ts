@@ -19,6 +19,9 @@ import { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler
 import { Scale } from "./autoscaling/scale.ts";
 import { CronJob } from "./batch/cron-job.ts";
 import { Job } from "./batch/job.ts";
+import { CertificateSigningRequest } from "./certificates/certificate-signing-request.ts";
+import { ClusterTrustBundle } from "./certificates/cluster-trust-bundle.ts";
+import { PodCertificateRequest } from "./certificates/pod-certificate-request.ts";
 import { Lease } from "./coordination/lease.ts";
 import { Binding } from "./core/binding.ts";
 import { ComponentStatus } from "./core/component-status.ts";
@@ -101,6 +104,10 @@ export const resources: readonly Resource[] = [
   // batch
   CronJob,
   Job,
+  // certificates.k8s.io
+  CertificateSigningRequest,
+  ClusterTrustBundle,
+  PodCertificateRequest,
   // networking.k8s.io
   IngressClass,
   Ingress,

@@ -1,6 +1,12 @@
 // The admission plugins in the order they run: each mutating part in this order, then each validating part in this
 // order. Places for what comes later are named, so that the order is decided once (reference: limits of v1.37).
 import type { Random } from "../../base/random.ts";
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+  clusterTrustBundleAttest,
+} from "./certificates.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
@@ -33,6 +39,10 @@ export const admissionPlugins = (random: Random, rules: Rules): readonly Admissi
   storageObjectInUseProtection,
   persistentVolumeClaimResize,
   runtimeClass,
+  certificateApproval,
+  certificateSigning,
+  clusterTrustBundleAttest,
+  certificateSubjectRestriction,
   defaultIngressClass,
   // PodTopologyLabels, MutatingAdmissionPolicy, MutatingAdmissionWebhook,
   // ValidatingAdmissionPolicy, ValidatingAdmissionWebhook
