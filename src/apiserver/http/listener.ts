@@ -9,10 +9,12 @@ import type {
   ServerHttp2Stream,
 } from "node:http2";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Server } from "node:net";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../../base/clock.ts";
+import { afterNextPoll } from "../../base/event-loop.ts";
 import type { Log } from "../../base/log.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./http1.ts";
@@ -86,17 +88,24 @@ interface Connections {
   readonly sockets: ReadonlySet<TLSSocket>;
   /** Connections of HTTP/1.1 on which a request is being answered; Node keeps no such books for a server of both. */
   readonly answering: Map<Duplex, number>;
+  readonly answers: Set<ServerResponse>;
+  /** Requests of HTTP/1.1 so far. */
+  taken: number;
   closing: boolean;
 }
 
 /** Counts a request on its connection until it is answered; a connection that has none left when all end goes then. */
 function answeringOn(socket: Duplex, response: ServerResponse, open: Connections): void {
   open.answering.set(socket, (open.answering.get(socket) ?? 0) + 1);
+  open.answers.add(response);
+  open.taken++;
+  if (open.closing) response.shouldKeepAlive = false;
   response.once("close", () => {
+    open.answers.delete(response);
     const left = (open.answering.get(socket) ?? 1) - 1;
     if (left > 0) open.answering.set(socket, left);
     else open.answering.delete(socket);
-    if (left <= 0 && open.closing) socket.end();
+    if (left <= 0 && open.closing) endIdle(open, socket);
   });
 }
 
@@ -115,7 +124,7 @@ function connectionsOf(server: Http2SecureServer, log: Log): Connections {
   });
   server.on("tlsClientError", (error: Error) => log.debug("a TLS handshake failed", { error: error.message }));
   server.on("sessionError", (error: Error) => log.debug("an HTTP/2 session failed", { error: error.message }));
-  return { sessions, sockets, answering: new Map(), closing: false };
+  return { sessions, sockets, answering: new Map(), answers: new Set(), taken: 0, closing: false };
 }
 
 function takeRequests(server: Http2SecureServer, open: Connections, handle: ListenOptions["handle"], log: Log): void {
@@ -141,20 +150,34 @@ function takeRequests(server: Http2SecureServer, open: Connections, handle: List
 }
 
 function closeAll(server: Http2SecureServer, open: Connections, clock: Clock, graceMs: number): Promise<void> {
-  const { sessions, sockets, answering } = open;
+  const { sessions, sockets } = open;
   open.closing = true;
   return new Promise((resolve) => {
     const cut = clock.after(graceMs, () => {
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
     });
-    server.close(() => {
+    // The port first, and nothing else: the server's own close() destroys at once what looks idle.
+    Server.prototype.close.call(server, () => {
       cut.cancel();
+      server.close();
       resolve();
     });
+    // Clients that are told so (`Connection: close`) do not send another request into a connection that ends.
+    for (const answer of open.answers) if (!answer.headersSent) answer.shouldKeepAlive = false;
     // Idle connections end at once, busy ones after their last answer (GOAWAY on HTTP/2).
     for (const session of sessions) session.close();
-    for (const socket of sockets) if (socket.alpnProtocol !== "h2" && !answering.has(socket)) socket.end();
+    for (const socket of sockets) if (socket.alpnProtocol !== "h2") endIdle(open, socket);
+  });
+}
+
+/** Under load most connections that look idle hold a request that nobody has read yet: then these are read first. */
+function endIdle(open: Connections, socket: Duplex): void {
+  const before = open.taken;
+  afterNextPoll(() => {
+    if (open.answering.has(socket)) return;
+    if (open.taken === before) socket.end();
+    else endIdle(open, socket);
   });
 }
 
