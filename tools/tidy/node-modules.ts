@@ -24,7 +24,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The DNS server asks others what it does not know.
   "src/dns/forward.ts": ["dgram", "net"],
   // The API server listens, hands requests on, and keeps its keys in a folder.
-  "src/apiserver/http/listener.ts": ["http2"],
+  "src/apiserver/http/listener.ts": ["http2", "net"],
   "src/apiserver/pki.ts": ["fs/promises"],
   // A load balancer asks the proxy for a service's health.
   "src/proxy/health-listener.ts": ["http"],

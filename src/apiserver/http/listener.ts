@@ -53,6 +53,9 @@ const HTTP1_SETTINGS = {
   headersTimeout: 32_000,
 };
 
+/** How long an idle connection may still be used when the server stops. */
+const LINGER_MS = 100;
+
 /** Resolves when the port is open. Rejects with the system's error (EADDRINUSE, EACCES …). */
 export function listen(options: ListenOptions): Promise<Listener> {
   const { tls, log, handle } = options;
@@ -92,6 +95,8 @@ interface Connections {
   /** Requests of HTTP/1.1 so far. */
   taken: number;
   closing: boolean;
+  /** Idle connections are left open for a moment, for clients that are about to ask again and will be told not to. */
+  lingering: boolean;
 }
 
 /** Counts a request on its connection until it is answered; a connection that has none left when all end goes then. */
@@ -105,7 +110,7 @@ function answeringOn(socket: Duplex, response: ServerResponse, open: Connections
     const left = (open.answering.get(socket) ?? 1) - 1;
     if (left > 0) open.answering.set(socket, left);
     else open.answering.delete(socket);
-    if (left <= 0 && open.closing) endIdle(open, socket);
+    if (left <= 0 && open.closing && !open.lingering) endIdle(open, socket);
   });
 }
 
@@ -124,7 +129,7 @@ function connectionsOf(server: Http2SecureServer, log: Log): Connections {
   });
   server.on("tlsClientError", (error: Error) => log.debug("a TLS handshake failed", { error: error.message }));
   server.on("sessionError", (error: Error) => log.debug("an HTTP/2 session failed", { error: error.message }));
-  return { sessions, sockets, answering: new Map(), answers: new Set(), taken: 0, closing: false };
+  return { sessions, sockets, answering: new Map(), answers: new Set(), taken: 0, closing: false, lingering: false };
 }
 
 function takeRequests(server: Http2SecureServer, open: Connections, handle: ListenOptions["handle"], log: Log): void {
@@ -152,6 +157,7 @@ function takeRequests(server: Http2SecureServer, open: Connections, handle: List
 function closeAll(server: Http2SecureServer, open: Connections, clock: Clock, graceMs: number): Promise<void> {
   const { sessions, sockets } = open;
   open.closing = true;
+  open.lingering = true;
   return new Promise((resolve) => {
     const cut = clock.after(graceMs, () => {
       for (const session of sessions) session.destroy();
@@ -165,9 +171,12 @@ function closeAll(server: Http2SecureServer, open: Connections, clock: Clock, gr
     });
     // Clients that are told so (`Connection: close`) do not send another request into a connection that ends.
     for (const answer of open.answers) if (!answer.headersSent) answer.shouldKeepAlive = false;
-    // Idle connections end at once, busy ones after their last answer (GOAWAY on HTTP/2).
+    // Idle connections end soon, busy ones after their last answer (GOAWAY on HTTP/2).
     for (const session of sessions) session.close();
-    for (const socket of sockets) if (socket.alpnProtocol !== "h2") endIdle(open, socket);
+    clock.after(LINGER_MS, () => {
+      open.lingering = false;
+      for (const socket of sockets) if (socket.alpnProtocol !== "h2") endIdle(open, socket);
+    });
   });
 }
 
