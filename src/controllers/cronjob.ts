@@ -17,6 +17,8 @@ import { isNamespaceGoing } from "./pod-control.ts";
 
 /** Looks a little late, so that a clock which is a little slow has reached the minute. */
 const LATE_MS = 100;
+/** Looks so often at least: somebody may set the clock meanwhile. */
+const MOST_WAIT_MS = 600_000;
 
 type Reference = NonNullable<CronJobStatus["active"]>[number];
 
@@ -46,7 +48,11 @@ export const cronJob = controller<CronJob>({
         const advice = "Set or decrease .spec.startingDeadlineSeconds or check clock skew";
         events.record(cron, "Warning", "TooManyMissedTimes", `too many missed start times. ${advice}`);
       }
-      if (next !== undefined) afterMs = next - now + LATE_MS;
+      if (next !== undefined) {
+        const wait = next - now + LATE_MS;
+        // What is due and held back is told once, not every few minutes.
+        afterMs = run === undefined ? Math.min(wait, MOST_WAIT_MS) : wait;
+      }
       try {
         if (run !== undefined) status = await start(cron, status, run, context);
       } catch (error) {

@@ -4,6 +4,7 @@ import { JOB_CONTROLLER, JOB_NAME, TRACKING_FINALIZER } from "../resources/batch
 import { Job, finishOf } from "../resources/batch/job.ts";
 import { Pod } from "../resources/core/pod.ts";
 import { isTerminating } from "../resources/core/pod/readiness.ts";
+import { keyOf } from "../client/client.ts";
 import type { ObjectName } from "../client/client.ts";
 import { equalJson } from "../schema/equality.ts";
 import { labelQueryOf } from "../schema/label-selector.ts";
@@ -31,9 +32,11 @@ const jobNameOf = (pod: Pod) => {
 
 const isOurs = ({ spec }: Job): boolean => (spec.managedBy ?? JOB_CONTROLLER) === JOB_CONTROLLER;
 
+type Records = Map<string, { readonly uid: string | undefined; readonly record: FailureRecord }>;
+
 export function job(): Controller {
-  /** The failures of each job by its uid; what a restart forgets is told by the pods that are there. */
-  const records = new Map<string, FailureRecord>();
+  /** The failures of each job that is not over, by key; what a restart forgets is told by the pods that are there. */
+  const records: Records = new Map();
   return controller<Job>({
     name: "job",
     identity: "job-controller",
@@ -41,7 +44,7 @@ export function job(): Controller {
     owns: [Pod],
     maps: [
       mapping(Pod, (pod, { deleted, cache }) =>
-        deleted ? [] : concernedBy(pod, cache(Job).list(pod.metadata.namespace)),
+        deleted || controllerOf(pod) ? [] : concernedBy(pod, cache(Job).list(pod.metadata.namespace)),
       ),
     ],
     indexes: [
@@ -60,18 +63,20 @@ export function job(): Controller {
       if (!isOurs(one)) return undefined;
       await letGoStrays(context, one.metadata, one);
       if (!finishOf(one)) return work(one, context, records);
-      records.delete(one.metadata.uid ?? "");
+      records.delete(keyOf(one));
       const pods = context.cache(Pod).ownedBy(one.metadata.uid ?? "");
       await allSettled(pods.filter(isTracked).map((pod) => letGo(context, pod)));
       return undefined;
     },
-    gone: (name, context) => letGoStrays(context, name, undefined),
+    async gone(name, context) {
+      records.delete(`${name.namespace}/${name.name}`);
+      return letGoStrays(context, name, undefined);
+    },
   });
 }
 
 /** Keys of the jobs that an orphan may belong to, or that look after it if it is tracked and belongs to none. */
 function concernedBy(pod: Pod, jobs: readonly Job[]): string[] {
-  if (controllerOf(pod)) return [];
   const { namespace = "", name = "", labels = {} } = pod.metadata;
   const fitting = jobs.filter((one) => !isTerminating(one) && labelQueryOf(one.spec.selector).matches(labels));
   const names = fitting.map(({ metadata }) => metadata.name ?? "");
@@ -132,16 +137,13 @@ function claimedPods(one: Job, context: ReconcileContext): Promise<Pod[]> {
   });
 }
 
-async function work(
-  one: Job,
-  context: ReconcileContext,
-  records: Map<string, FailureRecord>,
-): Promise<ReconcileResult> {
+async function work(one: Job, context: ReconcileContext, records: Records): Promise<ReconcileResult> {
   const { client, now, events } = context;
-  const { uid = "" } = one.metadata;
+  const { uid } = one.metadata;
   const pods = await claimedPods(one, context);
   const sum = tally(one, pods);
-  const known = records.get(uid);
+  const before = records.get(keyOf(one));
+  const known = before?.uid === uid ? before?.record : undefined;
   const record = known
     ? withEnded(
         known,
@@ -160,7 +162,7 @@ async function work(
   if (!equalJson(next.status, one.status)) {
     await client.update(Job, { ...one, status: next.status }, { subresource: "status" });
   }
-  records.set(uid, record);
+  records.set(keyOf(one), { uid, record });
   for (const { type, reason, message } of next.events) events.record(one, type, reason, message);
   await allSettled(next.letGo.map((pod) => letGo(context, pod)));
   if (failure !== undefined) throw failure;

@@ -15,7 +15,7 @@ export interface JobTemplateSpec extends ValueIn<typeof JobTemplateSpec> {}
 
 export const CronJobSpec = object("k8s.io.api.batch.v1.CronJobSpec", {
   schedule: required(1, string(), "When jobs are made: five cron fields, or a macro such as @hourly."),
-  timeZone: pointer(8, string(), "The time zone of the schedule; the server's if left out."),
+  timeZone: pointer(8, string(), "The time zone of the schedule; UTC if left out."),
   startingDeadlineSeconds: pointer(2, int64(), "How late a job may still be started."),
   concurrencyPolicy: optional(
     3,

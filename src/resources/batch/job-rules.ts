@@ -81,41 +81,39 @@ function* completionsFaults(spec: JobSpec, old: JobSpec): Generator<FieldError> 
   }
 }
 
-/** Whether pods of the job wait, so that where they will run may still be said. */
-function waits({ spec, status }: Job): { readonly directives: boolean; readonly resources: boolean } {
-  const suspended = spec.suspend === true;
-  const stopped = isTrue(status.conditions, "Suspended") && (status.active ?? 0) === 0;
-  const notStarted = status.startTime === undefined;
-  return { directives: suspended && (notStarted || stopped), resources: suspended && (notStarted || stopped) };
+/** Whether the job waits without pods, so that where they will run and what they get may still be said. */
+function waits({ spec, status }: Job): boolean {
+  if (spec.suspend !== true) return false;
+  return status.startTime === undefined || (isTrue(status.conditions, "Suspended") && (status.active ?? 0) === 0);
 }
 
 type Template = JobSpec["template"];
+type Containers = Template["spec"]["containers"];
 
-/** The stored template with what may change taken from the new one. */
-function withAllowed(old: Template, template: Template, may: ReturnType<typeof waits>): Template {
-  let spec = old.spec;
-  let { metadata } = old;
-  if (may.directives) {
-    const { labels, annotations } = template.metadata ?? {};
-    metadata = { ...metadata, labels, annotations };
-    const { nodeSelector, tolerations, schedulingGates, affinity } = template.spec;
-    const { nodeAffinity: _, ...others } = old.spec.affinity ?? {};
-    const merged = affinity?.nodeAffinity ? { ...others, nodeAffinity: affinity.nodeAffinity } : others;
-    const keeps = affinity !== undefined || Object.keys(merged).length > 0;
-    spec = { ...spec, nodeSelector, tolerations, schedulingGates, affinity: keeps ? merged : undefined };
-  }
-  if (may.resources) {
-    const resourcesOf = <C extends { readonly name: string; readonly resources?: unknown }>(
-      list: readonly C[] | undefined,
-      from: readonly C[] | undefined,
-    ) => list?.map((one, i) => (from?.[i]?.name === one.name ? { ...one, resources: from[i].resources } : one));
-    spec = {
-      ...spec,
-      containers: resourcesOf(spec.containers, template.spec.containers) as typeof spec.containers,
-      initContainers: resourcesOf(spec.initContainers, template.spec.initContainers) as typeof spec.initContainers,
-    };
-  }
-  return { ...old, metadata, spec };
+/** The containers with the resources of those that have their names in `from`. */
+const withResources = <C extends Containers[number]>(list: readonly C[], from: readonly C[] = []): readonly C[] =>
+  list.map((one) => ({ ...one, resources: from.find(({ name }) => name === one.name)?.resources ?? one.resources }));
+
+/** The stored template with what may change while the job waits taken from the new one. */
+function withAllowed({ spec: old, ...others }: Template, template: Template): Template {
+  const { labels, annotations } = template.metadata ?? {};
+  const { nodeSelector, tolerations, schedulingGates, affinity, containers, initContainers } = template.spec;
+  const { nodeAffinity: _, ...rest } = old.affinity ?? {};
+  const merged = affinity?.nodeAffinity ? { ...rest, nodeAffinity: affinity.nodeAffinity } : rest;
+  const keeps = affinity !== undefined || Object.keys(merged).length > 0;
+  return {
+    ...others,
+    metadata: { ...others.metadata, labels, annotations },
+    spec: {
+      ...old,
+      nodeSelector,
+      tolerations,
+      schedulingGates,
+      affinity: keeps ? merged : undefined,
+      containers: withResources(old.containers, containers),
+      ...(old.initContainers && { initContainers: withResources(old.initContainers, initContainers) }),
+    },
+  };
 }
 
 const IMMUTABLE = [
@@ -133,7 +131,8 @@ const updateRule: Rule<Job> = function* (job, { old, request }) {
   if (!semanticEqual(LabelSelector, spec.selector, old.spec.selector)) {
     yield fieldInvalid(SPEC.child("selector"), spec.selector, "field is immutable");
   }
-  if (!semanticEqual(PodTemplateSpec, spec.template, withAllowed(old.spec.template, spec.template, waits(old)))) {
+  const template = waits(old) ? withAllowed(old.spec.template, spec.template) : old.spec.template;
+  if (!semanticEqual(PodTemplateSpec, spec.template, template)) {
     yield fieldInvalid(SPEC.child("template"), spec.template, "field is immutable");
   }
   for (const [field, node] of IMMUTABLE) {

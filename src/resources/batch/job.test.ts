@@ -104,6 +104,10 @@ test("most of it stays; a suspended job may say where its pods run, an Indexed o
     template: { ...suspended.spec.template, spec: { ...suspended.spec.template.spec, hostNetwork: true } },
   };
   assert.equal(change(suspended, other).length, 1);
+  const containers = [{ ...suspended.spec.template.spec.containers[0]!, resources: { requests: { cpu: "1" } } }];
+  const sized = { template: { ...suspended.spec.template, spec: { ...suspended.spec.template.spec, containers } } };
+  assert.deepEqual(change(suspended, sized), []);
+  assert.equal(change(running, sized).length, 1);
   const indexed = tryOut(Job, job({ completionMode: "Indexed", completions: 2, parallelism: 2 })).object;
   assert.deepEqual(change(indexed, { completions: 3, parallelism: 3 }), []);
   assert.deepEqual(change(indexed, { completions: 3 }), [
