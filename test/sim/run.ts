@@ -177,9 +177,9 @@ class Play {
       this.#writes++;
       for (const fact of facts) {
         this.#options.onFact?.(fact);
-        const { revision, key, object, cause } = fact;
+        const { revision, key, isCreation, isDeletion, cause } = fact;
         this.#journal.note(
-          `${revision} ${object === undefined ? "DELETED" : fact.old ? "changed" : "CREATED"} ${key} by ${cause.user.replace("system:serviceaccount:kube-system:", "")}`,
+          `${revision} ${isDeletion ? "DELETED" : isCreation ? "CREATED" : "changed"} ${key} by ${cause.user.replace("system:serviceaccount:kube-system:", "")}`,
         );
         judged((judge) => judge.onFact?.(fact));
       }
@@ -307,8 +307,10 @@ class Play {
 }
 
 /** What a cluster at rest goes on saying. A node reports its status every five minutes, changed or not. */
-function isHeartbeat({ kind, object, old }: Fact): boolean {
+function isHeartbeat(fact: Fact): boolean {
+  const { kind } = fact;
   if (kind === "coordination.k8s.io/leases" || kind === "core/events") return true;
+  const { object, old } = fact;
   return kind === "core/nodes" && object !== undefined && old !== undefined && steady(object) === steady(old);
 }
 

@@ -16,6 +16,8 @@ export interface Fact {
   /** What stood there before, if anything. */
   readonly old: KubeObject | undefined;
   readonly oldRevision: number;
+  readonly isCreation: boolean;
+  readonly isDeletion: boolean;
   readonly cause: Cause;
   /** What the writer said must hold of this key; undefined: nothing. */
   readonly compared: number | undefined;
@@ -28,6 +30,74 @@ export interface Held {
 }
 
 const text = new TextDecoder();
+
+/** An object as it was stored, read when somebody asks: nobody looks into most events. */
+class Bytes implements Held {
+  readonly revision: number;
+  readonly #bytes: Uint8Array;
+  #object: KubeObject | undefined;
+
+  constructor(bytes: Uint8Array, revision: number) {
+    this.#bytes = bytes;
+    this.revision = revision;
+  }
+
+  get object(): KubeObject {
+    return (this.#object ??= JSON.parse(text.decode(this.#bytes)) as KubeObject);
+  }
+}
+
+class Change implements Fact {
+  readonly revision: number;
+  readonly key: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly held: Held | undefined;
+  readonly #old: Held | undefined;
+  readonly cause: Cause;
+  readonly compared: number | undefined;
+  readonly at: number;
+
+  constructor(told: Pick<Fact, "revision" | "key" | "cause" | "compared" | "at"> & ToldOf) {
+    const { kind, namespace, name } = placeOf(told.key);
+    this.revision = told.revision;
+    this.key = told.key;
+    this.kind = kind;
+    this.namespace = namespace;
+    this.name = name;
+    this.held = told.held;
+    this.#old = told.old;
+    this.cause = told.cause;
+    this.compared = told.compared;
+    this.at = told.at;
+  }
+
+  get object(): KubeObject | undefined {
+    return this.held?.object;
+  }
+
+  get old(): KubeObject | undefined {
+    return this.#old?.object;
+  }
+
+  get isCreation(): boolean {
+    return this.#old === undefined;
+  }
+
+  get isDeletion(): boolean {
+    return this.held === undefined;
+  }
+
+  get oldRevision(): number {
+    return this.#old?.revision ?? 0;
+  }
+}
+
+interface ToldOf {
+  readonly held: Held | undefined;
+  readonly old: Held | undefined;
+}
 
 export class Truth {
   readonly inner: Store;
@@ -109,33 +179,29 @@ export class Truth {
     for (const { key, value } of changes) {
       const old = this.#held.get(key);
       if (value === undefined && old === undefined) continue;
-      const object = value && (JSON.parse(text.decode(value)) as KubeObject);
-      const fact = {
-        ...placeOf(key),
+      const fact = new Change({
         revision,
         key,
-        object,
-        old: old?.object,
-        oldRevision: old?.revision ?? 0,
+        held: value && new Bytes(value, revision),
+        old,
         cause: commit.cause,
         compared: commit.compare.find((one) => one.key === key)?.revision,
         at: this.#now(),
-      };
+      });
       this.#put(fact);
       facts.push(fact);
     }
     for (const listener of this.#listeners) listener(facts);
   }
 
-  #put(fact: Fact): void {
-    const { key, kind, object, revision } = fact;
+  #put(fact: Change): void {
+    const { key, kind, held, revision } = fact;
     let ofKind = this.#byKind.get(kind);
     if (!ofKind) this.#byKind.set(kind, (ofKind = new Map()));
-    if (object === undefined) {
+    if (held === undefined) {
       this.#held.delete(key);
       ofKind.delete(key);
     } else {
-      const held = { object, revision };
       this.#held.set(key, held);
       ofKind.set(key, held);
     }

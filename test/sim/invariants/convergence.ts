@@ -11,7 +11,7 @@ import { NODE_CPU_MILLI, NODE_PODS } from "../node.ts";
 import type { Truth } from "../truth.ts";
 import type { World } from "../world.ts";
 import type { Finding, Invariant } from "./invariant.ts";
-import { controllerOf, cpuMilli, hasEnded, isActive, isLeaving, isReady, placeOf } from "./pods.ts";
+import { controllerOf, cpuMilli, hasEnded, isActive, isEvent, isLeaving, isReady, placeOf } from "./pods.ts";
 
 export const convergence: Invariant = {
   name: "convergence",
@@ -28,7 +28,8 @@ export const convergence: Invariant = {
 };
 
 function nothingLeaves(truth: Truth): Finding {
-  for (const key of truth.keys()) if (isLeaving(truth.get(key)!.object)) return `${key} is still leaving`;
+  for (const key of truth.keys())
+    if (!isEvent(key) && isLeaving(truth.get(key)!.object)) return `${key} is still leaving`;
   return undefined;
 }
 

@@ -3,6 +3,7 @@
 import type { KubeObject } from "../../../src/schema/resource.ts";
 import type { Truth } from "../truth.ts";
 import type { Invariant } from "./invariant.ts";
+import { isEvent } from "./pods.ts";
 
 const COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector";
 
@@ -12,7 +13,9 @@ export const garbage: Invariant = {
     const present = new Map<string, KubeObject>();
     for (const { object } of heldBy(truth)) if (object.metadata.uid) present.set(object.metadata.uid, object);
     return {
-      onFact({ key, object, old, cause }) {
+      onFact(fact) {
+        if (isEvent(fact.key)) return undefined;
+        const { key, object, old, cause } = fact;
         if (object?.metadata.uid) present.set(object.metadata.uid, object);
         if (old?.metadata.uid && old.metadata.uid !== object?.metadata.uid) present.delete(old.metadata.uid);
         const dooms =
@@ -43,5 +46,5 @@ export const garbage: Invariant = {
 };
 
 function* heldBy(truth: Truth): Generator<{ key: string; object: KubeObject }> {
-  for (const key of truth.keys()) yield { key, object: truth.get(key)!.object };
+  for (const key of truth.keys()) if (!isEvent(key)) yield { key, object: truth.get(key)!.object };
 }

@@ -8,8 +8,9 @@ import { cpuMilli, hasEnded, placeOf } from "./pods.ts";
 export const nodeCapacity: Invariant = {
   name: "node capacity",
   judge: ({ cluster: { truth }, ledger }) => ({
-    onFact({ kind, key, object, old }) {
-      if (kind !== "core/pods" || !object) return undefined;
+    onFact(fact) {
+      if (fact.kind !== "core/pods" || fact.isDeletion) return undefined;
+      const { key, object, old } = fact;
       const { nodeName } = (object as Pod).spec;
       if (!nodeName || (old as Pod | undefined)?.spec.nodeName) return undefined;
       let cpu = 0;

@@ -6,8 +6,10 @@ import type { Invariant } from "./invariant.ts";
 export const podGoesForward: Invariant = {
   name: "pod goes forward",
   judge: () => ({
-    onFact({ kind, key, object, old }) {
-      if (kind !== "core/pods" || !object || !old || object.metadata.uid !== old.metadata.uid) return undefined;
+    onFact(fact) {
+      if (fact.kind !== "core/pods") return undefined;
+      const { key, object, old } = fact;
+      if (!object || !old || object.metadata.uid !== old.metadata.uid) return undefined;
       const [now, before] = [object as Pod, old as Pod];
       if (before.spec.nodeName && now.spec.nodeName !== before.spec.nodeName)
         return `${key} moved from ${before.spec.nodeName} to ${now.spec.nodeName}`;

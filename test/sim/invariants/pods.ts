@@ -3,6 +3,9 @@ import type { OwnerReference } from "../../../src/schema/meta/object-meta.ts";
 import type { KubeObject } from "../../../src/schema/resource.ts";
 import type { Pod } from "../../../src/resources/core/pod.ts";
 
+/** Events own nothing, are owned by nothing and hold up nothing: most of what is stored, and nobody looks into them. */
+export const isEvent = (key: string): boolean => key.startsWith("core/events/");
+
 export const hasEnded = (pod: Pod): boolean => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 
 export const isLeaving = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;

@@ -12,9 +12,10 @@ const STALE_MS = 60_000;
 export const replicaSetSurplus: Invariant = {
   name: "replicaset surplus",
   judge: ({ cluster: { truth, clock }, ledger }) => ({
-    onFact({ kind, key, namespace, object, old }) {
-      if (kind !== "core/pods" || !object || old) return undefined;
-      const owner = controllerOf(object);
+    onFact(fact) {
+      if (fact.kind !== "core/pods" || !fact.isCreation) return undefined;
+      const { key, namespace, object } = fact;
+      const owner = object && controllerOf(object);
       if (owner?.kind !== "ReplicaSet") return undefined;
       const set = truth.get(`apps/replicasets/${namespace}/${owner.name}`)?.object as ReplicaSet | undefined;
       let active = 0;

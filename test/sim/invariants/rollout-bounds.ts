@@ -16,8 +16,10 @@ export const rolloutBounds: Invariant = {
     /** When a set of a Deployment last reported more than it wants, having adopted pods. */
     const surplusAt = new Map<string, number>();
     return {
-      onFact({ kind, key, object, old, cause }) {
-        if (kind !== "apps/replicasets" || !object) return undefined;
+      onFact(fact) {
+        if (fact.kind !== "apps/replicasets") return undefined;
+        const { key, object, old, cause } = fact;
+        if (!object) return undefined;
         const owner = controllerOf(object);
         if (owner && reportsSurplus(object as ReplicaSet, old as ReplicaSet | undefined))
           surplusAt.set(owner.uid, clock.now());
