@@ -1,4 +1,5 @@
 // Runs in words: what broke, and what was broken. It refuses to decide what is a failure.
+import type { Found } from "./planted/seek.ts";
 import type { Report } from "./run.ts";
 
 export interface Tally {
@@ -9,6 +10,10 @@ export interface Tally {
   fewestFaults: number;
   readonly faults: Map<string, number>;
   readonly failures: { readonly seed: number; readonly invariant: string }[];
+  /** How long the cluster took to come to rest, the longest. */
+  settledMs: number;
+  /** What became of each seed's events, by seed. */
+  readonly hashes: Map<number, string>;
   add(report: Report): void;
 }
 
@@ -20,7 +25,11 @@ export function tally(): Tally {
     fewestFaults: Infinity,
     faults: new Map(),
     failures: [],
-    add({ seed, faults, writes, virtualMs, violation }) {
+    settledMs: 0,
+    hashes: new Map(),
+    add({ seed, faults, writes, virtualMs, settledMs = 0, violation, hash }) {
+      this.settledMs = Math.max(this.settledMs, settledMs);
+      this.hashes.set(seed, hash);
       this.runs++;
       this.writes += writes;
       this.virtualMs += virtualMs;
@@ -31,17 +40,27 @@ export function tally(): Tally {
   };
 }
 
-export function countsText({ runs, writes, virtualMs, fewestFaults, faults, failures }: Tally): string {
+export function countsText({ runs, writes, virtualMs, fewestFaults, settledMs, faults, failures }: Tally): string {
   const counts = [...faults]
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `  ${String(count).padStart(6)} ${name}`);
   const failed = failures.map(({ seed, invariant }) => `  seed ${seed}: ${invariant}`);
   const minutes = Math.round(virtualMs / 60_000);
   return [
-    `${runs} seeds, ${minutes} minutes of virtual time, ${writes} writes, at least ${fewestFaults} faults a seed:`,
+    `${runs} seeds, ${minutes} minutes of virtual time, ${writes} writes, at rest at most ${Math.round(settledMs / 1000)} s after the last fault`,
+    `faults, at least ${fewestFaults} a seed:`,
     ...counts,
     ...(failed.length > 0 ? [`${failed.length} failed:`, ...failed] : ["no invariant was broken"]),
   ].join("\n");
+}
+
+/** Which seed found which planted bug. */
+export function plantedText(found: ReadonlyMap<string, Found | undefined>): string {
+  const lines = [...found].map(([name, one]) =>
+    one ? `  seed ${String(one.seed).padStart(3)} ${name}: ${one.invariant}` : `  not found: ${name}`,
+  );
+  const count = [...found.values()].filter((one) => one !== undefined).length;
+  return [`${count} of ${found.size} planted bugs were found:`, ...lines].join("\n");
 }
 
 export function failureText({ seed, violation, faults, lastLines }: Report): string {
