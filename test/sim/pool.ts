@@ -72,7 +72,11 @@ export class Pool {
  */
 export async function* runSeeds(
   pool: Pool,
-  { first, count, enough = () => false }: { readonly first: number; readonly count: number; enough?(): boolean },
+  {
+    first,
+    count,
+    enough = () => false,
+  }: { readonly first: number; readonly count: number; readonly enough?: () => boolean },
 ): AsyncGenerator<Report> {
   const running: Promise<Report>[] = [];
   for (let seed = first; seed < first + count || running.length > 0;) {
