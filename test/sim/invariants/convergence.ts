@@ -61,6 +61,8 @@ function podsRun(truth: Truth): Finding {
     if (pod.spec.nodeName) {
       if (!isReady(pod))
         return `pod ${placeOf(pod)} on ${pod.spec.nodeName} is not ready: ${JSON.stringify(pod.status.containerStatuses?.map(({ state }) => state))}`;
+      // The room that it takes will be somebody's.
+      if (pod.spec.restartPolicy === "Never") return `pod ${placeOf(pod)} has not come to its end`;
     } else if (fitsSomewhere(pod, pods)) return `pod ${placeOf(pod)} has no node though there is room`;
   }
   return undefined;
