@@ -2,6 +2,7 @@
 // use. It refuses to open a store or a port: programs and the simulation bring their own.
 import { keepCustomKinds, serveEstablished } from "./upkeep/custom-resource-definitions.ts";
 import { expireEvents } from "./upkeep/event-expiry.ts";
+import { ensureFlowControl, keepFlowControl } from "./upkeep/flow-control.ts";
 import { ensureBootstrapPolicy } from "./upkeep/bootstrap-policy.ts";
 import { ensureKubernetesService } from "./upkeep/kubernetes-service.ts";
 import { ensureServiceCidr, keepServiceAddresses } from "./upkeep/service-addresses.ts";
@@ -13,6 +14,8 @@ import type { Random } from "../base/random.ts";
 import { CustomResourceDefinition } from "../resources/apiextensions/custom-resource-definition.ts";
 import { Event } from "../resources/core/event.ts";
 import { Service } from "../resources/core/service.ts";
+import { FlowSchema } from "../resources/flowcontrol/flow-schema.ts";
+import { PriorityLevelConfiguration } from "../resources/flowcontrol/priority-level-configuration.ts";
 import { IPAddress } from "../resources/networking/ip-address.ts";
 import { bodies, resources } from "../resources/index.ts";
 import type { Store } from "../store/store.ts";
@@ -125,7 +128,7 @@ export async function prepareCluster(options: PrepareOptions): Promise<Client> {
   const { server, log, serviceCidrs, reachable } = options;
   const client = server.localClient(API_SERVER_USER, "kube-apiserver");
   serveEstablished({ kinds: server.kinds, definitions: () => server.lookup.list(CustomResourceDefinition) });
-  await ensureBootstrapPolicy({ client, log });
+  await Promise.all([ensureBootstrapPolicy({ client, log }), ensureFlowControl(client)]);
   if (serviceCidrs !== undefined) await ensureServiceCidr(client, serviceCidrs);
   if (reachable !== undefined) await ensureKubernetesService({ client, ...reachable });
   return client;
@@ -144,6 +147,16 @@ export async function upkeep({ server, store, clock, log }: UpkeepOptions, signa
   await Promise.all([
     expireEvents({ client, events: () => server.lookup.list(Event), clock, log }, signal),
     keepHistory({ store, clock, log }, signal),
+    keepFlowControl(
+      {
+        client,
+        schema: (name) => server.lookup.get(FlowSchema, "", name),
+        level: (name) => server.lookup.get(PriorityLevelConfiguration, "", name),
+        clock,
+        log,
+      },
+      signal,
+    ),
     keepCustomKinds(
       {
         client,

@@ -15,6 +15,8 @@ import { LocalSubjectAccessReview } from "./authorization/local-subject-access-r
 import { SelfSubjectAccessReview } from "./authorization/self-subject-access-review.ts";
 import { SelfSubjectRulesReview } from "./authorization/self-subject-rules-review.ts";
 import { SubjectAccessReview } from "./authorization/subject-access-review.ts";
+import { FlowSchema } from "./flowcontrol/flow-schema.ts";
+import { PriorityLevelConfiguration } from "./flowcontrol/priority-level-configuration.ts";
 import { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { Scale } from "./autoscaling/scale.ts";
 import { CronJob } from "./batch/cron-job.ts";
@@ -138,6 +140,9 @@ export const resources: readonly Resource[] = [
   RuntimeClass,
   // discovery.k8s.io
   EndpointSlice,
+  // flowcontrol.apiserver.k8s.io
+  FlowSchema,
+  PriorityLevelConfiguration,
 ];
 
 /** Kinds that no path of their own serves: what subresources take and answer. */

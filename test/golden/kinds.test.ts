@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { bootstrapObjects } from "../../src/resources/bootstrap.ts";
 import { resources } from "../../src/resources/index.ts";
+import { flowSchemas, priorityLevels } from "../../src/resources/flowcontrol/bootstrap.ts";
 import { clusterRoleBindings } from "../../src/resources/rbac/bootstrap/bindings.ts";
 import { clusterRoles } from "../../src/resources/rbac/bootstrap/cluster-roles.ts";
 import { roleBindings, roles } from "../../src/resources/rbac/bootstrap/namespaced.ts";
@@ -155,6 +156,18 @@ describe("bootstrap objects", { skip }, () => {
       );
       assert.ok(made.length > 0);
       for (const one of made) assert.deepEqual(one, wanted.get(one[0] as string));
+    });
+  }
+
+  for (const [kind, objects] of [
+    ["FlowSchema", flowSchemas],
+    ["PriorityLevelConfiguration", priorityLevels],
+  ] as const) {
+    test(`${kind}: all of the recorded ones`, () => {
+      const spec = (object: KubeObject) => [object.metadata.annotations, (bare(object) as { spec: object }).spec];
+      const keyedSpecs = (all: readonly KubeObject[]) =>
+        Object.fromEntries(all.map((object) => [object.metadata.name, spec(object)]));
+      assert.deepEqual(keyedSpecs(objects), keyedSpecs(recorded.filter((object) => object.kind === kind)));
     });
   }
 });
