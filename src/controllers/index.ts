@@ -15,6 +15,7 @@ import { nodeLifecycle } from "./node-lifecycle.ts";
 import { nodeTtl } from "./node-ttl.ts";
 import { podGarbageCollector } from "./pod-garbage-collector.ts";
 import { replicaSet } from "./replicaset.ts";
+import { replicationController } from "./replicationcontroller.ts";
 import { resourceQuota } from "./resourcequota.ts";
 import { rootCaPublisher } from "./root-ca-publisher.ts";
 import { serviceCidr } from "./service-cidr.ts";
@@ -28,6 +29,7 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   endpoints,
   endpointSlice,
   endpointSliceMirroring,
+  replicationController,
   podGarbageCollector({ terminatedThreshold: settings.terminatedPodThreshold }),
   resourceQuota,
   namespaceDeletion,
