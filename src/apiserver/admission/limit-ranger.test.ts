@@ -28,6 +28,13 @@ it("fills in what containers leave out, and says so", async () => {
   );
 });
 
+it("a request that follows a limit is no request left out", async () => {
+  const trial = await ranged({ type: "Container", defaultRequest: { cpu: "100m", memory: "200Mi" } });
+  const pod = await makePod(trial, podOf("x", amounts({ memory: "300Mi" }, { cpu: "300m" })));
+  assert.deepEqual(pod.spec.containers[0]?.resources?.requests, { cpu: "300m", memory: "300Mi" });
+  assert.equal(pod.metadata.annotations, undefined);
+});
+
 it("what is stated stays, and no annotation tells of nothing", async () => {
   const trial = await ranged({ type: "Container", default: { cpu: "1" } });
   const pod = await makePod(trial, podOf("x", amounts({ cpu: "2" })));

@@ -7,6 +7,7 @@ import type { LimitRangeItem } from "../../resources/core/limit-range.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { Container } from "../../resources/core/pod/container.ts";
 import { podLimits, podRequests } from "../../resources/core/pod/requests.ts";
+import { settlePodSpec } from "../../resources/core/pod/settle.ts";
 import type { ResourceList } from "../../resources/core/pod/resources.ts";
 import { forbidden } from "../../schema/meta/status.ts";
 import type { KubeObject } from "../../schema/resource.ts";
@@ -36,8 +37,13 @@ export const limitRanger: AdmissionPlugin = {
 
   mutate(request, { lookup }) {
     if (!concerns(request) || request.resource.kind !== "Pod") return request.object;
-    let pod = request.object as Pod;
-    for (const range of lookup.list(LimitRange, request.namespace)) pod = withDefaults(pod, range);
+    const given = request.object as Pod;
+    const ranges = lookup.list(LimitRange, request.namespace);
+    if (ranges.length === 0) return given;
+    // Requests that follow limits are asked for by the pod itself: the defaults of a range come after them.
+    const spec = settlePodSpec(given.spec, true);
+    let pod = spec === given.spec ? given : { ...given, spec };
+    for (const range of ranges) pod = withDefaults(pod, range);
     return pod;
   },
 
