@@ -130,7 +130,12 @@ function fail(request: HttpRequest, { log }: Parts, error: unknown): void {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   }
-  sendError(request, error);
+  try {
+    sendError(request, error);
+  } catch (failure) {
+    // Whatever is wrong with one exchange ends that one, never the server.
+    log.error("a failure could not be told", { path: request.path, error: String(failure) });
+  }
 }
 
 function readInfo(request: HttpRequest): void {

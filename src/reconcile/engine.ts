@@ -161,11 +161,11 @@ class Runner {
 
   /** Wires caches to the queue. */
   #connect(): void {
-    const { of, heeds, owns, maps, reads, indexes } = this.#controller;
+    const { of, owns, maps, reads, indexes } = this.#controller;
     const { caches } = this.#options;
     for (const index of indexes) caches.of(index.of).addIndex(index.name, (o) => index.values(o));
     caches.of(of).listen(({ object, old, deleted }) => {
-      if (deleted || !old || heeds?.(object, old) !== false) this.#enqueue(keyOf(object), object);
+      if (deleted || !old || this.#controller.heeds?.(object, old) !== false) this.#enqueue(keyOf(object), object);
     });
     for (const owned of owns) caches.of(owned).listen((change) => this.#enqueueOwners(change));
     for (const map of maps) {

@@ -115,8 +115,12 @@ function plain(request: HttpRequest, destination: Destination): Promise<void> {
   return new Promise((resolve, reject) => {
     const outgoing = dial(destination)({ ...optionsFor(request, destination), agent: false });
     gone.addEventListener("abort", () => outgoing.destroy(), { once: true });
-    outgoing.once("error", (error) => (gone.aborted ? resolve() : reject(unserved(destination, error))));
+    // More than one may come: a server that answers before it has read the whole body resets the connection.
+    outgoing.on("error", (error) => (gone.aborted || answered ? undefined : reject(unserved(destination, error))));
+    gone.addEventListener("abort", () => resolve(), { once: true });
+    let answered = false;
     outgoing.once("response", (incoming) => {
+      answered = true;
       const status = incoming.statusCode ?? 502;
       if (destination.refused !== undefined && (status < 200 || status > 206)) {
         refusalText(incoming).then((text) => reject(destination.refused!(status, text)), reject);
@@ -188,7 +192,7 @@ function upgraded(request: HttpRequest, destination: Destination): Promise<void>
       headers: { ...options.headers, connection: "Upgrade", upgrade: protocol },
     });
     socket.once("close", () => outgoing.destroy());
-    outgoing.once("error", (error) => (socket.destroyed ? resolve() : reject(unreachable(destination, error))));
+    outgoing.on("error", (error) => (socket.destroyed ? resolve() : reject(unreachable(destination, error))));
     outgoing.once("upgrade", (incoming: IncomingMessage, other: Duplex, otherHead: Buffer) => {
       socket.write(rawHead(incoming));
       join(socket, other, head, otherHead).then(resolve, resolve);

@@ -69,6 +69,11 @@ export class Http1Exchange implements Exchange {
     const response = this.#response;
     if (response === undefined) return this.#sendRaw(status, headers, body);
     if (response.destroyed) return;
+    // An answer that has begun cannot become another one: it is cut, so that nobody takes it for whole.
+    if (response.headersSent) {
+      if (!response.writableEnded) response.destroy();
+      return;
+    }
     // What the client still sends of a refused body is thrown away, so that it reads the answer.
     if (!this.#request.complete) this.#request.resume();
     response.writeHead(status, {

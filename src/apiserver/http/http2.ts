@@ -72,7 +72,12 @@ export class Http2Exchange implements Exchange {
 
   send(status: number, headers: Headers, body: Uint8Array): void {
     const stream = this.#stream;
-    if (stream.destroyed || stream.headersSent) return;
+    if (stream.destroyed) return;
+    // An answer that has begun cannot become another one: it is cut, so that nobody takes it for whole.
+    if (stream.headersSent) {
+      if (!stream.writableEnded) stream.once("error", () => {}).destroy(new Error("the answer could not be finished"));
+      return;
+    }
     const bare = this.method === "HEAD" || body.length === 0;
     stream.respond(head(status, headers, body.length), { endStream: bare });
     if (!bare) stream.end(body);
