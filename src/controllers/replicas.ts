@@ -45,7 +45,7 @@ export interface ReplicasInit<T extends Replicated> {
   readonly name: string;
   readonly identity: string;
   readonly of: Resource<T>;
-  selectorOf(object: T): LabelQuery;
+  readonly selectorOf: (object: T) => LabelQuery;
   /** Whether pods that are on their way out have a counter of their own. */
   readonly countsTerminating: boolean;
 }

@@ -5,6 +5,7 @@ import { createServer, request } from "node:http";
 import { connect, createServer as createServer2 } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { systemClock } from "../../base/clock.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./http1.ts";
 import { Http2Exchange } from "./http2.ts";
@@ -13,7 +14,7 @@ import { Http2Exchange } from "./http2.ts";
 function stumble(exchange: Exchange): void {
   const sink = exchange.open(200, { "content-type": "text/plain" });
   sink.write(Buffer.from("half"));
-  setImmediate(() => exchange.send(500, {}, Buffer.from("sorry")));
+  void systemClock.sleep(1).then(() => exchange.send(500, {}, Buffer.from("sorry")));
 }
 
 test("over HTTP/1.1", async () => {

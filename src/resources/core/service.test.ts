@@ -71,6 +71,13 @@ describe("an update", () => {
     const named = tryOut(Service, { spec: { ...old.spec, type: "ExternalName", externalName: "a.b" } }, { old });
     assert.deepEqual(named.errors, []);
     assert.equal(named.object.spec.clusterIP, undefined);
+    // Whoever takes the addresses away by hand need not name the families.
+    const { clusterIP: _, clusterIPs: __, ...rest } = old.spec;
+    const bare = tryOut(Service, { spec: { ...rest, type: "ExternalName", externalName: "a.b" } }, { old });
+    assert.deepEqual(
+      [bare.errors, bare.object.spec.ipFamilies, bare.object.spec.ipFamilyPolicy],
+      [[], undefined, undefined],
+    );
   });
 
   it("may not change the address; the list follows the single one", () => {

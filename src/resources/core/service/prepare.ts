@@ -87,8 +87,10 @@ function withNodePorts(ports: readonly ServicePort[], old: ServiceSpec): readonl
 /** What the old type had and the new one has not goes, unless the user changed it (which is then a fault). */
 function withoutForeign(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   let kept = spec;
-  if (hasClusterIP(old) && !hasClusterIP(spec) && same(spec.clusterIPs, old.clusterIPs)) {
-    kept = without(kept, "clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy");
+  if (hasClusterIP(old) && !hasClusterIP(spec)) {
+    if (same(spec.clusterIPs, old.clusterIPs)) kept = without(kept, "clusterIP", "clusterIPs");
+    if (same(spec.ipFamilies, old.ipFamilies)) kept = without(kept, "ipFamilies");
+    if (spec.ipFamilyPolicy === old.ipFamilyPolicy) kept = without(kept, "ipFamilyPolicy");
   }
   if (hasNodePorts(old) && !hasNodePorts(spec) && same(nodePorts(spec), nodePorts(old))) {
     kept = { ...kept, ports: (kept.ports ?? []).map(({ nodePort: _, ...port }) => port) };
