@@ -1,8 +1,8 @@
 // The chains of the proxy's table, as nft text: those that every table has, and those that verdicts go to, which say by their
 // names what they do. It refuses to know services: they are elements of maps.
 //
-// A packet to a service is looked up in `services` (address, protocol, port → chain); the chain draws a number and looks up
-// the endpoint under it. Ports of the node likewise, for packets to an address of the node itself. What has to come back
+// A packet to a service is looked up in `services` (address, protocol, port → the number of a chain, and in `chains` the chain:
+// the kernel looks through a map of verdicts with every change of it); the chain draws a number and looks up the endpoint under it. Ports of the node likewise, for packets to an address of the node itself. What has to come back
 // through this node is masqueraded on its way out: packets from outside of the pods, packets to addresses for the world outside,
 // and those that a pod sends itself through a service. Connections to services without endpoints are refused at once instead
 // of timing out.
@@ -31,7 +31,10 @@ const TO_NODE = "fib daddr type local ip daddr != 127.0.0.0/8";
 /** The chains of every table, hooks included. */
 export function baseChains({ podCidr, serviceCidr, dnsAddress }: TableOptions): string[] {
   return [
-    ...chain("dispatch", [`${SERVICE_KEY} vmap @services`, `${TO_NODE} ${NODE_KEY} vmap @node_ports`]),
+    ...chain("dispatch", [
+      `meta mark set ${SERVICE_KEY} map @services meta mark vmap @chains`,
+      `${TO_NODE} meta mark set ${NODE_KEY} map @node_ports meta mark vmap @chains`,
+    ]),
     ...chain("prerouting", ["type nat hook prerouting priority dstnat; policy accept;", "jump dispatch"]),
     ...chain("output", ["type nat hook output priority -100; policy accept;", "jump dispatch"]),
     ...chain("postrouting", [
@@ -81,9 +84,11 @@ const patience = (dnsAddress: string): string[] =>
 /**
  * The rules of a chain that verdicts go to: `spread_3` spreads over three endpoints, `external_3` does for addresses of the world
  * outside, `local_1_3` over the one on this node, but over all three for pods and for the node itself. `node_` in front: for
- * ports of the node. `_for_10800` behind: a client stays with its endpoint for so many seconds.
+ * ports of the node. `_for_10800` behind: a client stays with its endpoint for so many seconds. `silent` lets nothing through
+ * and says nothing.
  */
 export function chainRules(name: string, { podCidr }: Pick<TableOptions, "podCidr">): string[] {
+  if (name === "silent") return ["drop"];
   const parts = /^(node_)?(spread|external|local)_(\d+)(?:_(\d+))?(?:_for_(\d+))?$/.exec(name);
   if (!parts) throw new Error(`no chain is called ${name}`);
   const [, node = "", kind, count, all, seconds] = parts;

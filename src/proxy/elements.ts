@@ -13,8 +13,8 @@ export interface Frontend {
   /** `10.96.0.1 . tcp . 80`, or `tcp . 30080` for a port of the node. */
   readonly key: string;
   readonly isNode: boolean;
-  /** `goto spread_3`, `drop`; "": such packets are refused. */
-  readonly verdict: string;
+  /** The chain that such packets go to, by name (see chains.ts); "": they are refused. */
+  readonly chain: string;
   readonly pools: readonly Pool[];
   /** Where clients of a load balancer may come from; undefined: from everywhere. */
   readonly sources?: readonly string[] | undefined;
@@ -34,16 +34,19 @@ export interface Pool {
 export const FIRST_MARK = 0x4b00_0000;
 export const FIRST_LOCAL_MARK = 0x4b01_0000;
 
-/** Calls `visit` for each element that the frontend has in the map or set; `value` is "" in sets. */
+/**
+ * Calls `visit` for each element that the frontend has in the map or set; `value` is "" in sets, and the name of a chain in
+ * `services` and `node_ports`.
+ */
 export function visitElements(
-  { key, isNode, verdict, pools, sources }: Frontend,
+  { key, isNode, chain, pools, sources }: Frontend,
   name: MapName | SetName,
   visit: (key: string, value: string) => void,
 ): void {
   switch (name) {
     case "services":
     case "node_ports":
-      if (verdict !== "" && isNode === (name === "node_ports")) visit(key, verdict);
+      if (chain !== "" && isNode === (name === "node_ports")) visit(key, chain);
       break;
     case "endpoints":
     case "node_endpoints":
@@ -55,7 +58,7 @@ export function visitElements(
       break;
     case "no_endpoints":
     case "no_node_endpoints":
-      if (verdict === "" && isNode === (name === "no_node_endpoints")) visit(key, "");
+      if (chain === "" && isNode === (name === "no_node_endpoints")) visit(key, "");
       break;
     case "guarded":
       if (sources) visit(key, "");

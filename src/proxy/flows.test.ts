@@ -8,12 +8,13 @@ import { Ledger } from "./ledger.ts";
 const frontend = (key: string, ...targets: string[]): Frontend => ({
   key,
   isNode: !key.includes("10.96"),
-  verdict: targets.length > 0 ? "goto spread_1" : "",
+  chain: targets.length > 0 ? "spread_1" : "",
   pools: targets.length > 0 ? [{ first: 0, targets }] : [],
 });
 const flowsOf = (before: Frontend | undefined, after: Frontend | undefined) => {
   const ledger = new Ledger();
-  const part = (one: Frontend | undefined) => one && { frontends: [one], chains: [], hairpins: [] };
+  const part = (one: Frontend | undefined) =>
+    one && { frontends: [one], chains: one.chain ? [one.chain] : [], hairpins: [] };
   ledger.set("d/s", part(before));
   ledger.take();
   ledger.set("d/s", part(after));

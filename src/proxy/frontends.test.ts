@@ -54,7 +54,7 @@ describe("a cluster IP", () => {
     });
     const part = give(service({}), mixed, mixed);
     assert.deepEqual(plain(part), {
-      services: { "10.96.0.7 . tcp . 80": "goto spread_2" },
+      services: { "10.96.0.7 . tcp . 80": "spread_2" },
       endpoints: {
         "10.96.0.7 . tcp . 80 . 0x4b000000": "10.244.0.5 . 8080",
         "10.96.0.7 . tcp . 80 . 0x4b000001": "10.244.0.6 . 8080",
@@ -79,7 +79,7 @@ describe("a cluster IP", () => {
       "10.96.0.7 . tcp . 80 . 0x4b000000": "10.244.0.5 . 8080",
     });
     const away = slice({ "10.244.1.5": { ready: true, node: "n2" } });
-    assert.deepEqual(plain(give(local, away)), { services: { "10.96.0.7 . tcp . 80": "drop" } });
+    assert.deepEqual(plain(give(local, away)), { services: { "10.96.0.7 . tcp . 80": "silent" } });
     assert.deepEqual(plain(give(local)), { no_endpoints: { "10.96.0.7 . tcp . 80": "" } });
   });
   it("follows hints for the node, then for the zone", () => {
@@ -106,7 +106,7 @@ describe("a cluster IP", () => {
       service({ ports: [{ protocol: "SCTP", port: 9 }] }),
       slice({ "10.244.0.5": { ready: true } }, 9, "SCTP"),
     );
-    assert.deepEqual(plain(sctp)["services"], { "10.96.0.7 . sctp . 9": "goto spread_1" });
+    assert.deepEqual(plain(sctp)["services"], { "10.96.0.7 . sctp . 9": "spread_1" });
   });
   it("is not made for headless services, names of elsewhere, another proxy's services, and IPv6", () => {
     for (const one of [
@@ -126,15 +126,15 @@ describe("the world outside", () => {
   it("reaches all endpoints through ports of the node, external IPs and balancers' addresses", () => {
     const open = service({ type: "LoadBalancer", ports: NODE_PORT, externalIPs: ["192.0.2.1"] }, ["198.51.100.1"]);
     const shown = plain(give(open, TWO));
-    assert.deepEqual(shown["node_ports"], { "tcp . 30080": "goto node_external_2" });
+    assert.deepEqual(shown["node_ports"], { "tcp . 30080": "node_external_2" });
     assert.deepEqual(shown["node_endpoints"], {
       "tcp . 30080 . 0x4b000000": "10.244.0.5 . 8080",
       "tcp . 30080 . 0x4b000001": "10.244.1.5 . 8080",
     });
     assert.deepEqual(shown["services"], {
-      "10.96.0.7 . tcp . 80": "goto spread_2",
-      "198.51.100.1 . tcp . 80": "goto external_2",
-      "192.0.2.1 . tcp . 80": "goto external_2",
+      "10.96.0.7 . tcp . 80": "spread_2",
+      "198.51.100.1 . tcp . 80": "external_2",
+      "192.0.2.1 . tcp . 80": "external_2",
     });
   });
   it("meets this node's endpoints alone under the external policy Local; pods still reach all", () => {
@@ -144,7 +144,7 @@ describe("the world outside", () => {
     );
     const part = give(local, TWO);
     const shown = plain(part);
-    assert.deepEqual(shown["node_ports"], { "tcp . 30080": "goto node_local_1_2" });
+    assert.deepEqual(shown["node_ports"], { "tcp . 30080": "node_local_1_2" });
     assert.deepEqual(shown["node_endpoints"], {
       "tcp . 30080 . 0x4b000000": "10.244.0.5 . 8080",
       "tcp . 30080 . 0x4b000001": "10.244.1.5 . 8080",
@@ -155,7 +155,7 @@ describe("the world outside", () => {
     const leaving = slice({ "10.244.0.5": { ready: false, serving: true, terminating: true } });
     assert.deepEqual(give(local, leaving).health, { port: 31000, localEndpoints: 0 }, "what goes takes nothing new");
     const away = give(local, slice({ "10.244.1.5": { ready: true, node: "n2" } }));
-    assert.deepEqual(plain(away)["node_ports"], { "tcp . 30080": "goto node_local_0_1" });
+    assert.deepEqual(plain(away)["node_ports"], { "tcp . 30080": "node_local_0_1" });
     assert.deepEqual(plain(give(local))["no_node_endpoints"], { "tcp . 30080": "" });
   });
   it("leaves addresses alone that balancers answer for themselves", () => {
@@ -189,7 +189,7 @@ describe("affinity", () => {
   it("gives each endpoint a number of its own, which others that come do not change", () => {
     const few = of("10.244.0.5", "10.244.0.7");
     assert.deepEqual(few, {
-      services: { "10.96.0.7 . tcp . 80": "goto spread_2_for_60" },
+      services: { "10.96.0.7 . tcp . 80": "spread_2_for_60" },
       draws: {
         "10.96.0.7 . tcp . 80 . 0x4b000000": "0x4b000005",
         "10.96.0.7 . tcp . 80 . 0x4b000001": "0x4b000007",

@@ -12,7 +12,7 @@ import { addressOf, numbersOf, reachOf } from "./targets.ts";
 
 export interface Part {
   readonly frontends: readonly Frontend[];
-  /** Chains that the verdicts go to; their names say what they do, see chains.ts. */
+  /** Chains that packets go to; their names say what they do, see chains.ts. */
   readonly chains: readonly string[];
   /** Pods of this node that may meet themselves. */
   readonly hairpins: readonly string[];
@@ -35,7 +35,7 @@ export function partOf(service: Service, slices: readonly EndpointSlice[], place
   if (metadata.labels?.[OTHER_PROXY] !== undefined) return NOTHING;
   const builder = new Builder(affinityOf(service));
   const balancers = balancerIPs(service);
-  const external = [...new Set([...balancers, ...(spec.externalIPs ?? []).filter(isIPv4)])];
+  const external = spec.externalIPs ? [...new Set([...balancers, ...spec.externalIPs.filter(isIPv4)])] : balancers;
   const sources = balancers.length > 0 ? sourceRanges(spec.loadBalancerSourceRanges ?? []) : undefined;
   const isLocalInside = spec.internalTrafficPolicy === "Local";
   const isLocalOutside = spec.externalTrafficPolicy === "Local";
@@ -86,9 +86,9 @@ class Builder {
   inside(key: string, { near, local }: Reach, isLocal: boolean): void {
     const targets = isLocal ? local : near;
     if (targets.length > 0) {
-      const verdict = this.#goto(`spread_${targets.length}`);
-      this.frontends.push({ key, isNode: false, verdict, pools: [this.#pool(FIRST_MARK, targets)] });
-    } else this.frontends.push({ key, isNode: false, verdict: near.length > 0 ? "drop" : "", pools: [] });
+      const chain = this.#chain(`spread_${targets.length}${this.#suffix}`);
+      this.frontends.push({ key, isNode: false, chain, pools: [this.#pool(FIRST_MARK, targets)] });
+    } else this.frontends.push({ key, isNode: false, chain: near.length > 0 ? this.#chain("silent") : "", pools: [] });
   }
 
   /**
@@ -97,19 +97,20 @@ class Builder {
    */
   outside(key: string, { near, local }: Reach, { isNode, isLocal, guard: sources }: Outside): void {
     if (near.length === 0) {
-      this.frontends.push({ key, isNode, verdict: "", pools: [], sources });
+      this.frontends.push({ key, isNode, chain: "", pools: [], sources });
       return;
     }
     const node = isNode ? "node_" : "";
     const pools = [this.#pool(FIRST_MARK, near)];
     if (!isLocal) {
-      this.frontends.push({ key, isNode, verdict: this.#goto(`${node}external_${near.length}`), pools, sources });
+      const chain = this.#chain(`${node}external_${near.length}${this.#suffix}`);
+      this.frontends.push({ key, isNode, chain, pools, sources });
       return;
     }
-    this.#goto(`${node}spread_${near.length}`);
-    const verdict = this.#goto(`${node}local_${local.length}_${near.length}`);
+    this.#chain(`${node}spread_${near.length}${this.#suffix}`);
+    const chain = this.#chain(`${node}local_${local.length}_${near.length}${this.#suffix}`);
     if (local.length > 0) pools.push(this.#pool(FIRST_LOCAL_MARK, local));
-    this.frontends.push({ key, isNode, verdict, pools, sources });
+    this.frontends.push({ key, isNode, chain, pools, sources });
   }
 
   meetThemselves(targets: readonly Target[]): void {
@@ -119,10 +120,9 @@ class Builder {
     }
   }
 
-  #goto(name: string): string {
-    const chain = name + this.#suffix;
-    if (!this.chains.includes(chain)) this.chains.push(chain);
-    return `goto ${chain}`;
+  #chain(name: string): string {
+    if (!this.chains.includes(name)) this.chains.push(name);
+    return name;
   }
 
   #pool(first: number, targets: readonly Target[]): Pool {
@@ -133,10 +133,12 @@ class Builder {
 /** The API server has judged the address: only the family is open. */
 const isIPv4 = (address: string) => !address.includes(":");
 
-const balancerIPs = (service: Service): string[] =>
-  (service.status.loadBalancer?.ingress ?? []).flatMap((i) =>
-    i.ip && isIPv4(i.ip) && i.ipMode !== "Proxy" ? [i.ip] : [],
-  );
+function balancerIPs({ status }: Service): readonly string[] {
+  const ips: string[] = [];
+  for (const { ip, ipMode } of status.loadBalancer?.ingress ?? [])
+    if (ip && isIPv4(ip) && ipMode !== "Proxy" && !ips.includes(ip)) ips.push(ip);
+  return ips;
+}
 
 /** The ranges without those that others contain; undefined when everybody may come. */
 function sourceRanges(texts: readonly string[]): readonly string[] | undefined {

@@ -12,7 +12,7 @@ const OPTIONS = { table: "t", podCidr: "10.244.0.0/16" };
 const frontend = (key: string, ends: readonly number[]): Frontend => ({
   key,
   isNode: false,
-  verdict: ends.length > 0 ? `goto spread_${ends.length}` : "",
+  chain: ends.length > 0 ? `spread_${ends.length}` : "",
   pools: [{ first: 0x4b00_0000, targets: ends.map((n) => `10.244.0.${n} . 8080`) }],
 });
 const part = (ends: readonly number[], keys = ["10.96.0.7 . tcp . 80"]): Part => ({
@@ -40,10 +40,15 @@ class Kernel {
   #element(verb: string, map: string, element: string): void {
     const [key = "", value = ""] = element.split(" : ");
     const name = `${map} ${key}`;
-    if (verb === "delete") assert.ok(this.elements.delete(name), `${name} is there to be deleted`);
-    else {
+    if (verb === "delete") {
+      assert.ok(this.elements.delete(name), `${name} is there to be deleted`);
+      const inUse = [...this.elements].some(([other, number]) => other.startsWith("services ") && number === key);
+      assert.ok(map !== "chains" || !inUse, `${name} is not in use`);
+    }
+    if (verb === "add") {
       assert.ok((this.elements.get(name) ?? value) === value, `${name} is free`);
-      if (value.startsWith("goto ")) assert.ok(this.chains.has(value.slice(5)), `${value}: the chain is there`);
+      if (map === "chains") assert.ok(this.chains.has(value.slice("goto ".length)), `${value}: the chain is there`);
+      if (map === "services") assert.ok(this.elements.has(`chains ${value}`), `${value} is a chain's number`);
       this.elements.set(name, value);
     }
   }
@@ -53,9 +58,12 @@ class Kernel {
     assert.ok(this.chains.delete(name), `${name} is there`);
   }
 
-  /** Sorted, for comparison. */
+  /** Sorted, for comparison, and with chains instead of their numbers. */
   get state(): unknown {
-    return { chains: [...this.chains].sort(), elements: [...this.elements].map((e) => e.join(" : ")).sort() };
+    const elements = [...this.elements]
+      .filter(([name]) => !name.startsWith("chains "))
+      .map(([name, value]) => [name, name.startsWith("services ") ? this.elements.get(`chains ${value}`) : value]);
+    return { chains: [...this.chains].sort(), elements: elements.map((e) => e.join(" : ")).sort() };
   }
 }
 
@@ -137,6 +145,6 @@ describe("a change", () => {
     for (let i = 0; i < 2000; i++) ledger.set(`d/s${i}`, part([5, 6], [`10.96.${i >> 8}.${i & 255} . tcp . 80`]));
     const pieces = [...commands(ledger.take(), OPTIONS)];
     assert.ok(pieces.every((piece) => piece.split(", ").length < 600));
-    assert.equal(pieces.join("").match(/ : /g)?.length, 6000);
+    assert.equal(pieces.join("").match(/ : /g)?.length, 6001, "and the number of the chain");
   });
 });

@@ -17,12 +17,20 @@ export interface Half {
   readonly elements: readonly Element[];
 }
 
+/** A chain and the number that stands for it in the maps. */
+export interface Chain {
+  readonly name: string;
+  readonly number: number;
+}
+
 /** What to do to the table; `gone` comes before `come`, chains that come before both and chains that go after. */
 export interface Change {
-  readonly newChains: readonly string[];
-  readonly oldChains: readonly string[];
+  readonly newChains: readonly Chain[];
+  readonly oldChains: readonly Chain[];
   readonly gone: Half;
   readonly come: Half;
+  /** The number of a chain that is in use after the change. */
+  readonly numberOf: (chain: string) => number;
   /** UDP frontends that changed; one of the two may be absent. */
   readonly udp: readonly { readonly before: Frontend | undefined; readonly after: Frontend | undefined }[];
 }
@@ -46,6 +54,9 @@ export class Ledger {
   #before = new Map<string, Frontend | undefined>();
   readonly #chains = new Counted();
   readonly #hairpins = new Counted();
+  /** Numbers of chains, given in the order in which they came, and none twice. */
+  readonly #numbers = new Map<string, number>();
+  #lastNumber = 0;
 
   /** Notes what a service gives from the next {@link take} on; undefined when it is gone. */
   set(service: string, part: Part | undefined): void {
@@ -75,7 +86,10 @@ export class Ledger {
     this.#before = new Map();
     changes.hairpins(this.#hairpins.take());
     const { come, gone } = this.#chains.take();
-    return changes.with(come, gone);
+    const oldChains = gone.map((name) => this.#chain(name));
+    for (const name of gone) this.#numbers.delete(name);
+    for (const name of come) this.#numbers.set(name, ++this.#lastNumber);
+    return this.#change(changes, come, oldChains);
   }
 
   /** All that the table holds after the last {@link take}, as a change of an empty one. */
@@ -83,7 +97,22 @@ export class Ledger {
     const changes = new Changes();
     for (const { frontend } of this.#claims.values()) changes.frontend(undefined, frontend);
     changes.hairpins({ come: [...this.#hairpins.keys()], gone: [] });
-    return changes.with([...this.#chains.keys()], []);
+    return this.#change(changes, [...this.#chains.keys()], []);
+  }
+
+  #change(changes: Changes, newChains: readonly string[], oldChains: readonly Chain[]): Change {
+    return {
+      ...changes.gathered(),
+      newChains: newChains.map((name) => this.#chain(name)),
+      oldChains,
+      numberOf: (name) => this.#chain(name).number,
+    };
+  }
+
+  #chain(name: string): Chain {
+    const number = this.#numbers.get(name);
+    if (number === undefined) throw new Error(`the chain ${name} is not in use`);
+    return { name, number };
   }
 
   #claim(owner: string, frontend: Frontend): void {
@@ -189,7 +218,7 @@ class Changes {
     for (const key of gone) this.#gone.elements.push({ in: "hairpin", key, value: "" });
   }
 
-  with(newChains: readonly string[], oldChains: readonly string[]): Change {
-    return { newChains, oldChains, gone: this.#gone, come: this.#come, udp: this.#udp };
+  gathered(): Pick<Change, "gone" | "come" | "udp"> {
+    return { gone: this.#gone, come: this.#come, udp: this.#udp };
   }
 }

@@ -19,11 +19,11 @@ export interface Reach {
 }
 
 export function reachOf(slices: readonly EndpointSlice[], port: ServicePort, place: Place): Reach {
-  const { endpoints, target } = gather(slices, port);
-  const near = sorted(reachable(endpoints, "Cluster", place).map(target));
+  const { endpoints, targets } = gather(slices, port);
+  const near = targets(reachable(endpoints, "Cluster", place));
   const here = reachable(endpoints, "Local", place);
   if (here.length === 0) return { near, local: NONE, localReady: 0 };
-  const local = sorted(here.map(target));
+  const local = targets(here);
   return { near, local, localReady: here.some(isReady) ? local.length : 0 };
 }
 
@@ -31,7 +31,7 @@ const NONE: readonly Target[] = [];
 
 interface Gathered {
   readonly endpoints: readonly Endpoint[];
-  readonly target: (endpoint: Endpoint) => Target;
+  readonly targets: (endpoints: readonly Endpoint[]) => readonly Target[];
 }
 
 /** All endpoints that have the port. Slices may give it different numbers, where pods do. */
@@ -40,7 +40,10 @@ function gather(slices: readonly EndpointSlice[], port: ServicePort): Gathered {
   const number = having[0] && numberOf(having[0], port);
   if (having.length <= 1 || having.every((slice) => numberOf(slice, port) === number)) {
     const endpoints = having.length === 1 ? (having[0]!.endpoints ?? []) : having.flatMap((s) => s.endpoints ?? []);
-    return { endpoints, target: ({ addresses }) => `${addresses[0]} . ${number}` };
+    return {
+      endpoints,
+      targets: (chosen) => sorted(chosen.map((e) => e.addresses[0]!)).map((address) => `${address} . ${number}`),
+    };
   }
   const numbers = new Map<Endpoint, number>();
   // Copies: equal endpoints of two slices may be one object.
@@ -51,7 +54,7 @@ function gather(slices: readonly EndpointSlice[], port: ServicePort): Gathered {
       return own;
     }),
   );
-  return { endpoints, target: (endpoint) => `${endpoint.addresses[0]} . ${numbers.get(endpoint)}` };
+  return { endpoints, targets: (chosen) => sorted(chosen.map((e) => `${e.addresses[0]} . ${numbers.get(e)}`)) };
 }
 
 function numberOf({ ports }: EndpointSlice, { name = "", protocol = "TCP" }: ServicePort): number | undefined {
@@ -60,10 +63,13 @@ function numberOf({ ports }: EndpointSlice, { name = "", protocol = "TCP" }: Ser
   return undefined;
 }
 
-function sorted(targets: Target[]): readonly Target[] {
-  if (targets.length < 2) return targets;
-  targets.sort();
-  return targets.filter((target, i) => i === 0 || target !== targets[i - 1]);
+/** Each once. Most services have few endpoints, and most are in order. */
+function sorted(texts: string[]): string[] {
+  let isSorted = true;
+  for (let i = 1; i < texts.length && isSorted; i++) isSorted = texts[i - 1]! < texts[i]!;
+  if (isSorted) return texts;
+  texts.sort();
+  return texts.filter((text, i) => i === 0 || text !== texts[i - 1]);
 }
 
 export const addressOf = (target: Target): string => target.slice(0, target.indexOf(" "));

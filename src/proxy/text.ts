@@ -8,10 +8,10 @@ import type { Change, Half } from "./ledger.ts";
 
 /** Named types and not `typeof`: nft 1.0.6 cannot read its own listing of the latter when it adds elements later. */
 const TYPES: Readonly<Record<MapName | SetName, string>> = {
-  services: "ipv4_addr . inet_proto . inet_service : verdict",
+  services: "ipv4_addr . inet_proto . inet_service : mark",
   endpoints: "ipv4_addr . inet_proto . inet_service . mark : ipv4_addr . inet_service",
   draws: "ipv4_addr . inet_proto . inet_service . mark : mark",
-  node_ports: "inet_proto . inet_service : verdict",
+  node_ports: "inet_proto . inet_service : mark",
   node_endpoints: "inet_proto . inet_service . mark : ipv4_addr . inet_service",
   node_draws: "inet_proto . inet_service . mark : mark",
   no_endpoints: "ipv4_addr . inet_proto . inet_service",
@@ -25,6 +25,7 @@ const TYPES: Readonly<Record<MapName | SetName, string>> = {
 export function* wholeTable(everything: Change, options: TableOptions): Generator<string> {
   const t = `ip ${options.table}`;
   const lines = [`table ${t}`, `delete table ${t}`, `table ${t} {`];
+  lines.push("  map chains {", "    type mark : verdict", "  }");
   for (const map of MAPS) lines.push(`  map ${map} {`, `    type ${TYPES[map]}`, "  }");
   for (const set of SETS) {
     lines.push(`  set ${set} {`, `    type ${TYPES[set]}`);
@@ -48,31 +49,35 @@ const affinityMaps = () =>
   ]);
 
 /** The commands of a change, in an order that nft accepts; none when nothing changes. */
-export function* commands({ newChains, oldChains, gone, come }: Change, options: TableOptions): Generator<string> {
+export function* commands(change: Change, options: TableOptions): Generator<string> {
+  const { newChains, oldChains, gone, come, numberOf } = change;
   const t = `ip ${options.table}`;
   // All names before the first rule, since chains go to each other.
-  for (const name of newChains) yield `add chain ${t} ${name}\n`;
-  for (const name of newChains)
+  for (const { name } of newChains) yield `add chain ${t} ${name}\n`;
+  for (const { name } of newChains)
     yield chainRules(name, options)
       .map((rule) => `add rule ${t} ${name} ${rule}\n`)
       .join("");
-  yield* elements("delete", t, gone);
-  yield* elements("add", t, come);
-  for (const name of oldChains) yield `flush chain ${t} ${name}\n`;
-  for (const name of oldChains) yield `delete chain ${t} ${name}\n`;
+  for (const { name, number } of newChains) yield `add element ${t} chains { ${number} : goto ${name} }\n`;
+  yield* elements("delete", t, gone, numberOf);
+  yield* elements("add", t, come, numberOf);
+  for (const { number } of oldChains) yield `delete element ${t} chains { ${number} }\n`;
+  for (const { name } of oldChains) yield `flush chain ${t} ${name}\n`;
+  for (const { name } of oldChains) yield `delete chain ${t} ${name}\n`;
 }
 
 /** Lines of about this many elements: nft's parser takes time that grows with a line's length. */
 const ELEMENTS_PER_LINE = 500;
 
-function* elements(verb: "add" | "delete", table: string, half: Half): Generator<string> {
+function* elements(verb: "add" | "delete", table: string, half: Half, numberOf: Change["numberOf"]): Generator<string> {
   for (const name of [...MAPS, ...SETS]) {
+    const isOfChains = name === "services" || name === "node_ports";
     const head = `${verb} element ${table} ${name} { `;
     let line = "";
     let count = 0;
     const visit = (key: string, value: string) => {
       line += count++ === 0 ? head : ", ";
-      line += verb === "delete" || value === "" ? key : `${key} : ${value}`;
+      line += verb === "delete" || value === "" ? key : `${key} : ${isOfChains ? numberOf(value) : value}`;
     };
     for (const element of half.elements) if (element.in === name) visit(element.key, element.value);
     for (const frontend of half.frontends) {

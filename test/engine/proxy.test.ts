@@ -105,7 +105,10 @@ test("writes the table whole at the start, then what changed, gathered", async (
   );
   await clock.advance(100);
   const text = world.batches().join("");
-  assert.match(text, /add element ip t services \{ 10\.0\.0\.7 \. udp \. 53 : goto spread_2 \}/);
+  assert.match(
+    text,
+    /add element ip t chains \{ (\d+) : goto spread_2 \}[^]* services \{ 10\.0\.0\.7 \. udp \. 53 : \1 \}/,
+  );
   assert.doesNotMatch(text, /10\.244\.0\.9/);
   await client.delete(EndpointSlice, { namespace: "demo", name: "dns-b" });
   await clock.advance(100);
