@@ -1,11 +1,13 @@
 // The chains of the proxy's table, as nft text: those that every table has, and those that verdicts go to, which say by their
 // names what they do. It refuses to know services: they are elements of maps.
 //
-// A packet to a service is looked up in `services` (address, protocol, port → the number of a chain, and in `chains` the chain:
-// the kernel looks through a map of verdicts with every change of it); the chain draws a number and looks up the endpoint under it. Ports of the node likewise, for packets to an address of the node itself. What has to come back
-// through this node is masqueraded on its way out: packets from outside of the pods, packets to addresses for the world outside,
-// and those that a pod sends itself through a service. Connections to services without endpoints are refused at once instead
-// of timing out.
+// A packet to a service is looked up in `services` (address, protocol, port → the number of a chain) and then in `chains`:
+// the kernel looks through all of a map of verdicts with every change of it, so that one has to be small. The chain draws
+// a number and looks up the endpoint under it. Ports of the node likewise, for packets to an address of the node itself.
+//
+// What has to come back through this node is masqueraded on its way out: packets from outside of the pods, packets to
+// addresses for the world outside, and those that a pod sends itself through a service. Connections to services without
+// endpoints are refused at once instead of timing out.
 import { FIRST_LOCAL_MARK, FIRST_MARK } from "./elements.ts";
 
 export interface TableOptions {
