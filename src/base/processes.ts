@@ -1,7 +1,7 @@
 // Processes that outlive the command that started them: starting them detached, finding and ending them again.
 // It refuses to signal a process that merely has the same number: each is known by its start time too.
 import { spawn } from "node:child_process";
-import { openSync, closeSync } from "node:fs";
+import { openSync, closeSync, readFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import type { Clock } from "./clock.ts";
 import { writeWhole } from "./whole-file.ts";
@@ -49,16 +49,30 @@ export function spawnDetached({ command, args, logFile, env, cwd }: SpawnOptions
   }
 }
 
+function startTimeIn(stat: string): string | undefined {
+  // The name in brackets may hold anything, spaces and brackets too.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+}
+
 /** The start time of a process, or undefined when there is none (a zombie counts as none). */
 export async function startTimeOf(pid: number): Promise<string | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The name in brackets may hold anything, spaces and brackets too.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+    return startTimeIn(await readFile(`/proc/${pid}/stat`, "latin1"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT" || (error as NodeJS.ErrnoException).code === "ESRCH")
       return undefined;
+    throw error;
+  }
+}
+
+/** Whether the process that a note speaks of still runs. A look at /proc that waits for nothing, for who looks often. */
+export function isRunning({ pid, startTime }: ProcessNote): boolean {
+  try {
+    return startTimeIn(readFileSync(`/proc/${pid}/stat`, "latin1")) === startTime;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" || (error as NodeJS.ErrnoException).code === "ESRCH")
+      return false;
     throw error;
   }
 }

@@ -14,6 +14,7 @@ import { Metrics } from "../base/metrics.ts";
 import { keepAlive, writeNote } from "../base/processes.ts";
 import type { Random } from "../base/random.ts";
 import { systemRandom } from "../base/random.ts";
+import { giveBackAtRest } from "../base/rest.ts";
 import { writeWhole } from "../base/whole-file.ts";
 import type { ComponentOptions, DataOption } from "../cli/command-line.ts";
 import { CommandFailed, EXIT } from "../cli/exit.ts";
@@ -191,6 +192,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       runHostPorts({ pods, nft: nft(), table: hostPortTable(settings.id), clock, log }, signal),
       kubelet,
       proxy,
+      giveBackAtRest({ clock, log }, signal),
       rotateLogs({ cri, clock, log, folder: place.folders.logs }, signal),
     ]);
   } finally {

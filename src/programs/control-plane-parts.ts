@@ -4,6 +4,7 @@ import { serviceAccountUser } from "../apiserver/authentication/service-account-
 import { withStandingGroups } from "../apiserver/authentication/authenticate.ts";
 import type { User } from "../apiserver/request.ts";
 import { writeNote } from "../base/processes.ts";
+import { giveBackAtRest } from "../base/rest.ts";
 import { EXIT } from "../cli/exit.ts";
 import { CacheSet } from "../client/cache-set.ts";
 import { resources } from "../resources/index.ts";
@@ -36,6 +37,7 @@ export async function runControlPlane(options: ServeOptions, signal: AbortSignal
     caches.run(signal),
     runScheduler({ client: scheduler, caches: schedulerCaches, clock, random, log }, signal),
     schedulerCaches.run(signal),
+    giveBackAtRest({ clock, log }, signal),
   ]);
   await served.close();
   return EXIT.ok;

@@ -30,11 +30,16 @@ async function text(path: string): Promise<string> {
   }
 }
 
+let counted: number | undefined;
+
+/** Counted once: asking reads the clock of each processor, and facts are asked for again and again. */
+const processors = (): number => (counted ??= cpus().length);
+
 export async function machineFacts(options: MachineOptions): Promise<NodeFacts> {
   const disk = await statfs(options.dataFolder);
   const diskBytes = disk.blocks * disk.bsize;
   const capacity = {
-    cpu: String(cpus().length),
+    cpu: String(processors()),
     memory: `${Math.floor(totalmem() / 1024)}Ki`,
     "ephemeral-storage": `${Math.floor(diskBytes / 1024)}Ki`,
     pods: String(options.maxPods ?? MAX_PODS),

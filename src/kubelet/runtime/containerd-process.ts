@@ -5,7 +5,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
-import { readNote, spawnDetached, writeNote } from "../../base/processes.ts";
+import { isRunning, readNote, spawnDetached, writeNote } from "../../base/processes.ts";
+import type { ProcessNote } from "../../base/processes.ts";
 import { writeWhole } from "../../base/whole-file.ts";
 import { Version } from "../../wire/containerd/version.ts";
 import { connectGrpc } from "../../wire/grpc/client.ts";
@@ -56,10 +57,13 @@ export async function ensureContainerd(options: ContainerdOptions): Promise<void
 /** Starts it again whenever it has ended, until `signal` aborts; what runs in it goes on meanwhile, in its shims. */
 export async function keepContainerd(options: ContainerdOptions, signal: AbortSignal): Promise<void> {
   const { clock, log, folder } = options;
+  let running: ProcessNote | undefined;
   while (!signal.aborted) {
     try {
       await clock.sleep(LOOK_MS, signal);
-      if (await readNote(containerdNote(folder))) continue;
+      if (running !== undefined && isRunning(running)) continue;
+      running = await readNote(containerdNote(folder));
+      if (running !== undefined) continue;
       log.warn("containerd is gone; it is started again");
       await ensureContainerd(options);
     } catch (error) {
