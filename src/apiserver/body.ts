@@ -1,5 +1,7 @@
 // Bodies of requests: their limit, compression, media type and decoding, with Kubernetes' messages. It refuses to judge what it decoded.
-import { gunzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import type { ZlibOptions } from "node:zlib";
 import { decodeJson, decodeValue, DecodeError, JsonSyntaxError } from "../schema/decode.ts";
 import type { Decoded, Strictness } from "../schema/decode.ts";
 import { decodeObject, readEnvelope } from "../schema/protobuf-envelope.ts";
@@ -13,6 +15,9 @@ import type { MediaType } from "./negotiation.ts";
 import { checkKind } from "./kinds.ts";
 import type { Kinds, Wanted } from "./kinds.ts";
 
+/** On the thread pool: a large body would hold the loop. */
+const gunzipped = promisify<Uint8Array, ZlibOptions, Buffer>(gunzip);
+
 /** Upstream's limit for a request body. */
 export const MOST_BODY_BYTES = 3 * 1024 * 1024;
 
@@ -21,7 +26,7 @@ export async function readBody(exchange: Exchange): Promise<Buffer> {
   try {
     const body = await exchange.body(MOST_BODY_BYTES);
     if (exchange.header("content-encoding") !== "gzip") return body;
-    return gunzipSync(body, { maxOutputLength: MOST_BODY_BYTES });
+    return await gunzipped(body, { maxOutputLength: MOST_BODY_BYTES });
   } catch (error) {
     if (error instanceof BodyTooLargeError || isTooLong(error)) throw tooLarge(`limit is ${MOST_BODY_BYTES}`);
     if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_"))

@@ -16,6 +16,9 @@ import {
   strTag,
   YAMLException,
 } from "js-yaml";
+import { parseJSONStrict } from "../../base/json-strict.ts";
+import { JSONSyntaxError } from "../../base/json-syntax.ts";
+import { isTooDeep } from "../../schema/freeze.ts";
 import { DEEPEST_YAML, inspectYaml, YamlError } from "./yaml-events.ts";
 
 export { YamlError };
@@ -49,6 +52,8 @@ const SCHEMA = new Schema([strTag, seqTag, mapTag, mergeTag, nullYaml11Tag, bool
 
 /** `duplicates`: `line 6: key "a" already set in map`, not too many; the last value wins, as for JSON. */
 export function yamlIn(text: string): { readonly value: unknown; readonly duplicates: readonly string[] } {
+  const value = jsonIn(text);
+  if (value !== undefined) return { value, duplicates: NONE };
   try {
     const events = parseEvents(text, { maxDepth: DEEPEST_YAML });
     const duplicates = inspectYaml(text, events);
@@ -62,6 +67,24 @@ export function yamlIn(text: string): { readonly value: unknown; readonly duplic
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     throw new YamlError(wordsOf(error, text), { cause: error });
+  }
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
+/**
+ * An object in JSON, which is YAML as well, and which clients send more often than any other: JSON.parse takes a twentieth of
+ * the time. Undefined for all else, and for what has to be told: duplicate keys, and nesting without bound.
+ */
+function jsonIn(text: string): unknown {
+  // Tabs and merge keys mean something else in YAML than in JSON.
+  if (!/^[ \r\n]*\{/.test(text) || text.includes("\t") || text.includes('"<<"')) return undefined;
+  try {
+    const { value, duplicates } = parseJSONStrict(text);
+    return duplicates.length > 0 || isTooDeep(value) ? undefined : value;
+  } catch (error) {
+    if (error instanceof JSONSyntaxError || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
