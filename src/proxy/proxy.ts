@@ -104,19 +104,15 @@ class Compiler {
     const { caches, node } = options;
     this.#services = caches.of(Service);
     this.#slices = caches.of(EndpointSlice);
-    this.#slices.addIndex("service", (slice) => {
-      const service = serviceOf(slice);
-      return service === undefined ? [] : [service];
-    });
-    const touch = (service: string | undefined) => {
-      if (service === undefined) return;
+    // The DNS of this process has the same index.
+    this.#slices.addIndex("service", (slice) => [serviceOf(slice)]);
+    const touch = (service: string) => {
       this.#dirty.add(service);
       this.#changed.resolve();
     };
     this.#services.listen(({ object }) => touch(keyOf(object)));
     this.#slices.listen(({ object, old }) => {
-      touch(serviceOf(object));
-      if (old) touch(serviceOf(old));
+      for (const slice of old ? [old, object] : [object]) if (!isHeadless(slice)) touch(serviceOf(slice));
     });
     node.listen(() => {
       const zone = this.#zoneNow();
@@ -141,7 +137,7 @@ class Compiler {
     let count = 0;
     for (const key of dirty) {
       const service = this.#services.get(nameOf(key));
-      const slices = service ? this.#slices.by("service", key) : [];
+      const slices = service ? this.#slices.by("service", key).filter((slice) => !isHeadless(slice)) : [];
       this.ledger.set(key, service && partOf(service, slices, place));
       if (++count % SERVICES_AT_ONCE === 0) await new Promise<void>((resolve) => afterNextPoll(resolve));
       if (signal.aborted) return;
@@ -154,9 +150,12 @@ class Compiler {
   }
 }
 
-/** The service that a slice belongs to. Slices of headless services may be thousands and are nobody's here. */
-const serviceOf = ({ metadata: { namespace, labels } }: EndpointSlice): string | undefined =>
-  labels?.[HEADLESS] === undefined ? `${namespace}/${labels?.[SERVICE_NAME] ?? ""}` : undefined;
+/** The service that a slice belongs to. */
+const serviceOf = ({ metadata: { namespace, labels } }: EndpointSlice): string =>
+  `${namespace}/${labels?.[SERVICE_NAME] ?? ""}`;
+
+/** Slices of headless services may be thousands and are nobody's here. */
+const isHeadless = ({ metadata }: EndpointSlice): boolean => metadata.labels?.[HEADLESS] !== undefined;
 
 type FlowOptions = Pick<ProxyOptions, "forgetFlow" | "rememberedFlows" | "log">;
 

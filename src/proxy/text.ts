@@ -72,22 +72,18 @@ const ELEMENTS_PER_LINE = 500;
 function* elements(verb: "add" | "delete", table: string, half: Half, numberOf: Change["numberOf"]): Generator<string> {
   for (const name of [...MAPS, ...SETS]) {
     const isOfChains = name === "services" || name === "node_ports";
-    const head = `${verb} element ${table} ${name} { `;
-    let line = "";
-    let count = 0;
+    const line: string[] = [];
     const visit = (key: string, value: string) => {
-      line += count++ === 0 ? head : ", ";
-      line += verb === "delete" || value === "" ? key : `${key} : ${isOfChains ? numberOf(value) : value}`;
+      if (verb === "delete" || value === "") line.push(key);
+      else line.push(`${key} : ${isOfChains ? numberOf(value) : value}`);
     };
+    const written = () => `${verb} element ${table} ${name} { ${line.splice(0).join(", ")} }\n`;
     for (const element of half.elements) if (element.in === name) visit(element.key, element.value);
     for (const frontend of half.frontends) {
       visitElements(frontend, name, visit);
-      if (count < ELEMENTS_PER_LINE) continue;
-      yield `${line} }\n`;
-      line = "";
-      count = 0;
+      if (line.length >= ELEMENTS_PER_LINE) yield written();
     }
-    if (count > 0) yield `${line} }\n`;
+    if (line.length > 0) yield written();
   }
 }
 
