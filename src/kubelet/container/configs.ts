@@ -1,6 +1,6 @@
 // What the runtime is told about pods and containers: composes the pure parts of this folder, and writes the few files that
 // containers share with the node. It refuses to talk to the runtime.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import type { Pod } from "../../resources/core/pod.ts";
@@ -204,8 +204,9 @@ async function ownMounts(
   if (message && !taken.has(message)) {
     const path = terminationFile(folders, uid, container.name, attempt);
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    // Whoever the container runs as may write it.
-    await writeFile(path, "", { mode: 0o666 });
+    await writeFile(path, "");
+    // Whoever the container runs as may write it, whatever mask this process has.
+    await chmod(path, 0o666);
     mounts.push({ containerPath: message, hostPath: path, readonly: false });
   }
   return mounts;
