@@ -128,6 +128,19 @@ test("chunks of a list are one snapshot; after compaction the token says how to 
   );
 });
 
+test("a compacted revision is refused though nothing of the kind has changed since", async () => {
+  const { client, store } = await start();
+  for (const name of ["a", "b", "c"]) await client.create(ConfigMap, map(name));
+  const first = await client.list(ConfigMap, { namespace: "demo", limit: 2 });
+  await client.create(Namespace, { metadata: { name: "other" }, spec: {} });
+  const next = { namespace: "demo", continue: first.metadata.continue } as const;
+  assert.equal((await client.list(ConfigMap, next)).items.length, 1);
+  await store.compact(store.revision());
+  await assert.rejects(client.list(ConfigMap, next), refused("Expired"));
+  const exact = { resourceVersion: first.metadata.resourceVersion, resourceVersionMatch: "Exact" } as const;
+  await assert.rejects(client.list(ConfigMap, exact), refused("Expired"));
+});
+
 /** Reads events until `count` have come. */
 async function read(events: AsyncIterable<WatchEvent<ConfigMap>>, count: number): Promise<string[]> {
   const seen: string[] = [];

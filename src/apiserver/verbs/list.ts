@@ -69,8 +69,10 @@ async function exactly(call: Call, selection: Selection, { revision, start, limi
   if (revision > feed.reached && !(await feed.upTo(revision, revision > feed.reached + 1_000_000 ? 0 : 3000)))
     throw tooLarge(revision, feed.reached);
   const cache = cacheOf(call.served);
-  if (cache.changed <= revision) return fromCache(call, selection, start, limit, revision);
   try {
+    // A revision that was compacted is refused though nothing of the kind has changed since: only the store knows.
+    if (cache.changed <= revision && revision < feed.reached) await call.parts.store.get(cache.prefix, { revision });
+    if (cache.changed <= revision) return fromCache(call, selection, start, limit, revision);
     return await fromStore(call, selection, start, limit, revision);
   } catch (error) {
     if (error instanceof CompactedError) throw tooOld();
