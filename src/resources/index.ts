@@ -1,6 +1,12 @@
 // The kinds that Kaji serves, in the order of discovery: core first, then groups by priority; and the kinds that are
 // only bodies of subresources. Lists, nothing else.
 import type { Resource } from "../schema/resource.ts";
+import { MutatingAdmissionPolicyBinding } from "./admissionregistration/mutating-admission-policy-binding.ts";
+import { MutatingAdmissionPolicy } from "./admissionregistration/mutating-admission-policy.ts";
+import { MutatingWebhookConfiguration } from "./admissionregistration/mutating-webhook-configuration.ts";
+import { ValidatingAdmissionPolicyBinding } from "./admissionregistration/validating-admission-policy-binding.ts";
+import { ValidatingAdmissionPolicy } from "./admissionregistration/validating-admission-policy.ts";
+import { ValidatingWebhookConfiguration } from "./admissionregistration/validating-webhook-configuration.ts";
 import { CustomResourceDefinition } from "./apiextensions/custom-resource-definition.ts";
 import { APIService } from "./apiregistration/api-service.ts";
 import { ControllerRevision } from "./apps/controller-revision.ts";
@@ -15,8 +21,6 @@ import { LocalSubjectAccessReview } from "./authorization/local-subject-access-r
 import { SelfSubjectAccessReview } from "./authorization/self-subject-access-review.ts";
 import { SelfSubjectRulesReview } from "./authorization/self-subject-rules-review.ts";
 import { SubjectAccessReview } from "./authorization/subject-access-review.ts";
-import { FlowSchema } from "./flowcontrol/flow-schema.ts";
-import { PriorityLevelConfiguration } from "./flowcontrol/priority-level-configuration.ts";
 import { HorizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { Scale } from "./autoscaling/scale.ts";
 import { CronJob } from "./batch/cron-job.ts";
@@ -44,6 +48,8 @@ import { ServiceAccount } from "./core/service-account.ts";
 import { Service } from "./core/service.ts";
 import { EndpointSlice } from "./discovery/endpoint-slice.ts";
 import { Event as EventsEvent } from "./events/event.ts";
+import { FlowSchema } from "./flowcontrol/flow-schema.ts";
+import { PriorityLevelConfiguration } from "./flowcontrol/priority-level-configuration.ts";
 import { IngressClass } from "./networking/ingress-class.ts";
 import { Ingress } from "./networking/ingress.ts";
 import { IPAddress } from "./networking/ip-address.ts";
@@ -130,6 +136,13 @@ export const resources: readonly Resource[] = [
   StorageClass,
   VolumeAttachment,
   VolumeAttributesClass,
+  // admissionregistration.k8s.io
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  MutatingWebhookConfiguration,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhookConfiguration,
   // apiextensions.k8s.io
   CustomResourceDefinition,
   // scheduling.k8s.io

@@ -201,7 +201,7 @@ export interface FieldFacts {
 }
 
 /** A tag in the message, `[message tag, tag]` where JSON inlines a nested message (ObjectFacts.inline), null outside protobuf. */
-export type Tag = number | readonly [number, number] | null;
+export type Tag = number | readonly [number, number, ...number[]] | null;
 
 export interface Field<N extends Node = Node, Present extends boolean = boolean> extends FieldFacts {
   readonly node: N;
