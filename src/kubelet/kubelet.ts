@@ -18,6 +18,8 @@ import { collectImages } from "./images/collector.ts";
 import { nodeImages } from "./images/images.ts";
 import type { PodCgroups } from "./node/cgroups.ts";
 import type { NodeFacts, Pressure } from "./node/facts.ts";
+import { NO_PRESSURE } from "./node/facts.ts";
+import type { Shortages } from "./node/shortages.ts";
 import { keepNode, nodeReference, runtimeFacts } from "./node/node.ts";
 import type { PodConfigs, PodObjects, PodVolumes } from "./parts.ts";
 import { performer } from "./pod/act.ts";
@@ -25,6 +27,9 @@ import { admit, refuseResize } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admission.ts";
 import { allContainers } from "./pod/containers.ts";
 import { evictOverLimit } from "./pod/evictor.ts";
+import { evictUnderPressure } from "./pod/pressure-evictor.ts";
+import { podUsageOf } from "./pod/pod-usage.ts";
+import type { MemoryUse } from "./pod/pod-usage.ts";
 import type { LocalUsage } from "./pod/local-storage.ts";
 import { Observer } from "./pod/observe.ts";
 import { removeOrphans } from "./pod/orphans.ts";
@@ -51,7 +56,10 @@ export interface KubeletOptions {
   readonly readTail: ReadTail;
   /** What the machine says of itself; asked again now and then. */
   readonly facts: () => NodeFacts | Promise<NodeFacts>;
-  readonly pressure?: (() => Pressure | Promise<Pressure>) | undefined;
+  /** What the node is short of; without it, it never is. */
+  readonly shortages?: Shortages | undefined;
+  /** What containers use of memory now, by uid of the pod and name; for a node that has to choose whom to end. */
+  readonly memoryUse?: (() => Promise<readonly MemoryUse[]>) | undefined;
   readonly credentials?: ((image: string, pod: Pod) => Promise<readonly AuthConfig[]>) | undefined;
   /** What a pod uses of the disk; without it nothing is evicted. */
   readonly usage?: ((pod: Pod, signal: AbortSignal) => Promise<LocalUsage>) | undefined;
@@ -85,7 +93,15 @@ export async function runKubelet(options: KubeletOptions, signal: AbortSignal): 
   const kubelet = new Kubelet(options, facts, { events, pods }, signal);
   const running = [
     pods.run(signal),
-    keepNode({ ...options, events, onNode: (node) => kubelet.sawNode(node) }, signal),
+    keepNode(
+      {
+        ...options,
+        pressure: () => options.shortages?.pressure() ?? NO_PRESSURE,
+        events,
+        onNode: (node) => kubelet.sawNode(node),
+      },
+      signal,
+    ),
     kubelet.run(),
   ];
   await Promise.all(running).catch((error: unknown) => {
@@ -114,6 +130,7 @@ class Kubelet {
   readonly #judging = new Set<string>();
   readonly #met = Promise.withResolvers<void>();
   #runtime = "";
+  #pressure = NO_PRESSURE;
   #node: Node | undefined;
   #fingerprints: ReadonlyMap<string, string> = new Map();
 
@@ -187,7 +204,12 @@ class Kubelet {
 
   #admit(pod: Pod): Refusal | undefined {
     const others = [...this.#workers.values()].filter(({ desired }) => !desired.rejected).map(({ granted }) => granted);
-    return admit(pod, { facts: this.#facts, labels: this.#node?.metadata.labels ?? {}, others });
+    return admit(pod, {
+      facts: this.#facts,
+      labels: this.#node?.metadata.labels ?? {},
+      others,
+      pressure: this.#pressure,
+    });
   }
 
   /** A label that the scheduler has seen already may have to be fetched first: then the pod as it is now is judged. */
@@ -253,8 +275,14 @@ class Kubelet {
   }
 
   async #evict(): Promise<void> {
-    const { usage, clock, log } = this.#options;
-    if (usage) await evictOverLimit({ clock, log, usage, workers: () => this.#workers.values() }, this.#signal);
+    const { usage, clock, log, cri, shortages } = this.#options;
+    const shared = { clock, log, workers: () => this.#workers.values() };
+    const onPressure = (pressure: Pressure) => (this.#pressure = pressure);
+    const podUsage = podUsageOf(this.#options);
+    await Promise.all([
+      usage && evictOverLimit({ ...shared, usage }, this.#signal),
+      shortages && evictUnderPressure({ ...shared, cri, shortages, podUsage, onPressure }, this.#signal),
+    ]);
   }
 
   async #collectImages(): Promise<void> {

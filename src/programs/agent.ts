@@ -38,7 +38,8 @@ import { hostPortTable, runHostPorts } from "../kubelet/network/host-ports.ts";
 import { diskUsage } from "../kubelet/node/disk-usage.ts";
 import { rotateLogs } from "../kubelet/node/log-rotation.ts";
 import { removeDeadLogs } from "../kubelet/node/dead-logs.ts";
-import { diskOf, machineFacts, machinePressure } from "../kubelet/node/machine.ts";
+import { diskOf, machineFacts, machineShortages } from "../kubelet/node/machine.ts";
+import { Shortages } from "../kubelet/node/shortages.ts";
 import { nodeUsage } from "../kubelet/node/usage.ts";
 import { tailFile } from "../kubelet/pod/tail-file.ts";
 import { socketDialer } from "../kubelet/probes/dial.ts";
@@ -153,7 +154,8 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       dialer: socketDialer(clock),
       readTail: tailFile,
       facts,
-      pressure: () => machinePressure(folder.dir),
+      shortages: new Shortages(clock, () => machineShortages(folder.dir)),
+      memoryUse: () => usage.pods(),
       usage: diskUsage(cri, place.folders),
       imageDisk: () => diskOf(place.containerd),
       keptImages: [PAUSE_IMAGE, BUSYBOX_IMAGE],

@@ -37,3 +37,5 @@ export interface Pressure {
   readonly disk: boolean;
   readonly pids: boolean;
 }
+
+export const NO_PRESSURE: Pressure = { memory: false, disk: false, pids: false };

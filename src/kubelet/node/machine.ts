@@ -2,7 +2,8 @@
 import { readFile, statfs } from "node:fs/promises";
 import { cpus, hostname, release, totalmem } from "node:os";
 import type { Disk } from "../images/collection.ts";
-import type { NodeFacts, Pressure } from "./facts.ts";
+import type { NodeFacts } from "./facts.ts";
+import type { Shortage } from "./shortages.ts";
 
 export interface MachineOptions {
   readonly name: string;
@@ -75,8 +76,8 @@ export async function diskOf(folder: string): Promise<Disk> {
   return { capacityBytes: blocks * bsize, availableBytes: bavail * bsize };
 }
 
-/** Whether the machine is short of something now. */
-export async function machinePressure(dataFolder: string): Promise<Pressure> {
+/** What the machine is short of now. */
+export async function machineShortages(dataFolder: string): Promise<readonly Shortage[]> {
   const disk = await statfs(dataFolder);
   const available =
     Number(/^MemAvailable:\s*(\d+)/m.exec(await text("/proc/meminfo"))?.[1] ?? Number.MAX_SAFE_INTEGER) * 1024;
@@ -84,9 +85,14 @@ export async function machinePressure(dataFolder: string): Promise<Pressure> {
     Number((await text("/proc/loadavg")).split(" ")[3]?.split("/")[1] ?? 0),
     Number(await text("/proc/sys/kernel/pid_max")) || Number.MAX_SAFE_INTEGER,
   ];
-  return {
-    memory: available < LEAST_FREE_MEMORY_BYTES,
-    disk: disk.bavail / disk.blocks < LEAST_FREE_DISK / 2,
-    pids: running > most * 0.9,
-  };
+  const looked: readonly Shortage[] = [
+    { resource: "memory", threshold: LEAST_FREE_MEMORY_BYTES, available },
+    {
+      resource: "ephemeral-storage",
+      threshold: Math.floor((disk.blocks * disk.bsize * LEAST_FREE_DISK) / 2),
+      available: disk.bavail * disk.bsize,
+    },
+    { resource: "pids", threshold: Math.floor(most / 10), available: most - running },
+  ];
+  return looked.filter((one) => one.available < one.threshold);
 }

@@ -13,6 +13,7 @@ import { hasReason } from "../../schema/meta/status.ts";
 import type { KubeObject } from "../../schema/resource.ts";
 import type { Cri } from "../cri.ts";
 import type { NodeFacts, Pressure } from "./facts.ts";
+import { NO_PRESSURE } from "./facts.ts";
 import { newNode, nodeLabels, nodeStatus, sameButForHeartbeats } from "./status.ts";
 import type { NodeView, RuntimeFacts } from "./status.ts";
 
@@ -36,8 +37,6 @@ export interface NodeOptions {
   /** The Node as the API has it now. */
   readonly onNode?: ((node: Node) => void) | undefined;
 }
-
-const NO_PRESSURE: Pressure = { memory: false, disk: false, pids: false };
 
 /** Registers the node and keeps it until `signal` aborts. */
 export async function keepNode(options: NodeOptions, signal: AbortSignal): Promise<void> {

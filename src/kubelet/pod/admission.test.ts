@@ -1,4 +1,5 @@
-// What a node refuses of the pods that were put on it. Kernel parameters here; room and ports are seen in the recorded cases.
+// What a node refuses of the pods that were put on it: kernel parameters, and when it is short. Room and ports are seen in
+// the recorded cases.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod } from "../../resources/core/pod.ts";
@@ -34,4 +35,26 @@ test("kernel parameters that are not a pod's own are refused", () => {
 test("its own are taken, written either way", () => {
   assert.equal(verdict("net.ipv4.ip_unprivileged_port_start"), undefined);
   assert.equal(verdict("net/ipv4/ip_unprivileged_port_start"), undefined);
+});
+
+const pod = (spec: object) =>
+  ({ metadata: { name: "p" }, spec: { containers: [{ name: "c" }], ...spec }, status: {} }) as unknown as Pod;
+const under = (pressure: object, spec: object = {}) =>
+  admit(pod(spec), {
+    facts,
+    labels: {},
+    others: [],
+    pressure: { memory: false, disk: false, pids: false, ...pressure },
+  })?.message;
+
+test("a node that is short takes what the cluster needs, and of memory who says how much", () => {
+  const asks = { containers: [{ name: "c", resources: { requests: { memory: "1Mi" } } }] };
+  const tolerates = { tolerations: [{ key: "node.kubernetes.io/memory-pressure", operator: "Exists" }] };
+  assert.equal(under({}), undefined);
+  assert.equal(under({ memory: true }), "The node had condition: [MemoryPressure]. ");
+  assert.equal(under({ memory: true }, asks), undefined);
+  assert.equal(under({ memory: true }, tolerates), undefined);
+  assert.equal(under({ disk: true }, asks), "The node had condition: [DiskPressure]. ");
+  assert.equal(under({ disk: true, memory: true }, asks), "The node had condition: [MemoryPressure DiskPressure]. ");
+  assert.equal(under({ disk: true }, { priority: 2_000_000_000 }), undefined);
 });

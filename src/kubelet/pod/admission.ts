@@ -12,9 +12,12 @@ import type { Pod } from "../../resources/core/pod.ts";
 import { hostPorts, portsConflict } from "../../resources/core/pod/host-ports.ts";
 import { nodeFits } from "../../resources/core/pod/node-affinity.ts";
 import { isTerminal } from "../../resources/core/pod/readiness.ts";
+import { qosClass } from "../../resources/core/pod/qos.ts";
 import { podRequests } from "../../resources/core/pod/requests.ts";
 import { SAFE_SYSCTLS, dottedSysctl } from "../../resources/core/pod/sysctls.ts";
-import type { NodeFacts } from "../node/facts.ts";
+import { toleratesAny } from "../../resources/core/pod/tolerations.ts";
+import type { NodeFacts, Pressure } from "../node/facts.ts";
+import { isCritical } from "../node/shortages.ts";
 
 export interface Refusal {
   readonly reason: string;
@@ -27,12 +30,16 @@ export interface AdmissionFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** Pods that the node has taken. */
   readonly others: readonly Pod[];
+  /** What the node is short of. */
+  readonly pressure?: Pressure | undefined;
 }
 
 /** Pods that had begun here before are not judged again. */
-export function admit(pod: Pod, { facts, labels, others }: AdmissionFacts): Refusal | undefined {
+export function admit(pod: Pod, { facts, labels, others, pressure }: AdmissionFacts): Refusal | undefined {
   if (pod.status.startTime !== undefined || isTerminal(pod) || pod.metadata.deletionTimestamp !== undefined)
     return undefined;
+  const short = underPressure(pod, pressure);
+  if (short) return short;
   if (pod.spec.os && pod.spec.os.name !== facts.os) {
     return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
   }
@@ -55,6 +62,23 @@ const predicate = (name: string, why: string): Refusal => ({
   reason: name,
   message: `Predicate ${name} failed: ${why}`,
 });
+
+const CONDITIONS = [
+  ["memory", "MemoryPressure"],
+  ["disk", "DiskPressure"],
+  ["pids", "PIDPressure"],
+] as const;
+
+/** A node that is short takes what the cluster itself needs; short of memory alone, also who says how much it needs. */
+function underPressure(pod: Pod, pressure: Pressure | undefined): Refusal | undefined {
+  const names = CONDITIONS.filter(([of]) => pressure?.[of]).map(([, name]) => name);
+  if (names.length === 0 || isCritical(pod)) return undefined;
+  if (names.length === 1 && names[0] === "MemoryPressure") {
+    const taint = { key: "node.kubernetes.io/memory-pressure", value: "", effect: "NoSchedule" } as const;
+    if (qosClass(pod) !== "BestEffort" || toleratesAny(pod.spec.tolerations, taint)) return undefined;
+  }
+  return { reason: "Evicted", message: `The node had condition: [${names.join(" ")}]. ` };
+}
 
 /** A kernel parameter that would not be the pod's own, and why. */
 function forbiddenSysctl({ spec }: Pod): string | undefined {

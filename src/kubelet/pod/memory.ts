@@ -25,6 +25,8 @@ export interface Ending {
   /** For status; only where the node decided it. */
   reason?: string;
   message?: string;
+  /** The node ends it for its own sake: nothing is wrong with the pod. */
+  disrupts?: boolean;
   /** Whether the app containers had been reached when it began: what never started then counts as lost. */
   initialized?: boolean;
   /** Whether the pod is gone from the API. */

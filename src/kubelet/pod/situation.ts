@@ -26,7 +26,15 @@ export interface Desired {
   /** Why amounts that were asked for since cannot be granted; absent when they can. */
   readonly resize?: { readonly reason: "Deferred" | "Infeasible"; readonly message: string } | undefined;
   /** This node ends the pod. */
-  readonly evicted?: { readonly reason: string; readonly message: string; readonly graceSeconds: number } | undefined;
+  readonly evicted?:
+    | {
+        readonly reason: string;
+        readonly message: string;
+        readonly graceSeconds: number;
+        /** It is the node that lacks something. */
+        readonly disrupts?: boolean;
+      }
+    | undefined;
 }
 
 /** One container: what is wanted, what runs, what is remembered. */

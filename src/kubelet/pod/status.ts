@@ -27,7 +27,11 @@ export function podStatus(situation: Situation): PodStatus {
   const ephemeral = containerStatuses(situation, ({ role }) => role === "ephemeral");
   const { phase, judged, reason, message } = phases(situation, [...init, ...app]);
   const facts = { pod, phase: judged, initStatuses: init, statuses: app, observed: situation.observed };
-  const conditions = mergedConditions(situation, [...podVerdicts(facts), ...resizeVerdicts(situation)]);
+  const conditions = mergedConditions(situation, [
+    ...podVerdicts(facts),
+    ...resizeVerdicts(situation),
+    ...disruptionVerdicts(situation),
+  ]);
   if (phase === "Succeeded" || phase === "Failed")
     ({ init, app } = closed(memory.ending?.initialized ?? true, init, app));
   memory.phase = phase;
@@ -77,6 +81,11 @@ function rejectedStatus({ pod, memory, now }: Situation): PodStatus {
     ...(pod.status.conditions && { conditions: pod.status.conditions }),
     qosClass: pod.status.qosClass ?? qosClass(pod),
   };
+}
+
+function disruptionVerdicts({ memory: { ending } }: Situation): ReturnType<typeof podVerdicts> {
+  if (!ending?.disrupts) return [];
+  return [{ type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message: ending.message ?? "" }];
 }
 
 interface Phases {

@@ -5,7 +5,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../../base/clock.ts";
-import { StatusError } from "../../schema/meta/status.ts";
+import { StatusError, badRequest } from "../../schema/meta/status.ts";
+import { GrpcError } from "../../wire/grpc/error.ts";
 import { attach, exec } from "./commands.ts";
 import { logContainer } from "./containers.ts";
 import type { LogOptions } from "./logs.ts";
@@ -118,8 +119,11 @@ async function logs(request: NodeRequest, response: ServerResponse): Promise<voi
   const { parts, query, options } = request;
   const { cri, clock } = options;
   const containerId = logContainer(podOf(request), parts[3] ?? "", query.get("previous") === "true");
-  const { status } = await cri.runtime.containerStatus({ containerId });
-  if (!status) throw new StatusError({ code: 404, reason: "NotFound", message: `container ${containerId} is gone` });
+  const { status } = await cri.runtime.containerStatus({ containerId }).catch((error: unknown) => {
+    if (error instanceof GrpcError && error.code === "NotFound") return { status: undefined };
+    throw error;
+  });
+  if (!status) throw badRequest(`unable to retrieve container logs for ${containerId}`);
   const gone = new AbortController();
   response.on("close", () => gone.abort());
   const isRunning = async () =>
