@@ -10,6 +10,7 @@ import { resource, scale, view } from "../../schema/resource.ts";
 import type { Column, KubeObject, Resource, Rule, StoredAs, Subresource } from "../../schema/resource.ts";
 import { age, nameColumn } from "../columns.ts";
 import type { CustomResourceDefinition } from "./custom-resource-definition.ts";
+import { ruleFaults } from "./custom-rules.ts";
 import { valueFaults } from "./custom-value.ts";
 import type { JSONSchemaProps } from "./definition/json-schema.ts";
 import type { CustomResourceColumnDefinition, CustomResourceDefinitionVersion } from "./definition/spec.ts";
@@ -175,15 +176,26 @@ const metadataBySchema = (schema: JSONSchemaProps): Rule<KubeObject> => {
 const valuesBySchema = (schema: JSONSchemaProps): Rule<KubeObject> => {
   const { metadata: _, ...properties } = schema.properties ?? {};
   const judged: JSONSchemaProps = { ...schema, properties };
-  return function* (object, { request }) {
+  return function* (object, { request, old }) {
     const value = object as unknown as JsonObject;
+    const before = old as unknown as JsonObject | undefined;
     if (request.subresource === "status") {
       const status = properties["status"];
-      if (status !== undefined) yield* valueFaults(status, value["status"], FieldPath.of("status"), "");
+      if (status === undefined) return;
+      const path = FieldPath.of("status");
+      const faults = [...valueFaults(status, value["status"], path, "")];
+      yield* faults;
+      if (faults.length === 0)
+        yield* ruleFaults(status, value["status"], before?.["status"], { path, isUpdate: true, isRoot: false });
       return;
     }
     if (schema.type === "object" && !isJsonObject(value))
       yield fieldInvalid(FieldPath.root, value, "must be an object");
-    yield* valueFaults(judged, value, FieldPath.root, "");
+    const faults = [...valueFaults(judged, value, FieldPath.root, "")];
+    yield* faults;
+    // Rules rely on the types of what they see.
+    const path = FieldPath.root;
+    if (faults.length === 0)
+      yield* ruleFaults(schema, value, before, { path, isUpdate: old !== undefined, isRoot: true });
   };
 };

@@ -1,4 +1,5 @@
 // All fuzz targets, in the order in which bytes travel: bodies, requests, streams, names, files.
+import { cel } from "./cel.ts";
 import type { Target } from "../target.ts";
 import { bodies } from "./bodies.ts";
 import { bearerTokens, certificates } from "./credentials.ts";
@@ -35,6 +36,7 @@ export const targets: readonly Target[] = [
   queryOptions,
   continueTokens,
   mediaTypes,
+  cel,
   labelSelector,
   labelSelectorObject,
   fieldSelector,

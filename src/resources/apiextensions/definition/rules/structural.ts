@@ -8,6 +8,8 @@ import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { Rule } from "../../../../schema/resource.ts";
 import { notSupported } from "../../../faults.ts";
 import { regExpOf, valueFaults } from "../../custom-value.ts";
+import { compileFaults, occurrences, totalFaults } from "../../custom-rules.ts";
+import type { Costs } from "../../custom-rules.ts";
 import { parseJsonPath } from "../../json-path.ts";
 import type { CustomResourceDefinition } from "../../custom-resource-definition.ts";
 import { REASONS } from "../json-schema.ts";
@@ -24,12 +26,20 @@ export const schemasStructural: Rule<CustomResourceDefinition> = function* ({ sp
         yield fieldRequired(path.child("type"), "must not be empty at the root");
     } else if (schema.type !== "object")
       yield fieldInvalid(path.child("type"), schema.type, "must be object at the root");
-    yield* valueSchema(schema, path, { isRoot: true });
+    const costs: Costs = { total: 0, heavy: [] };
+    yield* valueSchema(schema, path, { isRoot: true, costs, times: 1, uncorrelated: undefined });
+    yield* totalFaults(costs, path);
   }
 };
 
 interface Standing {
-  readonly isRoot?: boolean;
+  readonly isRoot: boolean;
+  /** What rules cost so far. */
+  readonly costs: Costs;
+  /** How often a value may stand here. */
+  readonly times: number;
+  /** The list around it whose items have no identity. */
+  readonly uncorrelated: FieldPath | undefined;
   /** What an absent type is told as. */
   readonly noType?: string;
 }
@@ -57,21 +67,34 @@ function* valueSchema(schema: JSONSchemaProps, path: FieldPath, standing: Standi
   yield* listFacts(schema, path);
   yield* defaultFaults(schema, path);
   for (const [i, rule] of (schema["x-kubernetes-validations"] ?? []).entries())
-    yield* ruleFaults(schema, rule, path.child("x-kubernetes-validations").index(i));
+    yield* ruleFaults(schema, rule, path.child("x-kubernetes-validations").index(i), standing);
   yield* logic(schema, path);
   for (const [name, inner] of sorted(properties)) {
     const at = path.child("properties").key(name);
     if (standing.isRoot && name === "metadata") yield* metadataFaults(inner, at);
-    else yield* valueSchema(inner, at, {});
+    else yield* valueSchema(inner, at, inside(standing, 1));
   }
   if (typeof additionalProperties === "object")
-    yield* valueSchema(additionalProperties, path.child("additionalProperties"), {});
+    yield* valueSchema(
+      additionalProperties,
+      path.child("additionalProperties"),
+      inside(standing, occurrences(schema, additionalProperties, schema.maxProperties)),
+    );
   if (Array.isArray(items)) yield fieldForbidden(path.child("items"), "items must be a schema object and not an array");
   else if (items !== undefined)
     yield* valueSchema(items as JSONSchemaProps, path.child("items"), {
+      ...inside(standing, occurrences(schema, items as JSONSchemaProps, schema.maxItems)),
+      uncorrelated: standing.uncorrelated ?? (schema["x-kubernetes-list-type"] === "map" ? undefined : path),
       noType: "must not be empty for specified array items",
     });
 }
+
+const inside = ({ costs, times, uncorrelated }: Standing, each: number): Standing => ({
+  isRoot: false,
+  costs,
+  times: times * each,
+  uncorrelated,
+});
 
 const sorted = <T>(members: Readonly<Record<string, T>> | undefined): readonly (readonly [string, T])[] =>
   Object.entries(members ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -168,9 +191,14 @@ function* defaultFaults(schema: JSONSchemaProps, path: FieldPath): Generator<Fie
   yield* valueFaults(schema, schema.default, path.child("default"), path.child("default").toString());
 }
 
-/** The form of one rule; what it says is compiled elsewhere. */
-function* ruleFaults(schema: JSONSchemaProps, rule: ValidationRule, path: FieldPath): Generator<FieldError> {
+function* ruleFaults(
+  schema: JSONSchemaProps,
+  rule: ValidationRule,
+  path: FieldPath,
+  occurrence: Standing,
+): Generator<FieldError> {
   if ((rule.rule ?? "").trim() === "") yield fieldRequired(path.child("rule"), "rule is not specified");
+  else yield* compileFaults(schema, rule, path, { occurrence, costs: occurrence.costs });
   if (rule.message !== undefined && rule.message !== "" && rule.message.trim() === "")
     yield fieldInvalid(path.child("message"), rule.message, "message must be non-empty if specified");
   else if (rule.message?.includes("\n"))
