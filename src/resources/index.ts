@@ -62,6 +62,11 @@ import { ClusterRoleBinding } from "./rbac/cluster-role-binding.ts";
 import { ClusterRole } from "./rbac/cluster-role.ts";
 import { RoleBinding } from "./rbac/role-binding.ts";
 import { Role } from "./rbac/role.ts";
+import { DeviceClass } from "./resource/device-class.ts";
+import { DeviceTaintRule } from "./resource/device-taint-rule.ts";
+import { ResourceClaimTemplate } from "./resource/resource-claim-template.ts";
+import { ResourceClaim } from "./resource/resource-claim.ts";
+import { ResourceSlice } from "./resource/resource-slice.ts";
 import { PriorityClass } from "./scheduling/priority-class.ts";
 import { CSIDriver } from "./storage/csi-driver.ts";
 import { CSINode } from "./storage/csi-node.ts";
@@ -69,6 +74,7 @@ import { CSIStorageCapacity } from "./storage/csi-storage-capacity.ts";
 import { StorageClass } from "./storage/storage-class.ts";
 import { VolumeAttachment } from "./storage/volume-attachment.ts";
 import { VolumeAttributesClass } from "./storage/volume-attributes-class.ts";
+import { StorageVersionMigration } from "./storagemigration/storage-version-migration.ts";
 
 export const resources: readonly Resource[] = [
   // core
@@ -153,9 +159,17 @@ export const resources: readonly Resource[] = [
   RuntimeClass,
   // discovery.k8s.io
   EndpointSlice,
+  // resource.k8s.io
+  DeviceClass,
+  DeviceTaintRule,
+  ResourceClaim,
+  ResourceClaimTemplate,
+  ResourceSlice,
   // flowcontrol.apiserver.k8s.io
   FlowSchema,
   PriorityLevelConfiguration,
+  // storagemigration.k8s.io
+  StorageVersionMigration,
 ];
 
 /** Kinds that no path of their own serves: what subresources take and answer. */
