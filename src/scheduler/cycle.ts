@@ -1,5 +1,6 @@
 // One scheduling cycle: a pure function of a pod and a snapshot. It places the pod or says for each node why not; it
 // refuses to bind, to preempt (preemption.ts) and to word the refusal (explain.ts).
+import type { NodeAmounts } from "./amounts.ts";
 import type { Plugin, Rejection } from "./plugin.ts";
 import { unresolvable } from "./plugin.ts";
 import type { NodeInfo, PodInfo } from "./node-info.ts";
@@ -107,23 +108,47 @@ export function schedule(pod: PodInfo, snapshot: Snapshot, options: CycleOptions
   const { bare } = options;
   const barePreparation = bare && prepareAgain(pod, bare, preparation);
   const rejections = new Map<string, NodeRejection>();
+  const amounts = snapshot.tallies.amounts(snapshot);
+  const quick = bare === undefined ? quickFilters(preparation) : undefined;
   const wanted = enoughNodes(nodes.length);
   const feasible = new Int32Array(wanted);
   let found = 0;
   let examined = 0;
   let at = (options.start ?? 0) % Math.max(1, nodes.length);
   for (; examined < nodes.length && found < wanted; examined++) {
-    const node = nodes[at]!;
-    let rejection = objection(pod, node, at, preparation);
-    if (!rejection && barePreparation) rejection = objection(pod, bare!.nodes[at]!, at, barePreparation);
-    if (rejection) rejections.set(node.name, rejection);
-    else feasible[found++] = at;
+    let rejection: NodeRejection | undefined;
+    if (!(quick && passesAll(quick, pod, amounts, at))) {
+      const node = nodes[at]!;
+      rejection = objection(pod, node, at, preparation);
+      if (!rejection && barePreparation) rejection = objection(pod, bare!.nodes[at]!, at, barePreparation);
+      if (rejection) rejections.set(node.name, rejection);
+    }
+    if (!rejection) feasible[found++] = at;
     if (++at === nodes.length) at = 0;
   }
   if (found === 0) return { rejections };
   if (found === 1) return { node: nodes[feasible[0]!]!.name, examined };
-  const chosen = best(pod, feasible.subarray(0, found), preparation.scorers, snapshot, options.draw);
+  const there = { snapshot, amounts, draw: options.draw };
+  const chosen = best(pod, feasible.subarray(0, found), preparation.scorers, there);
   return { node: nodes[chosen]!.name, examined };
+}
+
+type Passes = NonNullable<Plugin["passes"]>;
+
+/** The filters as shortcuts, where every one has one. */
+function quickFilters({ filters, only }: Preparation): readonly Passes[] | undefined {
+  if (only.length > 0) return undefined;
+  const quick: Passes[] = [];
+  for (const { plugin } of filters) {
+    if (plugin.passes === undefined) return undefined;
+    quick.push((pod, amounts, at) => plugin.passes!(pod, amounts, at));
+  }
+  return quick;
+}
+
+function passesAll(quick: readonly Passes[], pod: PodInfo, amounts: NodeAmounts, at: number): boolean {
+  for (let i = 0; i < quick.length; i++) if (!quick[i]!(pod, amounts, at)) return false;
+  return true;
 }
 
 /** The place of a node with the highest sum of weighted scores. */
@@ -131,8 +156,7 @@ function best(
   pod: PodInfo,
   feasible: Int32Array,
   scorers: readonly Ready[],
-  snapshot: Snapshot,
-  draw: CycleOptions["draw"],
+  { snapshot, amounts, draw }: { snapshot: Snapshot; amounts: NodeAmounts; draw: CycleOptions["draw"] },
 ): number {
   const { nodes } = snapshot;
   const totals = new Float64Array(feasible.length);
@@ -147,7 +171,8 @@ function best(
     const weight = plugin.weight ?? 1;
     for (let i = 0; i < feasible.length; i++) {
       const at = feasible[i]!;
-      scores[i] = plugin.score!(pod, nodes[at]!, state, at);
+      const quick = plugin.scoreBy?.(pod, amounts, at) ?? NaN;
+      scores[i] = Number.isNaN(quick) ? plugin.score!(pod, nodes[at]!, state, at) : quick;
     }
     plugin.normalize?.(scores, state);
     for (let i = 0; i < feasible.length; i++) totals[i]! += scores[i]! * weight;

@@ -2,6 +2,7 @@
 // to act: filters and scores are pure functions of pod and snapshot. The ordered list is plugins/index.ts.
 import type { Node } from "../resources/core/node.ts";
 import type { Related } from "./related.ts";
+import type { NodeAmounts } from "./amounts.ts";
 import type { NodeInfo, PodInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -42,10 +43,17 @@ export interface Plugin<S = unknown> {
   readonly countsPods?: boolean;
   /** `at` is the node's place in the snapshot. */
   filter?(pod: PodInfo, node: NodeInfo, state: S, at: number): Rejection | undefined;
+  /**
+   * The same out of the amounts of the node at this place: true only where `filter` has nothing to object. Whoever has
+   * none is asked by `filter` for each node.
+   */
+  passes?(pod: PodInfo, amounts: NodeAmounts, at: number): boolean;
   /** Once before scoring, with the nodes that passed all filters, by their places. */
   prepareScore?(pod: PodInfo, snapshot: Snapshot, feasible: Int32Array): Prepared<S>;
   /** The higher the better; turned into 0–100 by `normalize` if there is one, else it is that already. */
   score?(pod: PodInfo, node: NodeInfo, state: S, at: number): number;
+  /** The same out of the amounts; NaN where the node itself has to be looked at. */
+  scoreBy?(pod: PodInfo, amounts: NodeAmounts, at: number): number;
   /** In place. */
   normalize?(scores: Float64Array, state: S): void;
   /** How much its score counts; 1 if left out. */

@@ -2,6 +2,8 @@
 // belongs to, what terms the pods there bear. It refuses to forget to look: each sum names the node values that it was
 // made of, and what is another value now is counted again. So the answers depend on the snapshot alone, and cost
 // little when few nodes changed.
+import type { NodeAmounts } from "./amounts.ts";
+import { emptyAmounts, writeAmounts } from "./amounts.ts";
 import type { Node } from "../resources/core/node.ts";
 import type { BorneTerm } from "./pod-terms.ts";
 import type { NodeInfo, PodInfo } from "./node-info.ts";
@@ -72,7 +74,23 @@ export class Tallies {
   #termsAt: (readonly string[])[] = [];
   #termsSeen: Seen<NodeInfo> = nothingSeen();
   readonly #images = new Map<string, number>();
+  #amounts: NodeAmounts = emptyAmounts(0);
+  #amountsSeen: Seen<NodeInfo> = nothingSeen();
   readonly #imagesSeen: Seen<Node> = nothingSeen();
+
+  /** What each node has, gives and has left. Valid until another snapshot is asked about. */
+  amounts(snapshot: Stamped): NodeAmounts {
+    const { length } = snapshot.nodes;
+    if (this.#amounts.open.length !== length) {
+      this.#amounts = emptyAmounts(length);
+      this.#amountsSeen = nothingSeen();
+    }
+    const { values } = this.#amountsSeen;
+    forChanged(snapshot, this.#amountsSeen, (i, node) => {
+      if (values[i] !== node) writeAmounts(this.#amounts, i, (values[i] = node));
+    });
+    return this.#amounts;
+  }
 
   /** How many pods of the selection each node has. Valid until another snapshot is asked about. */
   pods(snapshot: Stamped, selection: PodSelection): Int32Array {

@@ -65,6 +65,18 @@ function shrank(now: PodInfo, before: PodInfo, { requests }: PodInfo): boolean {
 export const nodeResourcesFit = plugin<undefined>({
   name: "NodeResourcesFit",
   filter: (pod, node) => (fits(pod, node) ? undefined : lacking(pod, node)),
+  passes({ requests }, amounts, at) {
+    if (amounts.freePods[at]! <= 0 || requests.others.size > 0) return false;
+    return !(
+      exceeds(requests.cpu, amounts.freeCpu[at]!) ||
+      exceeds(requests.memory, amounts.freeMemory[at]!) ||
+      exceeds(requests.storage, amounts.freeStorage[at]!)
+    );
+  },
+  scoreBy({ scored }, { scoredCpu, scoredMemory, hasCpu, hasMemory }, at) {
+    const cpu = share(scoredCpu[at]! + scored.cpu, hasCpu[at]!);
+    return Math.floor((cpu + share(scoredMemory[at]! + scored.memory, hasMemory[at]!)) / 2);
+  },
   score({ scored }, { allocatable: has, scored: taken }) {
     return Math.floor((share(taken.cpu + scored.cpu, has.cpu) + share(taken.memory + scored.memory, has.memory)) / 2);
   },

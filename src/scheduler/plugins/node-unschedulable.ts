@@ -11,6 +11,7 @@ export const nodeUnschedulable = plugin<undefined>({
     if (isOpen || !node.spec.unschedulable || toleratesAny(pod.spec.tolerations, UNSCHEDULABLE)) return undefined;
     return unresolvable("node(s) were unschedulable");
   },
+  passes: (_pod, { open }, at) => open[at] === 1,
   wakes(event, { pod }) {
     switch (event.type) {
       case "NodeAdded":

@@ -20,6 +20,8 @@ export const taintToleration = plugin<readonly Toleration[]>({
   filter({ pod }, { node, isOpen }) {
     return isOpen || borne(node, pod.spec.tolerations) ? undefined : unresolvable("node(s) had untolerated taint(s)");
   },
+  passes: (_pod, { open }, at) => open[at] === 1,
+  scoreBy: (_pod, { open }, at) => (open[at] === 1 ? 0 : NaN),
   score(_pod, { node, isOpen }, tolerations) {
     if (isOpen || node.spec.taints === undefined) return 0;
     return node.spec.taints.filter((t) => t.effect === "PreferNoSchedule" && !toleratesAny(tolerations, t)).length;
