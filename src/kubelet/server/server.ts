@@ -1,6 +1,7 @@
 // The HTTPS server of a node: logs, commands and ports of its pods, for the API server. It refuses to know how
 // containers are kept: it looks a pod up, finds the container in its status, and asks the runtime.
 import { createServer } from "node:https";
+import type { Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
@@ -30,10 +31,7 @@ export async function serveNode(options: NodeServerOptions): Promise<NodeServer>
   });
   server.on("request", (request, response) => void answer(request, response, options));
   server.on("upgrade", (request, socket, head) => void upgrade(request, socket, head, options));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host: options.host, port: options.port }, () => resolve());
-  });
+  await listenNear(server, options);
   const address = server.address();
   return {
     port: typeof address === "object" && address ? address.port : options.port,
@@ -43,6 +41,24 @@ export async function serveNode(options: NodeServerOptions): Promise<NodeServer>
         server.closeAllConnections();
       }),
   };
+}
+
+/** Ports that are tried, from the one that is wished for on. */
+const MOST_PORTS = 100;
+
+/** Another cluster that starts at the same time may have taken the port since it was chosen; the Node says which it is. */
+async function listenNear(server: Server, { host, port, log }: NodeServerOptions): Promise<void> {
+  for (let tried = port; ; tried++) {
+    try {
+      return await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen({ host, port: tried }, resolve);
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || tried + 1 >= port + MOST_PORTS) throw error;
+      log.warn("the port of the node's server is taken, the next one is tried", { port: tried });
+    }
+  }
 }
 
 function parse(request: IncomingMessage, options: NodeServerOptions): NodeRequest {
