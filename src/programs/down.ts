@@ -16,6 +16,7 @@ import { removeRules } from "../proxy/proxy.ts";
 import { nft } from "../wire/nftables/nft.ts";
 import type { ClusterSettings } from "./data-folder.ts";
 import { DataFolder } from "./data-folder.ts";
+import { Neighbours } from "./neighbours.ts";
 import { cgroupRoot, nodePlace, tableName } from "./node-place.ts";
 
 export async function down(options: DataOption & { readonly delete?: true }): Promise<number> {
@@ -27,7 +28,10 @@ export async function down(options: DataOption & { readonly delete?: true }): Pr
     await endProcesses(folder, settings);
     await cleanHost(folder, settings);
     await leaveUsersKubeconfig(settings);
-    if (options.delete) await removeData(folder);
+    if (options.delete) {
+      await removeData(folder);
+      await new Neighbours(systemClock).forget(settings.id);
+    }
     process.stderr.write(`cluster ${settings.id} is down${options.delete ? ", its data removed" : ""}\n`);
     return EXIT.ok;
   } finally {

@@ -9,6 +9,7 @@ import type { Random } from "../base/random.ts";
 import { CommandFailed, EXIT } from "../cli/exit.ts";
 import type { ClusterSettings, NodeSettings } from "./data-folder.ts";
 import { newClusterId } from "./data-folder.ts";
+import type { Neighbour } from "./neighbours.ts";
 
 /** Pairs of pod and service ranges, tried in order. The first is what everyone expects. */
 const RANGES: readonly (readonly [pods: string, services: string])[] = [
@@ -25,6 +26,8 @@ export interface FirstStart {
   readonly nodes: number;
   readonly simulated: boolean;
   readonly random: Random;
+  /** Other clusters of this machine, running or not. */
+  readonly others?: readonly Neighbour[];
 }
 
 /** Chooses everything that a new cluster keeps. */
@@ -33,16 +36,27 @@ export async function chooseSettings({
   nodes,
   simulated,
   random,
+  others = [],
 }: FirstStart): Promise<Omit<ClusterSettings, "format">> {
-  const [podCidr, serviceCidr] = await freeRanges();
-  const apiPort = await freePort(port, "the API server");
+  const [podCidr, serviceCidr] = await freeRanges(others.map(({ settings }) => settings));
+  const soonTaken = portsOf(others);
+  const apiPort = await freePort(port, "the API server", soonTaken);
   const names: NodeSettings[] = [];
   for (let i = 0; i < nodes; i++) {
-    const kubeletPort = await freePort(10250 + i, "a kubelet", new Set([apiPort, ...names.map((n) => n.kubeletPort)]));
+    const taken = new Set([...soonTaken, apiPort, ...names.map((n) => n.kubeletPort)]);
+    const kubeletPort = await freePort(10250 + i, "a kubelet", taken);
     names.push({ name: nodeName(i, nodes), podCidr: subnet(podCidr, i), kubeletPort, simulated });
   }
   return { id: newClusterId(random), apiPort, podCidr, serviceCidr, dnsIP: nth(serviceCidr, 10), nodes: names };
 }
+
+/** Ports that clusters have chosen which do not listen yet. */
+const portsOf = (others: readonly Neighbour[]): ReadonlySet<number> =>
+  new Set(
+    others
+      .filter(({ begins }) => begins)
+      .flatMap(({ settings }) => [settings.apiPort, ...settings.nodes.map((node) => node.kubeletPort)]),
+  );
 
 /** One node is called as its host is (made a DNS label); several are numbered. */
 function nodeName(i: number, nodes: number): string {
@@ -94,16 +108,23 @@ async function routes(): Promise<string[]> {
     });
 }
 
-async function freeRanges(): Promise<readonly [string, string]> {
-  const taken = (await hostNetworks()).flatMap((text) => parseCIDR(text) ?? []);
-  const free = (text: string) => !taken.some((cidr) => cidrsOverlap(cidr, parseCIDR(text)!));
-  const found = RANGES.find(([pods, services]) => free(pods) && free(services));
+/** Ranges of stopped clusters are left to them as long as there are others. */
+async function freeRanges(others: readonly ClusterSettings[]): Promise<readonly [string, string]> {
+  const networks = await hostNetworks();
+  const chosen = others.flatMap(({ podCidr, serviceCidr }) => [podCidr, serviceCidr]);
+  const found = rangesBeside([...networks, ...chosen]) ?? rangesBeside(networks);
   if (!found)
     throw new CommandFailed(
       "no range of addresses is free for pods and services: the host's routes cover all that Kaji knows",
       EXIT.conflict,
     );
   return found;
+}
+
+function rangesBeside(networks: readonly string[]): readonly [string, string] | undefined {
+  const taken = networks.flatMap((text) => parseCIDR(text) ?? []);
+  const free = (text: string) => !taken.some((cidr) => cidrsOverlap(cidr, parseCIDR(text)!));
+  return RANGES.find(([pods, services]) => free(pods) && free(services));
 }
 
 /** `wished`, or the next of a hundred that nobody listens on. */

@@ -23,6 +23,7 @@ import { writeWhole } from "../base/whole-file.ts";
 import { DataFolder } from "./data-folder.ts";
 import { endNoted, keepAlive, readNote, spawnDetached, waitAlive, writeNote } from "../base/processes.ts";
 import { beginKeys } from "./keys-note.ts";
+import { Neighbours } from "./neighbours.ts";
 import { nodeKeys } from "./node-keys.ts";
 import { chooseSettings, hostAddress, nth } from "./settings.ts";
 
@@ -88,7 +89,13 @@ async function firstStart(folder: DataFolder, options: UpOptions, random: Random
       "several real nodes on one machine are not there yet; --simulated N makes simulated ones",
       EXIT.usage,
     );
-  return folder.writeSettings(await chooseSettings({ port, nodes, simulated, random }));
+  const neighbours = new Neighbours(systemClock);
+  return neighbours.alone(async () => {
+    const chosen = await chooseSettings({ port, nodes, simulated, random, others: await neighbours.all() });
+    const settings = await folder.writeSettings(chosen);
+    await neighbours.add(settings.id, folder);
+    return settings;
+  });
 }
 
 function wholeNumber(text: string, option: string, least: number, most: number): number {

@@ -57,6 +57,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/programs/down.ts": ["fs", "fs/promises"],
   "src/programs/images.ts": ["fs", "fs/promises"],
   "src/programs/keys-note.ts": ["fs/promises"],
+  "src/programs/neighbours.ts": ["fs/promises"],
   "src/programs/node-keys.ts": ["fs/promises"],
   "src/programs/settings.ts": ["fs/promises", "net"],
   "src/programs/status.ts": ["fs/promises"],
