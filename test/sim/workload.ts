@@ -1,7 +1,6 @@
 // What people do to the cluster, at random from the seed. It refuses to wait for an outcome: a person's call may
 // fail, and what it was worth is in the ledger.
 import type { Random } from "../../src/base/random.ts";
-import type { Client } from "../../src/client/client.ts";
 import { Deployment } from "../../src/resources/apps/deployment.ts";
 import { ReplicaSet } from "../../src/resources/apps/replica-set.ts";
 import { ConfigMap } from "../../src/resources/core/config-map.ts";
@@ -11,27 +10,14 @@ import { Pod } from "../../src/resources/core/pod.ts";
 import { Service } from "../../src/resources/core/service.ts";
 import { StatusError, hasReason } from "../../src/schema/meta/status.ts";
 import type { KubeObject, Resource } from "../../src/schema/resource.ts";
+import { deleteOwner, metadataOf, ofObject, one } from "./hands.ts";
+import type { Action, Hands } from "./hands.ts";
 import { IMAGES } from "./images.ts";
+import { jobActions } from "./workload-jobs.ts";
 import { between, chance, pick } from "./world.ts";
 import type { World } from "./world.ts";
 
 export const NAMESPACES = ["blue", "green"] as const;
-
-/** An action: what it is called in the journal, how often it is chosen, what it does. */
-interface Action {
-  readonly name: string;
-  readonly weight: number;
-  act(hands: Hands): Promise<unknown>;
-}
-
-interface Hands {
-  readonly world: World;
-  readonly random: Random;
-  readonly client: Client;
-  readonly namespace: string;
-}
-
-const metadataOf = (hands: Hands, name: string) => ({ namespace: hands.namespace, name });
 
 function template(random: Random, app: string, image: string): Pod {
   const probe = { httpGet: { path: "/", port: 80 }, periodSeconds: 5, failureThreshold: 2 };
@@ -66,20 +52,6 @@ function strategyFrom(random: Random) {
 
 const deploymentName = (random: Random) => pick(random, ["web", "api", "jobs"]);
 
-/** One of the objects there, as a person would find it in a list. */
-function one<T extends KubeObject>(
-  { world, random, namespace }: Hands,
-  kind: string,
-  test: (object: T) => boolean = () => true,
-): T | undefined {
-  const all = [...world.cluster.truth.list<T>(kind)].filter(
-    (object) => object.metadata.namespace === namespace && test(object),
-  );
-  return all.length === 0 ? undefined : pick(random, all);
-}
-
-const ofObject = ({ metadata }: KubeObject) => ({ namespace: metadata.namespace, name: metadata.name! });
-
 async function createDeployment(hands: Hands): Promise<void> {
   const { client, random } = hands;
   const app = deploymentName(random);
@@ -111,18 +83,6 @@ async function rollBack(hands: Hands): Promise<void> {
   const { "pod-template-hash": _, ...labels } = old.spec.template.metadata?.labels ?? {};
   const next = { ...old.spec.template, metadata: { ...old.spec.template.metadata, labels } };
   await hands.client.update(Deployment, { ...fresh, spec: { ...fresh.spec, template: next } } as Deployment);
-}
-
-async function deleteOwner(
-  hands: Hands,
-  resource: Resource,
-  kind: string,
-  test?: (object: KubeObject) => boolean,
-): Promise<void> {
-  const found = one<KubeObject>(hands, kind, test);
-  if (!found) return;
-  const propagationPolicy = pick(hands.random, ["Background", "Background", "Foreground", "Orphan"] as const);
-  await hands.client.delete(resource, ofObject(found), { propagationPolicy });
 }
 
 const isFree = ({ metadata }: KubeObject) => !metadata.ownerReferences?.length;
@@ -284,6 +244,7 @@ const ACTIONS: readonly Action[] = [
     weight: 1,
     act: ({ client, random }) => client.delete(Namespace, { name: pick(random, NAMESPACES) }),
   },
+  ...jobActions,
 ];
 
 const WEIGHTS = ACTIONS.reduce((sum, { weight }) => sum + weight, 0);

@@ -6,6 +6,7 @@ import { counters } from "./counters.ts";
 import { endpointsAreReadyPods } from "./endpoints.ts";
 import { garbage } from "./garbage.ts";
 import type { Invariant } from "./invariant.ts";
+import { jobsCount } from "./jobs-count.ts";
 import { namespaceEmpty } from "./namespace-empty.ts";
 import { nodeCapacity } from "./node-capacity.ts";
 import { podGoesForward } from "./pod-goes-forward.ts";
@@ -31,5 +32,6 @@ export const invariants: readonly Invariant[] = [
   garbage,
   endpointsAreReadyPods,
   counters,
+  jobsCount,
   convergence,
 ];

@@ -3,6 +3,7 @@ import { cacheMissesDeletions } from "./cache-misses-deletions.ts";
 import { collectorForgetsUid } from "./collector-forgets-uid.ts";
 import { collectorTakesLiving } from "./collector-takes-living.ts";
 import { endpointLeftOut } from "./endpoint-left-out.ts";
+import { jobForgetsUncounted } from "./job-forgets-uncounted.ts";
 import { kubeletRestartsAdopted } from "./kubelet-restarts-adopted.ts";
 import { namespaceNotEmptied } from "./namespace-not-emptied.ts";
 import { noReadYourWrites } from "./no-read-your-writes.ts";
@@ -28,4 +29,5 @@ export const plantedBugs: readonly Planted[] = [
   schedulerDoesNotCount,
   kubeletRestartsAdopted,
   restartCountForgotten,
+  jobForgetsUncounted,
 ];
