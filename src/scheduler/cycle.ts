@@ -71,17 +71,25 @@ export function prepareAgain(pod: PodInfo, snapshot: Snapshot, { filters, scorer
   return { filters: again, scorers, only };
 }
 
-/**
- * Why the pod cannot go to this node, by the first plug-in that objects. `there`: a snapshot in which other pods are
- * placed than in the one that was prepared for; plug-ins that count pods look at it when their turn comes, which it
- * mostly does not.
- */
+export interface ObjectionOptions {
+  /** Of the snapshot that the node is in: what passes by them is not asked any further. */
+  readonly amounts?: NodeAmounts;
+  /**
+   * A snapshot in which other pods are placed than in the one that was prepared for; plug-ins that count pods look at it
+   * when their turn comes, which it mostly does not.
+   */
+  readonly there?: () => Snapshot;
+}
+
+const NO_OPTIONS: ObjectionOptions = {};
+
+/** Why the pod cannot go to this node, by the first plug-in that objects. */
 export function objection(
   pod: PodInfo,
   node: NodeInfo,
   at: number,
   { filters, only }: Preparation,
-  there?: () => Snapshot,
+  { amounts, there }: ObjectionOptions = NO_OPTIONS,
 ): NodeRejection | undefined {
   if (only.length > 0) {
     const excluding = only.filter((o) => !o.nodes.has(node.name)).map((o) => o.plugin);
@@ -90,6 +98,7 @@ export function objection(
   }
   for (let i = 0; i < filters.length; i++) {
     const { plugin, state: first } = filters[i]!;
+    if (amounts !== undefined && plugin.passes !== undefined && plugin.passes(pod, amounts, at)) continue;
     let state = first;
     if (there && plugin.countsPods && plugin.prepare) {
       const again = plugin.prepare(pod, there());
@@ -109,21 +118,18 @@ export function schedule(pod: PodInfo, snapshot: Snapshot, options: CycleOptions
   const barePreparation = bare && prepareAgain(pod, bare, preparation);
   const rejections = new Map<string, NodeRejection>();
   const amounts = snapshot.tallies.amounts(snapshot);
-  const quick = bare === undefined ? quickFilters(preparation) : undefined;
+  const quickly = { amounts };
   const wanted = enoughNodes(nodes.length);
   const feasible = new Int32Array(wanted);
   let found = 0;
   let examined = 0;
   let at = (options.start ?? 0) % Math.max(1, nodes.length);
   for (; examined < nodes.length && found < wanted; examined++) {
-    let rejection: NodeRejection | undefined;
-    if (!(quick && passesAll(quick, pod, amounts, at))) {
-      const node = nodes[at]!;
-      rejection = objection(pod, node, at, preparation);
-      if (!rejection && barePreparation) rejection = objection(pod, bare!.nodes[at]!, at, barePreparation);
-      if (rejection) rejections.set(node.name, rejection);
-    }
-    if (!rejection) feasible[found++] = at;
+    const node = nodes[at]!;
+    let rejection = objection(pod, node, at, preparation, quickly);
+    if (!rejection && barePreparation) rejection = objection(pod, bare!.nodes[at]!, at, barePreparation);
+    if (rejection) rejections.set(node.name, rejection);
+    else feasible[found++] = at;
     if (++at === nodes.length) at = 0;
   }
   if (found === 0) return { rejections };
@@ -131,24 +137,6 @@ export function schedule(pod: PodInfo, snapshot: Snapshot, options: CycleOptions
   const there = { snapshot, amounts, draw: options.draw };
   const chosen = best(pod, feasible.subarray(0, found), preparation.scorers, there);
   return { node: nodes[chosen]!.name, examined };
-}
-
-type Passes = NonNullable<Plugin["passes"]>;
-
-/** The filters as shortcuts, where every one has one. */
-function quickFilters({ filters, only }: Preparation): readonly Passes[] | undefined {
-  if (only.length > 0) return undefined;
-  const quick: Passes[] = [];
-  for (const { plugin } of filters) {
-    if (plugin.passes === undefined) return undefined;
-    quick.push((pod, amounts, at) => plugin.passes!(pod, amounts, at));
-  }
-  return quick;
-}
-
-function passesAll(quick: readonly Passes[], pod: PodInfo, amounts: NodeAmounts, at: number): boolean {
-  for (let i = 0; i < quick.length; i++) if (!quick[i]!(pod, amounts, at)) return false;
-  return true;
 }
 
 /** The place of a node with the highest sum of weighted scores. */

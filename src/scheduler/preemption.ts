@@ -147,7 +147,7 @@ function* dryRun(
   const objects = (candidate: NodeInfo): NodeRejection | undefined => {
     if (!counting) return objection(pod, candidate, at, preparation);
     let there: Snapshot | undefined;
-    return objection(pod, candidate, at, preparation, () => (there ??= withNodes(snapshot, [candidate])));
+    return objection(pod, candidate, at, preparation, { there: () => (there ??= withNodes(snapshot, [candidate])) });
   };
   let state = withoutPods(node, new Set(lower.map(({ uid }) => uid)));
   const still = objects(state);
