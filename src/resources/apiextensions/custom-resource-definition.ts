@@ -61,6 +61,7 @@ const versionText = ({ name, storage, served }: { name?: string; storage?: boole
 export const CustomResourceDefinition = resource<CustomResourceDefinition>({
   group: "apiextensions.k8s.io",
   version: "v1",
+  storageVersion: "v1beta1",
   kind: "CustomResourceDefinition",
   plural: "customresourcedefinitions",
   shortNames: ["crd", "crds"],

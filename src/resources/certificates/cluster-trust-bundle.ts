@@ -99,6 +99,7 @@ export const ClusterTrustBundle = resource<ClusterTrustBundle>({
   kind: "ClusterTrustBundle",
   plural: "clustertrustbundles",
   scope: "Cluster",
+  storageVersion: "v1beta1",
   schema,
   nameFormat: "pathSegmentName",
   generationOf: [],

@@ -100,6 +100,7 @@ export const PodCertificateRequest = resource<PodCertificateRequest>({
   kind: "PodCertificateRequest",
   plural: "podcertificaterequests",
   scope: "Namespaced",
+  storageVersion: "v1beta1",
   schema,
   generationOf: [],
   unconditionalUpdate: false,

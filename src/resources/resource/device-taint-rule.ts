@@ -72,6 +72,7 @@ export const DeviceTaintRule = resource<DeviceTaintRule>({
   kind: "DeviceTaintRule",
   plural: "devicetaintrules",
   scope: "Cluster",
+  storageVersion: "v1beta2",
   schema,
   columns: [
     nameColumn,

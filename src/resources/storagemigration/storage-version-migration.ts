@@ -47,6 +47,7 @@ export const StorageVersionMigration = resource<StorageVersionMigration>({
   kind: "StorageVersionMigration",
   plural: "storageversionmigrations",
   scope: "Cluster",
+  storageVersion: "v1beta1",
   schema,
   generationOf: [],
   columns: [
