@@ -58,7 +58,8 @@ function surplusOf({ job, sum, now }: Situation, atLeast: number): Pod[] {
     taken.add(index);
     return false;
   });
-  const others = ranked.filter((pod) => !useless.includes(pod));
+  const gone = new Set(useless);
+  const others = ranked.filter((pod) => !gone.has(pod));
   return [...useless, ...others.slice(0, Math.max(atLeast - useless.length, 0))];
 }
 
