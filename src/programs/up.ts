@@ -40,6 +40,8 @@ interface Run {
   readonly settings: ClusterSettings;
   readonly clock: Clock;
   readonly show: Progress;
+  /** When the agents that this run started were started: what a node said before tells nothing of these. */
+  readonly startedAt: Map<string, number>;
 }
 
 export async function up(options: UpOptions): Promise<number> {
@@ -50,7 +52,7 @@ export async function up(options: UpOptions): Promise<number> {
     const folder = new DataFolder(options.data);
     await folder.prepare();
     const settings = (await folder.settings()) ?? (await firstStart(folder, options, systemRandom));
-    const run: Run = { folder, settings, clock, show };
+    const run: Run = { folder, settings, clock, show, startedAt: new Map() };
     // The control plane loads while the keys are made, and waits for them.
     const keysDone = await beginKeys(folder);
     try {
@@ -167,23 +169,26 @@ async function credentials(
   await writeWhole(path, kubeconfigText(config));
 }
 
-const startControlPlane = (folder: DataFolder): Promise<void> =>
+const startControlPlane = (folder: DataFolder): Promise<boolean> =>
   startUnlessNoted(folder, "control-plane", ["control-plane", "--data", folder.dir]);
 
-async function startMissing({ folder, settings }: Run): Promise<void> {
+async function startMissing({ folder, settings, clock, startedAt }: Run): Promise<void> {
   await startControlPlane(folder);
   for (const { name, simulated } of settings.nodes) {
     const kubeconfig = join(folder.node(name), "kubeconfig");
     const args = ["agent", "--kubeconfig", kubeconfig, "--node-name", name, "--data", folder.dir];
-    await startUnlessNoted(folder, `agent-${name}`, simulated ? [...args, "--simulated"] : args);
+    const now = clock.now();
+    if (await startUnlessNoted(folder, `agent-${name}`, simulated ? [...args, "--simulated"] : args))
+      startedAt.set(name, now);
   }
 }
 
 /** The note is written here, before the process can: nobody starts a second one meanwhile. */
-async function startUnlessNoted(folder: DataFolder, name: string, args: readonly string[]): Promise<void> {
-  if (await readNote(folder.note(name))) return;
+async function startUnlessNoted(folder: DataFolder, name: string, args: readonly string[]): Promise<boolean> {
+  if (await readNote(folder.note(name))) return false;
   const { pid } = spawnDetached({ command: KAJI, args, logFile: folder.log(name) });
   if (pid > 0) await writeNote(folder.note(name), pid, {});
+  return true;
 }
 
 /** A process that was still ending when this began is started once it has ended. */
@@ -214,16 +219,56 @@ async function apiAnswers(run: Run): Promise<void> {
   throw new CommandFailed(`the API server does not answer: ${last}; its log is ${folder.log("control-plane")}`);
 }
 
-async function nodesReady({ folder, settings, clock, show }: Run): Promise<void> {
+/**
+ * Starts agents again that have ended, once each (one may still have been ending when this began). Resolves with the
+ * node whose agent has ended once more, or with nothing when `signal` aborts.
+ */
+async function agentEndedTwice(
+  run: Run,
+  waiting: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const again = new Set<string>();
+  while (!signal.aborted) {
+    await waitAlive(run.clock, 250);
+    for (const name of waiting) {
+      if (signal.aborted || (await readNote(run.folder.note(`agent-${name}`)))) continue;
+      if (again.has(name)) return name;
+      again.add(name);
+      await startMissing(run);
+    }
+  }
+  return undefined;
+}
+
+/** What a program said when it gave up. */
+async function lastWords(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, "utf8")).split("\n");
+  return lines.findLast((line) => line.startsWith("kaji: "))?.slice("kaji: ".length) ?? "it did not say why";
+}
+
+/** Ready, and said so after its agent was started (to the second, as conditions have it). */
+export function isReadySince(node: Node, startedAt = 0): boolean {
+  const heartbeat = node.status.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime;
+  return isNodeReady(node) && Date.parse(heartbeat ?? "") >= Math.floor(startedAt / 1000) * 1000;
+}
+
+async function nodesReady(run: Run): Promise<void> {
+  const { folder, settings, clock, show } = run;
   const client = await adminClient(folder);
   const stop = new AbortController();
   const timer = clock.after(NODE_WAIT_MS, () => stop.abort());
   const waiting = new Set(settings.nodes.map((n) => n.name));
+  let ended: string | undefined;
+  const looking = agentEndedTwice(run, waiting, stop.signal).then((name) => {
+    ended = name;
+    stop.abort();
+  });
   try {
     for await (const event of client.watch(Node, { sendInitialEvents: true, signal: stop.signal })) {
       if (event.type === "BOOKMARK" || event.type === "DELETED") continue;
       const name = event.object.metadata.name ?? "";
-      if (!waiting.has(name) || !isNodeReady(event.object)) continue;
+      if (!waiting.has(name) || !isReadySince(event.object, run.startedAt.get(name))) continue;
       waiting.delete(name);
       show.tell(`node ${name} is Ready`);
       if (waiting.size === 0) return;
@@ -231,7 +276,11 @@ async function nodesReady({ folder, settings, clock, show }: Run): Promise<void>
   } finally {
     timer.cancel();
     stop.abort();
-    await client.close();
+    await Promise.all([looking, client.close()]);
+  }
+  if (ended !== undefined) {
+    const log = folder.log(`agent-${ended}`);
+    throw new CommandFailed(`the agent of node ${ended} ended: ${await lastWords(log)}; its log is ${log}`);
   }
   const [name] = waiting;
   throw new CommandFailed(
