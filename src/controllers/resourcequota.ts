@@ -1,6 +1,6 @@
 // resourcequota: counts what each quota limits and writes it into its status. It refuses to hold anything back: admission
 // charges and refuses, by these figures.
-import { quantity } from "../base/quantity.ts";
+import { compareQuantity, quantity } from "../base/quantity.ts";
 import { ResourceQuota } from "../resources/core/resource-quota.ts";
 import { countedNames, fallsUnder, sumUsage, usageOf } from "../resources/core/quota-usage.ts";
 import type { Usage } from "../resources/core/quota-usage.ts";
@@ -15,6 +15,18 @@ import type { ReconcileContext } from "../reconcile/controller.ts";
 /** Everything is counted anew at least so often: kinds that only the server knows tell nothing of their changes. */
 const RECOUNT_MS = 300_000;
 
+/** How long a quota must have stood as it is before its usage is lowered. */
+const SETTLE_MS = 300;
+
+/** Each value of a quota that was found to say too much → when that was. */
+const tooMuch = new WeakMap<ResourceQuota, number>();
+
+function firstSeen(quota: ResourceQuota, now: number): number {
+  const at = tooMuch.get(quota) ?? now;
+  tooMuch.set(quota, at);
+  return at;
+}
+
 /** Kinds that quotas may count and whose changes are watched. Events are charged but come and go too fast to count. */
 const WATCHED = resources.filter((r) => r.scope === "Namespaced" && r.verbs.includes("watch") && r.plural !== "events");
 /** Of these every change may change what they count for; of others only that they came or went. */
@@ -28,8 +40,7 @@ export const resourceQuota = controller<ResourceQuota>({
   heeds: ({ spec, metadata }, old) => metadata.uid !== old.metadata.uid || !equalJson(spec, old.spec),
   maps: WATCHED.map((from) =>
     mapping(from, (object, { old, deleted, cache }) => {
-      // What is new was charged when it was admitted.
-      if (!deleted && (!old || !mayCountAnew(from, object, old))) return [];
+      if (!deleted && old && !mayCountAnew(from, object, old)) return [];
       const { namespace = "" } = object.metadata;
       return cache(ResourceQuota)
         .list(namespace)
@@ -43,7 +54,11 @@ export const resourceQuota = controller<ResourceQuota>({
     const hard = quota.spec.hard ?? {};
     const counted = await count({ ...quota, status: { hard } }, context);
     const used = Object.fromEntries(Object.keys(hard).map((name) => [name, String(counted[name] ?? quantity("0"))]));
-    if (!equalJson(quota.status.hard ?? {}, hard) || !equalJson(quota.status.used ?? {}, used)) {
+    const before = quota.status.used ?? {};
+    const isLower = Object.entries(used).some(([name, amount]) => compareQuantity(amount, before[name] ?? "0") < 0);
+    // What admission has charged may not be seen yet: less is believed when nothing was charged for a while.
+    if (isLower && context.now - firstSeen(quota, context.now) < SETTLE_MS) return { afterMs: SETTLE_MS };
+    if (!equalJson(quota.status.hard ?? {}, hard) || !equalJson(before, used)) {
       await context.client.update(ResourceQuota, { ...quota, status: { hard, used } }, { subresource: "status" });
     }
     return { afterMs: RECOUNT_MS };
