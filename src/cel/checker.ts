@@ -34,6 +34,8 @@ export interface Checked {
   readonly typeOf: (expr: Expr) => Type;
   /** The overloads that a call may mean; the values decide between several. */
   readonly overloadsOf: (expr: Expr) => readonly Overload[];
+  /** The variable that a selection names with its dots (`a.b`), where one is declared so. */
+  readonly variableOf: (expr: Expr) => string | undefined;
   /** Calls whose target is a namespace (`ip.isCanonical`), not a value. */
   readonly isNamespaced: (expr: Expr) => boolean;
 }
@@ -48,6 +50,7 @@ export function check(text: string, expr: Expr, environment: Environment): Check
     type,
     typeOf: (one) => checker.types.get(one) ?? DYN,
     overloadsOf: (one) => checker.overloads.get(one) ?? [],
+    variableOf: (one) => checker.qualified.get(one),
     isNamespaced: (one) => checker.namespaced.has(one),
   };
 }
@@ -71,6 +74,7 @@ const TYPE_NAMES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ["list", listOf(DYN)],
   ["map", mapOf(DYN, DYN)],
   ["type", typeOf(DYN)],
+  ["optional_type", optionalOf(DYN)],
   ["google.protobuf.Timestamp", TIMESTAMP],
   ["google.protobuf.Duration", DURATION],
 ]);
@@ -83,6 +87,7 @@ class Checker {
   readonly types = new Map<Expr, Type>();
   readonly overloads = new Map<Expr, readonly Overload[]>();
   readonly namespaced = new Set<Expr>();
+  readonly qualified = new Map<Expr, string>();
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -144,6 +149,11 @@ class Checker {
   #select(expr: Expr & { kind: "select" }, scope: Scope | undefined): Type {
     const qualified = qualifiedName(expr);
     if (qualified !== undefined && TYPE_NAMES.has(qualified)) return typeOf(TYPE_NAMES.get(qualified)!);
+    const declared = qualified && !this.#isBound(qualified, scope) ? this.#environment.variable(qualified) : undefined;
+    if (declared !== undefined) {
+      this.qualified.set(expr, qualified!);
+      return expr.test ? BOOL : declared;
+    }
     const operand = this.check(expr.operand, scope);
     const wraps = expr.optional || operand.kind === "optional";
     const found = this.#field(operand.kind === "optional" ? operand.of : operand, expr);
@@ -151,7 +161,14 @@ class Checker {
     return wraps ? optionalOf(found) : found;
   }
 
-  #field(operand: Type, { field, at, test }: Expr & { kind: "select" }): Type {
+  /** Whether a macro has bound what a dotted name begins with. */
+  #isBound(qualified: string, scope: Scope | undefined): boolean {
+    const first = qualified.slice(0, qualified.indexOf("."));
+    for (let at = scope; at !== undefined; at = at.outer) if (at.name === first) return true;
+    return false;
+  }
+
+  #field(operand: Type, { field, at }: Expr & { kind: "select" }): Type {
     switch (operand.kind) {
       case "dyn":
       case "parameter":
@@ -163,7 +180,7 @@ class Checker {
         return declared?.type ?? this.#issue(at, `undefined field '${field}'`);
       }
       default:
-        return this.#issue(at, `type '${typeText(operand)}' does not support field selection${test ? "" : ""}`);
+        return this.#issue(at, `type '${typeText(operand)}' does not support field selection`);
     }
   }
 

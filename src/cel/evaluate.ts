@@ -4,10 +4,11 @@
 import { typeNamed } from "./checker.ts";
 import type { Checked } from "./checker.ts";
 import type { Growth, Overload, Running } from "./environment.ts";
+import { Unsigned } from "./expr.ts";
 import type { Entry, Expr, MessageField } from "./expr.ts";
 import { CostError, EvaluationError } from "./source.ts";
 import { fits } from "./type.ts";
-import { fromJson, isMap, keyText, MadeMap, ObjectValue, Optional, typeOfValue, TypeValue } from "./values.ts";
+import { fromJson, isMap, MadeMap, ObjectValue, Optional, typeOfValue, TypeValue } from "./values.ts";
 import type { MapValue, Value } from "./values.ts";
 
 export interface RunOptions {
@@ -97,6 +98,9 @@ class Run implements Running {
   #select(expr: Expr & { kind: "select" }, frame: Frame | undefined): Value {
     const type = this.#checked.typeOf(expr);
     if (type.kind === "type" && expr.operand.kind === "select" && !expr.test) return new TypeValue(type.of);
+    const variable = this.#checked.variableOf(expr);
+    if (variable !== undefined)
+      return expr.test ? this.#options.variables(variable) !== undefined : this.#name(variable, undefined);
     const operand = this.value(expr.operand, frame);
     this.spend(1);
     if (operand instanceof Optional || expr.optional) return this.#optionalSelect(expr, operand);
@@ -175,6 +179,7 @@ class Run implements Running {
     const { target } = expr;
     const operands = target === undefined || this.#checked.isNamespaced(expr) ? expr.args : [target, ...expr.args];
     const args = operands.map((arg) => this.value(arg, frame));
+    if (expr.name === "_[_]" && Array.isArray(args[0])) args[1] = wholeIndex(args[1]!);
     const chosen = this.#chosen(this.#checked.overloadsOf(expr), args);
     this.spend(1 + growth(chosen.grows, args));
     return chosen.run(args, this);
@@ -288,6 +293,12 @@ class Run implements Running {
 
 const noOverload = () => new EvaluationError("no such overload");
 
+/** Only where types are not known before may an index be another number than an int. */
+function wholeIndex(index: Value): Value {
+  if (index instanceof Unsigned) return index.value;
+  return typeof index === "number" && Number.isInteger(index) ? BigInt(index) : index;
+}
+
 function optionalIn(value: Value): Optional {
   if (value instanceof Optional) return value;
   throw noOverload();
@@ -330,6 +341,3 @@ function growth(grows: Growth | undefined, args: readonly Value[]): number {
   if (grows.times === undefined) return own;
   return own * Math.ceil(sizeOf(args[grows.times.argument]!) * grows.times.factor);
 }
-
-/** For libraries that compare keys. */
-export { keyText };

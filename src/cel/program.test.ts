@@ -62,7 +62,7 @@ describe("comes to", () => {
     ["false && (1 / 0 > 0) || (1 / 0 > 0) || true", true],
     ["'web-1'.matches('^[a-z]+-[0-9]$') && 'Web'.lowerAscii() == 'web'", true],
     ["'a,b,c'.split(',').join('-') + 'abc'.substring(1, 2) + 'x'.replace('x', 'y')", "a-b-cby"],
-    ["'%s is %d, %.1f'.format(['n', 3, 2.25])", "n is 3, 2.3"],
+    ["'%s is %d, %.1f'.format(['n', 3, 2.25])", "n is 3, 2.2"],
     ["duration('1h30m') + duration('30m') == duration('2h') && duration('90s').getMinutes() == 1", true],
     ["timestamp('2026-11-24T10:00:00Z').getHours('+02:00')", 12n],
     ["timestamp('2026-11-24T10:00:00Z') - timestamp('2026-11-24T09:00:00Z')", "3600000000000ns"],

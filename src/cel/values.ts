@@ -107,7 +107,7 @@ export function keyText(key: Value): string {
   if (typeof key === "boolean") return `b${key}`;
   if (typeof key === "bigint") return `n${key}`;
   if (key instanceof Unsigned) return `n${key.value}`;
-  if (typeof key === "number" && Number.isInteger(key)) return `n${BigInt(key)}`;
+  if (typeof key === "number") return Number.isInteger(key) ? `n${BigInt(key)}` : `d${key}`;
   throw new EvaluationError("unsupported key type");
 }
 
@@ -118,6 +118,7 @@ export class MadeMap implements MapValue {
 
   /** Throws EvaluationError for a key that is there already. */
   add(key: Value, value: Value): void {
+    if (typeof key === "number") throw new EvaluationError("unsupported key type");
     const text = keyText(key);
     if (this.#entries.has(text)) throw new EvaluationError(`Failed with repeated key`);
     this.#entries.set(text, [key, value]);
@@ -214,11 +215,21 @@ function fromText(text: string, type: Type): Value {
   }
 }
 
+/** Years 1 to 9999. */
+const FIRST = -62_135_596_800_000_000_000n;
+const LAST = 253_402_300_799_999_999_999n;
+
+/** Throws EvaluationError beyond the years that a timestamp can say. */
+export function instant(nanos: bigint): Timestamp {
+  if (nanos < FIRST || nanos > LAST) throw new EvaluationError("timestamp overflow");
+  return new Timestamp(nanos);
+}
+
 /** Throws EvaluationError. */
 export function timestampOf(text: string): Timestamp {
   try {
     const { ms, nanos } = parseTime(text);
-    return new Timestamp(BigInt(Math.floor(ms / 1000)) * 1_000_000_000n + BigInt(nanos));
+    return instant(BigInt(Math.floor(ms / 1000)) * 1_000_000_000n + BigInt(nanos));
   } catch (error) {
     throw new EvaluationError(error instanceof Error ? error.message : String(error), { cause: error });
   }
@@ -252,7 +263,7 @@ export function typeOfValue(value: Value): Type {
   if (value instanceof Uint8Array) return BYTES;
   if (value instanceof Timestamp) return TIMESTAMP;
   if (value instanceof Duration) return DURATION;
-  if (value instanceof TypeValue) return typeOf(value.type);
+  if (value instanceof TypeValue) return typeOf(DYN);
   if (value instanceof Optional) return optionalOf(DYN);
   if (value instanceof ObjectValue) return value.type;
   if (value instanceof OpaqueValue) return opaque(value.name);

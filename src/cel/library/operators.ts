@@ -4,7 +4,7 @@ import { overload } from "../environment.ts";
 import type { Overload } from "../environment.ts";
 import { Unsigned } from "../expr.ts";
 import { EvaluationError } from "../source.ts";
-import { Duration, equal, isMap, numeric, Optional, Timestamp } from "../values.ts";
+import { Duration, equal, instant, isMap, numeric, Optional, Timestamp } from "../values.ts";
 import type { MapValue, Value } from "../values.ts";
 
 const INT_MIN = -(2n ** 63n);
@@ -52,8 +52,8 @@ const arithmetic: readonly Overload[] = [
   overload("_+_(string, string) string", (a: string, b: string) => a + b, 1),
   overload("_+_(bytes, bytes) bytes", (a: Uint8Array, b: Uint8Array) => new Uint8Array(Buffer.concat([a, b])), 1),
   overload("_+_(list(A), list(A)) list(A)", (a: readonly Value[], b: readonly Value[]) => [...a, ...b]),
-  overload("_+_(timestamp, duration) timestamp", (a: Timestamp, b: Duration) => new Timestamp(a.nanos + b.nanos)),
-  overload("_+_(duration, timestamp) timestamp", (a: Duration, b: Timestamp) => new Timestamp(a.nanos + b.nanos)),
+  overload("_+_(timestamp, duration) timestamp", (a: Timestamp, b: Duration) => instant(a.nanos + b.nanos)),
+  overload("_+_(duration, timestamp) timestamp", (a: Duration, b: Timestamp) => instant(a.nanos + b.nanos)),
   overload("_+_(duration, duration) duration", (a: Duration, b: Duration) => new Duration(int(a.nanos + b.nanos))),
   overload(
     "_-_(int, int) int",
@@ -65,7 +65,7 @@ const arithmetic: readonly Overload[] = [
   ),
   overload("_-_(double, double) double", (a: number, b: number) => a - b),
   overload("_-_(timestamp, timestamp) duration", (a: Timestamp, b: Timestamp) => new Duration(int(a.nanos - b.nanos))),
-  overload("_-_(timestamp, duration) timestamp", (a: Timestamp, b: Duration) => new Timestamp(a.nanos - b.nanos)),
+  overload("_-_(timestamp, duration) timestamp", (a: Timestamp, b: Duration) => instant(a.nanos - b.nanos)),
   overload("_-_(duration, duration) duration", (a: Duration, b: Duration) => new Duration(int(a.nanos - b.nanos))),
   overload(
     "_*_(int, int) int",
@@ -110,7 +110,11 @@ const equality: readonly Overload[] = [
 /** Negative, 0, positive; undefined for what has no order (NaN). */
 function order(a: Value, b: Value): number | undefined {
   const [x, y] = [numeric(a), numeric(b)];
-  if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : x >= y ? 0 : undefined;
+  if (x !== undefined && y !== undefined) {
+    // Beside a double, an integer is what a double can hold of it.
+    if (typeof x !== typeof y) return order(Number(x), Number(y));
+    return x < y ? -1 : x > y ? 1 : x >= y ? 0 : undefined;
+  }
   if (typeof a === "string" && typeof b === "string") return Buffer.compare(Buffer.from(a), Buffer.from(b));
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);

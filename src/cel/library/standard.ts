@@ -1,11 +1,20 @@
 // The functions that every environment has: sizes, conversions between types, texts, times. It refuses to hold
 // extensions.
-import { formatDuration } from "../../base/duration.ts";
 import { overload, TEXT_FACTOR } from "../environment.ts";
 import type { Overload } from "../environment.ts";
 import { Unsigned } from "../expr.ts";
 import { EvaluationError } from "../source.ts";
-import { Duration, durationOf, isMap, sizeOfMap, Timestamp, timestampOf, typeOfValue, TypeValue } from "../values.ts";
+import {
+  Duration,
+  durationOf,
+  instant,
+  isMap,
+  sizeOfMap,
+  Timestamp,
+  timestampOf,
+  typeOfValue,
+  TypeValue,
+} from "../values.ts";
 import type { MapValue, Value } from "../values.ts";
 import { int, uint } from "./operators.ts";
 import { matches } from "./regular.ts";
@@ -22,7 +31,9 @@ const sizes: readonly Overload[] = [
 ];
 
 function truncated(value: number, what: "int" | "uint"): bigint {
-  if (!Number.isFinite(value)) throw new EvaluationError(`${what === "int" ? "" : "unsigned "}integer overflow`);
+  // The least int itself is out: a double that close may have been less.
+  if (!Number.isFinite(value) || value <= -(2 ** 63))
+    throw new EvaluationError(`${what === "int" ? "" : "unsigned "}integer overflow`);
   return BigInt(Math.trunc(value));
 }
 
@@ -66,12 +77,12 @@ const conversions: readonly Overload[] = [
   overload("string(double) string", (a: number) => doubleText(a)),
   overload("string(bytes) string", textOf, 0),
   overload("string(timestamp) string", (a: Timestamp) => timestampText(a)),
-  overload("string(duration) string", (a: Duration) => `${secondsText(a.nanos)}s`),
+  overload("string(duration) string", (a: Duration) => durationText(a)),
   overload("bytes(bytes) bytes", (a: Uint8Array) => a),
   overload("bytes(string) bytes", (a: string) => new Uint8Array(Buffer.from(a)), 0),
   overload("timestamp(timestamp) timestamp", (a: Timestamp) => a),
   overload("timestamp(string) timestamp", (a: string) => timestampOf(a)),
-  overload("timestamp(int) timestamp", (a: bigint) => new Timestamp(a * SECOND)),
+  overload("timestamp(int) timestamp", (a: bigint) => instant(a * SECOND)),
   overload("duration(duration) duration", (a: Duration) => a),
   overload("duration(string) duration", (a: string) => durationOf(a)),
   overload("dyn(A) dyn", (a: Value) => a),
@@ -182,7 +193,6 @@ const lengths: readonly Overload[] = [
   overload("duration.getMilliseconds() int", (a: Duration) => (a.nanos / 1_000_000n) % 1000n),
 ];
 
-/** Go's text of a duration, for messages. */
-export const durationText = ({ nanos }: Duration): string => formatDuration(Number(nanos) / 1e6);
+export const durationText = ({ nanos }: Duration): string => `${secondsText(nanos)}s`;
 
 export const standard: readonly Overload[] = [...sizes, ...conversions, ...texts, ...instants, ...lengths];

@@ -1,5 +1,5 @@
 // The extension of strings: characters, indexes, cases, splitting, formatting. Indexes count code points.
-import { overload } from "../environment.ts";
+import { namespaced, overload } from "../environment.ts";
 import type { Overload } from "../environment.ts";
 import { Unsigned } from "../expr.ts";
 import { EvaluationError } from "../source.ts";
@@ -84,13 +84,47 @@ export const text: readonly Overload[] = [
   overload("string.split(string, int) list(string)", (a: string, b: string, n: bigint) => split(a, b, Number(n)), TEXT),
   overload("string.substring(int) string", (a: string, from: bigint) => substring(a, from, undefined), TEXT),
   overload("string.substring(int, int) string", (a: string, from: bigint, to: bigint) => substring(a, from, to), TEXT),
-  overload("string.trim() string", (a: string) => a.trim(), TEXT),
+  overload("string.trim() string", (a: string) => a.replace(SPACES, ""), TEXT),
   overload("string.reverse() string", (a: string) => points(a).toReversed().join(""), TEXT),
   overload("list(string).join() string", (a: readonly string[]) => a.join(""), TEXT),
   overload("list(string).join(string) string", (a: readonly string[], b: string) => a.join(b), TEXT),
-  overload("strings.quote(string) string", (_space: Value, a: string) => JSON.stringify(a)),
+  namespaced(
+    "strings.quote",
+    overload("quote(string) string", (a: string) => quoted(a), TEXT),
+  ),
   overload("string.format(list(dyn)) string", format, TEXT),
 ];
+
+/** White space at both ends, as Unicode and Go have it. */
+const SPACE = "[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
+const SPACES = new RegExp(`^${SPACE}|${SPACE}$`, "g");
+
+const QUOTED: Readonly<Record<string, string>> = {
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+  "\\": "\\\\",
+  '"': '\\"',
+};
+
+// eslint-disable-next-line no-control-regex
+const quoted = (text: string): string =>
+  `"${text.toWellFormed().replace(/[\u0007-\u000d\\"]/g, (one) => QUOTED[one] ?? one)}"`;
+
+/** Halves go to the even neighbour, as in Go. */
+function fixed(value: number, precision: number): string {
+  const scaled = value * 10 ** precision;
+  if (Math.abs(scaled % 1) !== 0.5 || precision > 15) return value.toFixed(precision);
+  const even = Math.round(scaled / 2) * 2;
+  return (even / 10 ** precision).toFixed(precision);
+}
+
+const numberText = (value: number): string =>
+  Number.isFinite(value) || Number.isNaN(value) ? doubleText(value) : value > 0 ? "Infinity" : "-Infinity";
 
 const CLAUSE = /%(?:%|(?:\.(\d+))?([sdfebxXo]))/g;
 
@@ -111,9 +145,12 @@ function formatted(verb: string, value: Value, precision: number): string {
       return shown(value);
     case "d":
       if (number === undefined) break;
-      return typeof number === "bigint" ? String(number) : doubleText(number);
+      return typeof number === "bigint" ? String(number) : numberText(number);
     case "f":
-      if (number !== undefined) return Number(number).toFixed(precision);
+      if (number !== undefined)
+        return typeof number === "number" && !Number.isFinite(number)
+          ? numberText(number)
+          : fixed(Number(number), precision);
       break;
     case "e":
       if (number !== undefined)
@@ -146,7 +183,7 @@ function hexText(value: Value, number: bigint | number | undefined): string | un
 export function shown(value: Value): string {
   if (value === null) return "null";
   if (typeof value === "string") return value;
-  if (typeof value === "number") return doubleText(value);
+  if (typeof value === "number") return numberText(value);
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (value instanceof Unsigned) return String(value.value);
   if (value instanceof Duration) return durationText(value);
