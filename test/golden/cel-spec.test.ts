@@ -29,7 +29,7 @@ interface Case {
   readonly anyEvalErrors?: Loose;
   readonly disableMacros?: boolean;
 }
-type Loose = { readonly [key: string]: any };
+type Loose = { readonly [key: string]: unknown };
 interface Suite {
   readonly name: string;
   readonly suites?: readonly Suite[];
@@ -61,21 +61,22 @@ function typeFrom(type: Loose): Type | undefined {
   if (type["wellKnown"] !== undefined) return WELL_KNOWN[type["wellKnown"] as string];
   if ("dyn" in type) return DYN;
   if ("null" in type) return NULL;
-  const { listType, mapType } = type;
+  const listType = type["listType"] as Loose | undefined;
+  const mapType = type["mapType"] as Loose | undefined;
   if (listType !== undefined) {
-    const items = listType.elemType === undefined ? DYN : typeFrom(listType.elemType as Loose);
+    const items = listType["elemType"] === undefined ? DYN : typeFrom(listType["elemType"] as Loose);
     return items && listOf(items);
   }
   if (mapType === undefined) return undefined;
-  const keys = mapType.keyType === undefined ? DYN : typeFrom(mapType.keyType as Loose);
-  const values = mapType.valueType === undefined ? DYN : typeFrom(mapType.valueType as Loose);
+  const keys = mapType["keyType"] === undefined ? DYN : typeFrom(mapType["keyType"] as Loose);
+  const values = mapType["valueType"] === undefined ? DYN : typeFrom(mapType["valueType"] as Loose);
   return keys && values && mapOf(keys, values);
 }
 
 /** Undefined for what holds messages. */
 function valueFrom(value: Loose): Value | undefined {
   const [kind] = Object.keys(value);
-  const given: any = value[kind!];
+  const given = value[kind!];
   switch (kind) {
     case "int64Value":
       return BigInt(given as string);
@@ -91,9 +92,9 @@ function valueFrom(value: Loose): Value | undefined {
     case "bytesValue":
       return new Uint8Array(Buffer.from(given as string, "base64"));
     case "listValue":
-      return all(((given.values ?? []) as readonly Loose[]).map(valueFrom));
+      return all((((given as Loose)["values"] ?? []) as readonly Loose[]).map(valueFrom));
     case "mapValue":
-      return mapFrom((given.entries ?? []) as readonly Loose[]);
+      return mapFrom(((given as Loose)["entries"] ?? []) as readonly Loose[]);
     case "objectValue":
       return messageFrom(given as Loose);
     case "typeValue":
@@ -133,7 +134,7 @@ function needs({ typeEnv = [], bindings = {}, value, typedResult, ...rest }: Cas
   if (/google\.protobuf\.|TestAllTypes|cel\.expr/.test(rest.expr)) return "messages";
   const types: Record<string, Type> = {};
   for (const { name, ident } of typeEnv) {
-    const type = ident === undefined ? undefined : typeFrom(ident.type as Loose);
+    const type = ident === undefined ? undefined : typeFrom((ident as Loose)["type"] as Loose);
     if (type === undefined) return "declarations of messages or functions";
     types[name as string] = type;
   }
