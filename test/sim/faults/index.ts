@@ -1,4 +1,5 @@
 // Everything that goes wrong, each equally likely. A list, nothing else.
+import { apiserverDies } from "./apiserver-dies.ts";
 import { answerLost } from "./answer-lost.ts";
 import { clockJump } from "./clock-jump.ts";
 import { conflicts } from "./conflicts.ts";
@@ -11,15 +12,18 @@ import { duplicateEvents } from "./duplicate-events.ts";
 import type { Fault } from "./fault.ts";
 import { historyCompacted } from "./history-compacted.ts";
 import { imageMissing } from "./image-missing.ts";
+import { kubeletDies } from "./kubelet-dies.ts";
 import { kubeletRestart } from "./kubelet-restart.ts";
 import { nodeReboot } from "./node-reboot.ts";
 import { nodeSilent } from "./node-silent.ts";
+import { outcomeUnknown } from "./outcome-unknown.ts";
 import { probeFlap } from "./probe-flap.ts";
 import { requestLost } from "./request-lost.ts";
 import { requestsSlow } from "./requests-slow.ts";
 import { sandboxGone } from "./sandbox-gone.ts";
 import { serverBusy } from "./server-busy.ts";
 import { slowCommits } from "./slow-commits.ts";
+import { storeWatchLags } from "./store-watch-lags.ts";
 import { watchCut } from "./watch-cut.ts";
 import { watchExpired } from "./watch-expired.ts";
 import { watchHeld } from "./watch-held.ts";
@@ -37,10 +41,14 @@ export const faults: readonly Fault[] = [
   serverBusy,
   slowCommits,
   diskFull,
+  outcomeUnknown,
+  storeWatchLags,
   controllersRestart,
   schedulerRestart,
   apiserverRestart,
+  apiserverDies,
   kubeletRestart,
+  kubeletDies,
   nodeSilent,
   nodeReboot,
   containerCrash,

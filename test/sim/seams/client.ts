@@ -1,7 +1,7 @@
 // The line between a component and the API server: every call and every event passes rules that faults and planted
 // bugs hang in. It refuses to decide anything itself.
 import type { Client, DeleteOptions, ObjectName, WatchEvent, WatchOptions } from "../../../src/client/client.ts";
-import { serviceUnavailable } from "../../../src/schema/meta/status.ts";
+import { hasReason, serviceUnavailable } from "../../../src/schema/meta/status.ts";
 import type { KubeObject, Resource } from "../../../src/schema/resource.ts";
 
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection" | "command";
@@ -94,7 +94,11 @@ export function throughLine(line: ClientLine, who: string, user: string, target:
   async function answered<R>(request: Request, work: (client: Client) => Promise<R>): Promise<R> {
     for (const rule of line.rules) await rule.before?.(request);
     const { generation, client } = reach();
-    const answer = await work(client);
+    const answer = await work(client).catch((error: unknown) => {
+      // A server that lost its store does not know either.
+      if (hasReason(error, "ServiceUnavailable")) line.onLost(request);
+      throw error;
+    });
     try {
       // A server that ended meanwhile took the answer with it.
       if (target()?.generation !== generation)

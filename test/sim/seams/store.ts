@@ -5,6 +5,10 @@ import type { Commit, Store } from "../../../src/store/store.ts";
 export interface StoreRule {
   /** Before a commit reaches the disk; throwing refuses it. */
   commit?(commit: Commit): Promise<void> | void;
+  /** After the disk has it; throwing loses the outcome. */
+  done?(commit: Commit): void;
+  /** Before changes are told to the server. */
+  told?(): Promise<void> | undefined;
 }
 
 /** The store as one life of the API server sees it: what was on its way when that life ended never arrives. */
@@ -14,13 +18,20 @@ export function storeOfLife(store: Store, rules: ReadonlySet<StoreRule>, alive: 
   const reachDisk = async (commit: Commit) => {
     for (const rule of rules) await rule.commit?.(commit);
     if (!alive()) throw new StoreClosedError("the process ended");
-    return store.commit(commit);
+    const result = await store.commit(commit);
+    if (result.ok) for (const rule of rules) rule.done?.(commit);
+    return result;
   };
   return {
     revision: () => store.revision(),
     get: (key, options) => store.get(key, options),
     range: (options) => store.range(options),
-    watch: (options) => store.watch(options),
+    async *watch(options) {
+      for await (const batch of store.watch(options)) {
+        for (const rule of rules) await rule.told?.();
+        yield batch;
+      }
+    },
     compact: (revision) => store.compact(revision),
     trim: (limits) => store.trim(limits),
     history: (options) => store.history(options),
