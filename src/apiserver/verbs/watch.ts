@@ -69,10 +69,13 @@ class RunningWatch implements Watch {
   /** Whether the past lies in the cache's window, so that no event is missed from now on. */
   #attached = false;
   #bookmarkDue = false;
+  /** No bookmark says less: everything up to here was told. */
+  #told: number;
   readonly #timers: Timer[] = [];
 
   constructor(start: Start) {
     this.#start = start;
+    this.#told = start.after;
     this.#watcher = new Watcher(start.selection, start.after);
     if (start.after >= start.cache.window.from) this.#attach(start.after);
   }
@@ -152,13 +155,16 @@ class RunningWatch implements Watch {
     } finally {
       controller.abort();
     }
+    // The store may have told more than the cache has heard of yet: that must not be told again.
+    this.#watcher.skipTo(position);
+    this.#told = position;
     this.#attach(position);
   }
 
   *#bookmark(): Generator<readonly Output[], void, void> {
     this.#bookmarkDue = false;
     const revision = this.#start.call.parts.feed.reached;
-    if (revision >= this.#start.after) yield [{ type: "bookmark", revision, initialEnd: false }];
+    if (revision >= this.#told) yield [{ type: "bookmark", revision, initialEnd: false }];
   }
 
   #arm(): void {

@@ -25,7 +25,7 @@ const MOST_WAITING_BYTES = 64 * 2 ** 20;
 
 export class Watcher {
   readonly #selection: Selection;
-  readonly #after: number;
+  #after: number;
   #waiting: Seen[] = [];
   #waitingBytes = 0;
   #wake: (() => void) | undefined;
@@ -37,6 +37,11 @@ export class Watcher {
   constructor(selection: Selection, after: number) {
     this.#selection = selection;
     this.#after = after;
+  }
+
+  /** It has learnt of everything up to `revision` in another way. */
+  skipTo(revision: number): void {
+    this.#after = Math.max(this.#after, revision);
   }
 
   get ended(): boolean {
