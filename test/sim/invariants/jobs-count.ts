@@ -70,7 +70,6 @@ export const jobsCount: Invariant = {
 
     function unsettled(): string | undefined {
       const pods = [...truth.list<Pod>("core/pods")];
-      const waits = pods.some((pod) => !pod.spec.nodeName && !hasEnded(pod));
       for (const job of truth.list<Job>("batch/jobs")) {
         const over = job.status.conditions?.some(
           ({ type, status }) => /^(Complete|Failed)$/.test(type) && status === "True",
@@ -78,6 +77,8 @@ export const jobsCount: Invariant = {
         const own = pods.filter((pod) => ownerOf(pod) === job.metadata.uid);
         if (over && own.some(isTracked)) return `job ${placeOf(job)} is over and tracks pods`;
         if (over && job.spec.ttlSecondsAfterFinished !== undefined) return `job ${placeOf(job)} is kept too long`;
+        // What has no room may wait; what backs off comes again.
+        const waits = own.some((pod) => !pod.spec.nodeName && !hasEnded(pod));
         if (!over && !job.spec.suspend && !waits)
           return `job ${placeOf(job)} is not over: ${JSON.stringify(job.status)}`;
       }
