@@ -120,6 +120,7 @@ function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () =
   const authorizer = union(options.authorizers(lookup));
   const admissionServices: AdmissionServices = {
     lookup,
+    kinds,
     authorizer,
     now: () => clock.now(),
     change: (resource, request, name, step) => changeOther(parts, resource, request, name, step),

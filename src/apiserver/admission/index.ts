@@ -24,6 +24,7 @@ import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
+import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
 
 export const admissionPlugins = (random: Random, rules: Rules): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
@@ -44,7 +45,7 @@ export const admissionPlugins = (random: Random, rules: Rules): readonly Admissi
   clusterTrustBundleAttest,
   certificateSubjectRestriction,
   defaultIngressClass,
-  // PodTopologyLabels, MutatingAdmissionPolicy, MutatingAdmissionWebhook,
-  // ValidatingAdmissionPolicy, ValidatingAdmissionWebhook
+  // PodTopologyLabels, MutatingAdmissionPolicy, MutatingAdmissionWebhook, ValidatingAdmissionWebhook
+  validatingAdmissionPolicy,
   resourceQuota(),
 ];

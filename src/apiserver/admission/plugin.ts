@@ -1,7 +1,9 @@
 // The contract of an admission plugin: whatever reads another object, or asks an authorizer, before a write is stored.
 // The ordered list is in index.ts: all mutating ones in order, then all validating ones.
+import type { JsonObject } from "../../schema/node.ts";
 import type { Operation, KubeObject, Resource } from "../../schema/resource.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
+import type { Kinds } from "../kinds.ts";
 import type { RequestContext } from "../request.ts";
 
 /** A write on its way into the store. */
@@ -16,6 +18,21 @@ export interface AdmissionRequest {
   readonly old: KubeObject | undefined;
   readonly dryRun: boolean;
   readonly context: RequestContext;
+  /** What is asked for cannot be changed: deletions, connections, bodies of commands. No `mutate` is called for them. */
+  readonly fixed?: true;
+  /** What a connection was asked for with, as an object (PodAttachOptions). */
+  readonly connection?: JsonObject | undefined;
+  /** Set while mutating plugins run. */
+  readonly rounds?: Rounds | undefined;
+}
+
+/** Mutating plugins run a second time when one that is configured by users has changed what earlier ones have seen. */
+export interface Rounds {
+  readonly isSecond: boolean;
+  /** Asks for the second round. */
+  again(): void;
+  /** What a plugin remembers from the first round, by its name. */
+  readonly memory: Map<string, unknown>;
 }
 
 /** Reads of the API server's own watch cache: at hand, frozen, no request. */
@@ -32,6 +49,8 @@ export interface Lookup {
 
 export interface AdmissionServices {
   readonly lookup: Lookup;
+  /** The kinds that are served, with their versions. */
+  readonly kinds: Kinds;
   readonly authorizer: Authorizer;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -1,5 +1,7 @@
 // Which requests admission is asked about: rules, selectors and conditions, as webhooks and policies hold them. It
 // refuses to match.
+import { expressionFaults } from "./expression.ts";
+import type { Environment } from "../../cel/environment.ts";
 import { formatFaults } from "../faults.ts";
 import { labelSelectorFaults } from "../label-selector-rule.ts";
 import { fieldDuplicate, fieldInvalid, fieldRequired, fieldTooMany } from "../../schema/meta/field-error.ts";
@@ -138,11 +140,17 @@ export function* matchResourcesFaults(match: MatchResources, path: FieldPath): G
   }
 }
 
-/** That names are there, and each once, is a fact of the fields. Expressions are not compiled here. */
-export function* matchConditionsFaults(conditions: readonly MatchCondition[], path: FieldPath): Generator<FieldError> {
+/** That names are there, and each once, is a fact of the fields. They are true or false. */
+export function* matchConditionsFaults(
+  conditions: readonly MatchCondition[],
+  path: FieldPath,
+  env: Environment,
+): Generator<FieldError> {
   if (conditions.length > MOST_CONDITIONS) yield fieldTooMany(path, conditions.length, MOST_CONDITIONS);
   for (const [i, { name, expression }] of conditions.entries()) {
     if (name !== "") yield* formatFaults(path.index(i).child("name"), name, "qualifiedName");
-    if (expression.trim() === "") yield fieldRequired(path.index(i).child("expression"));
+    const at = path.index(i).child("expression");
+    if (expression.trim() === "") yield fieldRequired(at);
+    yield* expressionFaults(expression, at, env, "bool");
   }
 }

@@ -1,4 +1,6 @@
 // MutatingAdmissionPolicy: expressions that change what is written. It refuses to evaluate them.
+import { admissionEnvironment, expressionFaults } from "./expression.ts";
+import type { Environment } from "../../cel/environment.ts";
 import { MatchCondition, MatchResources } from "./match-resources.ts";
 import { ParamKind, Variable, paramKindColumn, policyFaults } from "./policy.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
@@ -72,7 +74,7 @@ const PARTS = [
   ["JSONPatch", "jsonPatch"],
 ] as const;
 
-function* mutationFaults(mutation: Mutation, path: FieldPath): Generator<FieldError> {
+function* mutationFaults(mutation: Mutation, path: FieldPath, env: Environment): Generator<FieldError> {
   for (const [type, name] of PARTS) {
     const given = mutation[name];
     const at = path.child(name);
@@ -88,14 +90,24 @@ function* mutationFaults(mutation: Mutation, path: FieldPath): Generator<FieldEr
     if (given?.expression && given.expression.trim() === "") {
       yield fieldRequired(at.child("expression"), "expression is not specified");
     }
+    if (type === mutation.patchType) {
+      yield* expressionFaults(
+        given?.expression,
+        at.child("expression"),
+        env,
+        type === "JSONPatch" ? "patch" : "object",
+      );
+    }
   }
 }
 
 const policyValid: Rule<MutatingAdmissionPolicy> = function* ({ spec }) {
   const { mutations = [] } = spec;
-  yield* policyFaults(spec, SPEC);
+  const variables = yield* policyFaults(spec, SPEC);
+  const params = spec.paramKind !== undefined;
+  const env = admissionEnvironment({ params, authorizer: true, variables, makes: true });
   if (mutations.length === 0) yield fieldRequired(SPEC.child("mutations"), "mutations must contain at least one item");
-  for (const [i, one] of mutations.entries()) yield* mutationFaults(one, SPEC.child("mutations").index(i));
+  for (const [i, one] of mutations.entries()) yield* mutationFaults(one, SPEC.child("mutations").index(i), env);
 };
 
 export const MutatingAdmissionPolicy = resource<MutatingAdmissionPolicy>({

@@ -1,5 +1,7 @@
 // What both kinds of admission policies and their bindings are made of. It refuses to evaluate expressions.
 import { formats } from "../../base/formats.ts";
+import { DYN } from "../../cel/type.ts";
+import { admissionEnvironment, compiled, Variables } from "./expression.ts";
 import { matchConditionsFaults, matchResourcesFaults } from "./match-resources.ts";
 import type { MatchCondition, MatchResources } from "./match-resources.ts";
 import { selectorText } from "../apps/workload-columns.ts";
@@ -95,8 +97,8 @@ interface PolicySpec {
   readonly variables?: readonly Variable[] | undefined;
 }
 
-/** What policies of both kinds must be. */
-export function* policyFaults(spec: PolicySpec, path: FieldPath): Generator<FieldError> {
+/** What policies of both kinds must be. Returns their variables, for the expressions that may name them. */
+export function* policyFaults(spec: PolicySpec, path: FieldPath): Generator<FieldError, Variables> {
   const { paramKind, matchConstraints, matchConditions = [], variables = [] } = spec;
   if (paramKind) yield* paramKindFaults(paramKind, path.child("paramKind"));
   const match = path.child("matchConstraints");
@@ -106,15 +108,24 @@ export function* policyFaults(spec: PolicySpec, path: FieldPath): Generator<Fiel
     // Expressions take their types from here.
     if ((matchConstraints.resourceRules ?? []).length === 0) yield fieldRequired(match.child("resourceRules"));
   }
-  yield* matchConditionsFaults(matchConditions, path.child("matchConditions"));
+  const params = paramKind !== undefined;
+  const conditions = admissionEnvironment({ params, authorizer: true });
+  yield* matchConditionsFaults(matchConditions, path.child("matchConditions"), conditions);
+  const known = new Variables();
+  const env = admissionEnvironment({ params, authorizer: true, variables: known });
   for (const [i, { name, expression }] of variables.entries()) {
     const at = path.child("variables").index(i);
     if (name !== "" && !isCelName(name))
       yield fieldInvalid(at.child("name"), name, "name is not a valid CEL identifier");
     if (expression !== "" && expression.trim() === "")
       yield fieldRequired(at.child("expression"), "expression is not specified");
+    // Each sees those before it.
+    const program = expression.trim() === "" ? undefined : compiled(expression, env, "any");
+    if (typeof program === "string") yield fieldInvalid(at.child("expression"), expression, program);
+    known.add(name, typeof program === "object" ? program.type : DYN);
     if (variables.findIndex((other) => other.name === name) !== i) yield fieldDuplicate(at.child("name"), name);
   }
+  return known;
 }
 
 interface BindingSpec {

@@ -1,5 +1,7 @@
 // ValidatingAdmissionPolicy: expressions that what is written must fulfil. It refuses to evaluate them.
 import { formats } from "../../base/formats.ts";
+import { admissionEnvironment, expressionFaults } from "./expression.ts";
+import type { Beside } from "./expression.ts";
 import { MatchCondition, MatchResources } from "./match-resources.ts";
 import { ParamKind, Variable, hasLineBreak, paramKindColumn, policyFaults } from "./policy.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
@@ -96,6 +98,7 @@ const MOST_ANNOTATIONS = 20;
 function* validationFaults(
   { expression, message = "", messageExpression = "", reason }: Validation,
   path: FieldPath,
+  beside: Beside,
 ): Generator<FieldError> {
   if (expression !== "" && expression.trim() === "")
     yield fieldRequired(path.child("expression"), "expression is not specified");
@@ -109,32 +112,43 @@ function* validationFaults(
   else if (message === "" && hasLineBreak(expression.trim())) {
     yield fieldRequired(at, "message must be specified if expression contains line breaks");
   }
+  yield* expressionFaults(expression, path.child("expression"), admissionEnvironment(beside), "bool");
+  const env = admissionEnvironment({ ...beside, authorizer: false });
+  yield* expressionFaults(messageExpression, path.child("messageExpression"), env, "string");
   if (reason !== undefined && !REASONS.includes(reason)) yield fieldNotSupported(path.child("reason"), reason, REASONS);
 }
 
-function* annotationsFaults(annotations: readonly AuditAnnotation[], policy: string): Generator<FieldError> {
+function* annotationsFaults(
+  annotations: readonly AuditAnnotation[],
+  policy: string,
+  beside: Beside,
+): Generator<FieldError> {
   const path = SPEC.child("auditAnnotations");
   if (annotations.length > MOST_ANNOTATIONS) {
     yield fieldInvalid(path, annotations, `must not have more than ${MOST_ANNOTATIONS} auditAnnotations`);
   }
-  for (const [i, { key }] of annotations.entries()) {
+  const env = admissionEnvironment(beside);
+  for (const [i, { key, valueExpression }] of annotations.entries()) {
     const at = path.index(i).child("key");
     for (const fault of key === "" ? [] : formats.qualifiedName(`${policy}/${key}`)) yield fieldInvalid(at, key, fault);
     if (annotations.findIndex((other) => other.key === key) !== i) yield fieldDuplicate(at, key);
+    yield* expressionFaults(valueExpression, path.index(i).child("valueExpression"), env, "annotation");
   }
 }
 
 const policyValid: Rule<ValidatingAdmissionPolicy> = function* ({ metadata: { name = "" }, spec }, { request }) {
   if (request.subresource !== "") return;
   const { validations = [], auditAnnotations = [] } = spec;
-  yield* policyFaults(spec, SPEC);
+  const variables = yield* policyFaults(spec, SPEC);
+  const beside = { params: spec.paramKind !== undefined, authorizer: true, variables };
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const why = "validations or auditAnnotations must contain at least one item";
     yield fieldRequired(SPEC.child("validations"), why);
     yield fieldRequired(SPEC.child("auditAnnotations"), why);
   }
-  for (const [i, one] of validations.entries()) yield* validationFaults(one, SPEC.child("validations").index(i));
-  yield* annotationsFaults(auditAnnotations, name);
+  for (const [i, one] of validations.entries())
+    yield* validationFaults(one, SPEC.child("validations").index(i), beside);
+  yield* annotationsFaults(auditAnnotations, name, beside);
 };
 
 export const ValidatingAdmissionPolicy = resource<ValidatingAdmissionPolicy>({

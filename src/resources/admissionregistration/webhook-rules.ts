@@ -1,4 +1,5 @@
-// What a webhook of either kind must be. It refuses to compile expressions.
+// What a webhook of either kind must be. It refuses to call one.
+import { admissionEnvironment } from "./expression.ts";
 import { matchConditionsFaults, requestRuleFaults } from "./match-resources.ts";
 import type { MatchCondition, RuleWithOperations } from "./match-resources.ts";
 import { webhookClientFaults } from "./webhook-client.ts";
@@ -14,6 +15,7 @@ import type { KubeObject, Rule } from "../../schema/resource.ts";
 const REVIEW_VERSIONS = ["v1", "v1beta1"];
 const SIDE_EFFECTS = ["None", "NoneOnDryRun"];
 const MOST_SECONDS = 30;
+const CONDITIONS = admissionEnvironment({ params: false, authorizer: true });
 const WEBHOOKS = FieldPath.of("webhooks");
 
 /** What both kinds have. */
@@ -57,7 +59,7 @@ function* webhookFaults(webhook: Webhook, path: FieldPath): Generator<FieldError
   yield* labelSelectorFaults(webhook.namespaceSelector, path.child("namespaceSelector"));
   yield* labelSelectorFaults(webhook.objectSelector, path.child("objectSelector"));
   yield* webhookClientFaults(webhook.clientConfig, path.child("clientConfig"));
-  yield* matchConditionsFaults(matchConditions, path.child("matchConditions"));
+  yield* matchConditionsFaults(matchConditions, path.child("matchConditions"), CONDITIONS);
 }
 
 export const webhooksValid: Rule<KubeObject & { readonly webhooks?: readonly Webhook[] | undefined }> = function* ({
