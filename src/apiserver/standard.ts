@@ -1,6 +1,7 @@
 // The API server of Kubernetes: the lists of plug-ins that it runs with, and the objects that must exist before it is of
 // use. It refuses to open a store or a port: programs and the simulation bring their own.
 import { keepCustomKinds, serveEstablished } from "./upkeep/custom-resource-definitions.ts";
+import { markDangling } from "./upkeep/dangling-flow-schemas.ts";
 import { expireEvents } from "./upkeep/event-expiry.ts";
 import { ensureFlowControl, keepFlowControl } from "./upkeep/flow-control.ts";
 import { ensureBootstrapPolicy } from "./upkeep/bootstrap-policy.ts";
@@ -144,19 +145,12 @@ export interface UpkeepOptions {
 /** The loops that upstream runs inside its API server, until `signal` aborts. */
 export async function upkeep({ server, store, clock, log }: UpkeepOptions, signal: AbortSignal): Promise<void> {
   const client = server.localClient(API_SERVER_USER, "kube-apiserver");
+  const level = (name: string) => server.lookup.get(PriorityLevelConfiguration, "", name);
   await Promise.all([
     expireEvents({ client, events: () => server.lookup.list(Event), clock, log }, signal),
     keepHistory({ store, clock, log }, signal),
-    keepFlowControl(
-      {
-        client,
-        schema: (name) => server.lookup.get(FlowSchema, "", name),
-        level: (name) => server.lookup.get(PriorityLevelConfiguration, "", name),
-        clock,
-        log,
-      },
-      signal,
-    ),
+    keepFlowControl({ client, schema: (name) => server.lookup.get(FlowSchema, "", name), level, clock, log }, signal),
+    markDangling({ client, schemas: () => server.lookup.list(FlowSchema), level, clock, log }, signal),
     keepCustomKinds(
       {
         client,

@@ -1,7 +1,7 @@
 // CSIDriver: what Kubernetes has to do for a CSI driver. It refuses to talk to it.
 import { ageColumn, nameColumn } from "../columns.ts";
 import { notSupported } from "../faults.ts";
-import { equalJson } from "../../schema/equality.ts";
+import { equalJson, sameField } from "../../schema/equality.ts";
 import { fieldDuplicate, fieldInvalid, fieldNotSupported, fieldTooLong } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
@@ -113,6 +113,22 @@ const driverStays: Rule<CSIDriver> = function* ({ spec }, { old }) {
   }
 };
 
+/** What may change while the driver is there. */
+const MUTABLE = [
+  "tokenRequests",
+  "requiresRepublish",
+  "seLinuxMount",
+  "nodeAllocatableUpdatePeriodSeconds",
+  "serviceAccountTokenInSecrets",
+] as const;
+
+/** Counted from the first change on: a new driver has no generation. */
+function prepare(driver: CSIDriver, old: CSIDriver | undefined): CSIDriver {
+  if (!old || MUTABLE.every((name) => sameField(CSIDriverSpec.fields[name], driver.spec[name], old.spec[name])))
+    return driver;
+  return { ...driver, metadata: { ...driver.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}
+
 const flag = (
   name: string,
   doc: string,
@@ -155,5 +171,6 @@ export const CSIDriver = resource<CSIDriver>({
     },
     ageColumn,
   ],
+  prepare,
   rules: [driverValid, driverStays],
 });

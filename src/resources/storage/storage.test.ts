@@ -51,6 +51,8 @@ it("a driver keeps its modes; each audience has one token", () => {
   assert.deepEqual(old.spec.volumeLifecycleModes, ["Persistent"]);
   const tokenRequests = [{ audience: "" }, { audience: "" }];
   assert.match(tryOut(CSIDriver, { spec: { tokenRequests } }).errors.join(), /\[1\]\.audience: Duplicate value: ""$/);
+  const republished = tryOut(CSIDriver, { spec: { requiresRepublish: true } }, { old }).object;
+  assert.deepEqual([old.metadata.generation, republished.metadata.generation], [undefined, 1]);
   const other = { spec: { volumeLifecycleModes: ["Ephemeral"] } };
   assert.match(tryOut(CSIDriver, other, { old }).errors.join(), /volumeLifecycleModes: .*field is immutable$/);
 });
