@@ -22,6 +22,8 @@ import { bodies, resources } from "../resources/index.ts";
 import type { Store } from "../store/store.ts";
 import { admissionPlugins } from "./admission/index.ts";
 import type { Lookup } from "./admission/plugin.ts";
+import { noDialer } from "./admission/webhooks/dialer.ts";
+import type { WebhookDialer } from "./admission/webhooks/dialer.ts";
 import { serviceAllocator } from "./allocation/service.ts";
 import { componentStatuses } from "./computed/component-status.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
@@ -58,6 +60,8 @@ export interface StandardOptions {
   readonly signer?: TokenSigner;
   readonly issuer?: string;
   readonly nodes?: NodeDialer;
+  /** Asks admission webhooks; without it none can be asked. */
+  readonly webhooks?: WebhookDialer;
 }
 
 const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -83,7 +87,7 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
     bodies,
     authenticators: (lookup) => authenticatorsOf([fixed, joining(lookup)], judgeOf(lookup), audiences),
     authorizers: (lookup) => authorizers(lookup, rulesOf(lookup)),
-    admission: (lookup) => admissionPlugins(random, rulesOf(lookup)),
+    admission: (lookup) => admissionPlugins(random, rulesOf(lookup), { random, dial: options.webhooks ?? noDialer }),
     allocators: (lookup) => [
       serviceAllocator({
         lookup,

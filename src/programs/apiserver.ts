@@ -8,6 +8,7 @@ import { watchLoopDelay } from "../base/loop-delay.ts";
 import type { Random } from "../base/random.ts";
 import { systemRandom } from "../base/random.ts";
 import { jwtSigner } from "../apiserver/authentication/service-account-token.ts";
+import { httpsWebhooks } from "../apiserver/http/webhook-dialer.ts";
 import { ensurePki, issueClient } from "../apiserver/pki.ts";
 import type { Pki } from "../apiserver/pki.ts";
 import type { ApiServer } from "../apiserver/server.ts";
@@ -63,6 +64,7 @@ export async function serveApi({ folder, opening, settings, clock, random, log }
       serviceCidrs: [settings.serviceCidr],
       signer,
       nodes: { tls: kubelet },
+      webhooks: httpsWebhooks(clock),
     });
     watchLoopDelay(server.metrics);
     const tls = { cert: pki.apiserver.cert, key: pki.apiserver.key, ca: pki.ca.cert };

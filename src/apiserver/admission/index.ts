@@ -12,6 +12,7 @@ import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import type { Rules } from "../authorization/rbac.ts";
 import { escalation } from "./escalation.ts";
+import { mutatingAdmissionWebhook } from "./mutating-admission-webhook.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { limitRanger } from "./limit-ranger.ts";
@@ -25,8 +26,10 @@ import { serviceAccountAdmission } from "./service-account.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
+import { validatingAdmissionWebhook } from "./validating-admission-webhook.ts";
+import type { Asking } from "./webhooks/ask.ts";
 
-export const admissionPlugins = (random: Random, rules: Rules): readonly AdmissionPlugin[] => [
+export const admissionPlugins = (random: Random, rules: Rules, asking: Asking): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   escalation(rules),
   nodeRestriction,
@@ -45,7 +48,9 @@ export const admissionPlugins = (random: Random, rules: Rules): readonly Admissi
   clusterTrustBundleAttest,
   certificateSubjectRestriction,
   defaultIngressClass,
-  // PodTopologyLabels, MutatingAdmissionPolicy, MutatingAdmissionWebhook, ValidatingAdmissionWebhook
+  // PodTopologyLabels, MutatingAdmissionPolicy
+  mutatingAdmissionWebhook(asking),
   validatingAdmissionPolicy,
+  validatingAdmissionWebhook(asking),
   resourceQuota(),
 ];

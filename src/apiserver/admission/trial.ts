@@ -11,6 +11,7 @@ import { StatusError } from "../../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../../schema/resource.ts";
 import { memoryStore } from "../../store/memory.ts";
 import { standardServer } from "../standard.ts";
+import type { WebhookDialer } from "./webhooks/dialer.ts";
 import type { User } from "../request.ts";
 
 export const NAMESPACE = "demo";
@@ -19,7 +20,12 @@ export const NAMESPACE = "demo";
 export async function trialServer({
   user = { name: "admin", groups: ["system:masters"] },
   labels = {},
-}: { readonly user?: User; readonly labels?: Readonly<Record<string, string>> } = {}) {
+  webhooks,
+}: {
+  readonly user?: User;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly webhooks?: WebhookDialer;
+} = {}) {
   const clock = new VirtualClock();
   const warnings: string[] = [];
   const log: Log = {
@@ -29,7 +35,14 @@ export async function trialServer({
     },
   };
   const store = memoryStore({ clock });
-  const server = await standardServer({ store, clock, random: seededRandom(1), log, serviceCidrs: ["10.96.0.0/16"] });
+  const server = await standardServer({
+    store,
+    clock,
+    random: seededRandom(1),
+    log,
+    serviceCidrs: ["10.96.0.0/16"],
+    ...(webhooks && { webhooks }),
+  });
   const admin = server.localClient({ name: "admin", groups: ["system:masters"] });
   await admin.create(Namespace, { metadata: { name: NAMESPACE, labels }, spec: {} });
   await admin.create(ServiceAccount, { metadata: { name: "default", namespace: NAMESPACE } });

@@ -9,6 +9,7 @@ import { targetOf } from "../verbs/call.ts";
 import type { Call } from "../verbs/call.ts";
 import { admitted } from "../verbs/finish.ts";
 import { lookUp, newEnough } from "../verbs/get.ts";
+import { connectionOptions } from "./connection-options.ts";
 import { kubeletOf } from "./kubelet.ts";
 import { logQuery } from "./log-options.ts";
 import { passThrough } from "./passthrough.ts";
@@ -59,7 +60,9 @@ export async function connect(
   await newEnough(about, "");
   const object = lookUp(about)?.object;
   if (object === undefined) throw notFound(targetOf(about), about.name);
-  await admitted(call, "connect", about.name, undefined, false, object);
+  // Reading a log is a read.
+  if (name !== "log")
+    await admitted(call, "connect", about.name, undefined, false, object, connectionOptions(name, request.query, rest));
   const destination = await connects[name](call, request, object, rest);
   // Nothing to connect to is an empty answer (the log of a pod that is nowhere yet).
   if (destination === undefined)

@@ -8,9 +8,10 @@ import { dropDisabled } from "../../schema/prune.ts";
 import { equalJson } from "../../schema/equality.ts";
 import type { ObjectMeta } from "../../schema/meta/object-meta.ts";
 import { badRequest, conflict, invalid, StatusError } from "../../schema/meta/status.ts";
+import type { JsonObject } from "../../schema/node.ts";
 import type { KubeObject, Operation, RequestFacts, Resource } from "../../schema/resource.ts";
 import { validate } from "../../schema/validate.ts";
-import type { AdmissionRequest } from "../admission/plugin.ts";
+import type { AdmissionRequest, Rounds } from "../admission/plugin.ts";
 import type { Allocated } from "../allocation/allocator.ts";
 import type { Parts } from "../parts.ts";
 import { targetOf } from "./call.ts";
@@ -206,6 +207,7 @@ function admissionRequest(
   object: KubeObject,
   old: KubeObject | undefined,
   dryRun: boolean,
+  rounds?: Rounds,
 ): AdmissionRequest & { object: KubeObject } {
   return {
     operation,
@@ -217,7 +219,19 @@ function admissionRequest(
     old,
     dryRun,
     context: call.context,
+    rounds,
   };
+}
+
+/** The first round of mutating plugins; `second` is there once somebody asked for it. */
+class FirstRound implements Rounds {
+  readonly isSecond = false;
+  readonly memory = new Map<string, unknown>();
+  second: Rounds | undefined;
+
+  again(): void {
+    this.second ??= { isSecond: true, memory: this.memory, again: () => {} };
+  }
 }
 
 /** The defaults of what plugins brought in follow the last one: ours read nothing of each other that a default makes. */
@@ -230,10 +244,18 @@ export async function mutated(
 ): Promise<KubeObject> {
   const { parts, served } = call;
   let object = sent;
-  for (const plugin of parts.admission) {
-    if (plugin.mutate === undefined) continue;
-    const made = plugin.mutate(admissionRequest(call, operation, object, old, dryRun), parts.admissionServices);
-    object = made instanceof Promise ? await made : made;
+  const first = new FirstRound();
+  for (
+    let rounds: Rounds | undefined = first;
+    rounds !== undefined;
+    rounds = rounds.isSecond ? undefined : first.second
+  ) {
+    for (const plugin of parts.admission) {
+      if (plugin.mutate === undefined) continue;
+      const request = admissionRequest(call, operation, object, old, dryRun, rounds);
+      const made = plugin.mutate(request, parts.admissionServices);
+      object = made instanceof Promise ? await made : made;
+    }
   }
   return object === sent ? sent : (applyDefaults(served.resource.schema, object) as KubeObject);
 }
@@ -262,9 +284,10 @@ export async function admitted(
   old: KubeObject | undefined,
   dryRun: boolean,
   object?: KubeObject,
+  connection?: JsonObject,
 ): Promise<void> {
   for (const plugin of call.parts.admission) {
-    const request = {
+    const request: AdmissionRequest = {
       operation,
       resource: call.served.resource,
       subresource: call.subresource,
@@ -274,6 +297,8 @@ export async function admitted(
       old,
       dryRun,
       context: call.context,
+      fixed: true,
+      connection,
     };
     const judged = plugin.validate?.(request, call.parts.admissionServices);
     if (judged instanceof Promise) await judged;
