@@ -12,6 +12,7 @@ import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import type { Rules } from "../authorization/rbac.ts";
 import { escalation } from "./escalation.ts";
+import { mutatingAdmissionPolicy } from "./mutating-admission-policy.ts";
 import { mutatingAdmissionWebhook } from "./mutating-admission-webhook.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
@@ -48,7 +49,8 @@ export const admissionPlugins = (random: Random, rules: Rules, asking: Asking): 
   clusterTrustBundleAttest,
   certificateSubjectRestriction,
   defaultIngressClass,
-  // PodTopologyLabels, MutatingAdmissionPolicy
+  // PodTopologyLabels
+  mutatingAdmissionPolicy,
   mutatingAdmissionWebhook(asking),
   validatingAdmissionPolicy,
   validatingAdmissionWebhook(asking),
