@@ -24,6 +24,7 @@ import type { ControllerSettings } from "./settings.ts";
 import { statefulSet } from "./statefulset.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinished } from "./ttl-after-finished.ts";
+import { validatingAdmissionPolicyStatus } from "./validatingadmissionpolicy-status.ts";
 
 export const controllers = (settings: ControllerSettings): readonly (Controller | Loop)[] => [
   endpoints,
@@ -53,5 +54,6 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   }),
   taintEviction(),
   clusterRoleAggregation,
+  validatingAdmissionPolicyStatus,
   ...(settings.rootCa === undefined ? [] : [rootCaPublisher(settings.rootCa)]),
 ];

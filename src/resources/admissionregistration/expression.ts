@@ -89,15 +89,17 @@ export interface Beside {
   readonly variables?: ObjectType | undefined;
   /** Whether it may make objects and patches. */
   readonly makes?: boolean;
+  /** Of what type they are, where somebody knows. */
+  readonly types?: { readonly object: Type; readonly params: Type };
 }
 
 export function admissionEnvironment(beside: Beside): Environment {
   const variables: Record<string, Type> = {
-    object: DYN,
-    oldObject: DYN,
+    object: beside.types?.object ?? DYN,
+    oldObject: beside.types?.object ?? DYN,
     request: REQUEST,
     namespaceObject: NAMESPACE_OBJECT,
-    ...(beside.params && { params: DYN }),
+    ...(beside.params && { params: beside.types?.params ?? DYN }),
     ...(beside.authorizer && { authorizer: AUTHORIZER }),
     ...(beside.variables && { variables: beside.variables }),
   };
