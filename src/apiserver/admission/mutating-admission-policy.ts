@@ -8,7 +8,6 @@ import { StatusError } from "../../schema/meta/status.ts";
 import type { JsonObject } from "../../schema/node.ts";
 import type { KubeObject } from "../../schema/resource.ts";
 import { Again } from "./dynamic/again.ts";
-import { readAs } from "./dynamic/converted.ts";
 import { isExempt } from "./dynamic/match.ts";
 import { mutationOf } from "./dynamic/mutation.ts";
 import { applied, compiledPolicy, paramsOf, PolicyError } from "./dynamic/policies.ts";
@@ -76,15 +75,15 @@ function throughPolicy(
     const before = question.object;
     if (before === null) continue;
     const activation = program.activation(question, services, params);
-    const made = mutationOf(mutation, program, activation, { schema: asked.schema, object: before });
+    const made = mutationOf(mutation, program, activation, { schema: question.schema, object: before });
     if (!equalJson(made, before)) object = decoded(question, made);
   }
   return object;
 }
 
-function decoded({ own, asked }: Question, made: unknown): KubeObject {
+function decoded(question: Question, made: unknown): KubeObject {
   try {
-    return readAs(own, asked, made);
+    return question.read(made);
   } catch (error) {
     if (error instanceof DecodeError) throw new PolicyError(`error applying patch: ${error.message}`, { cause: error });
     throw error;

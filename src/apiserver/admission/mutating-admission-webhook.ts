@@ -6,7 +6,6 @@ import { equalJson } from "../../schema/equality.ts";
 import { applyJsonPatch } from "../../schema/json-patch.ts";
 import { internalError } from "../../schema/meta/status.ts";
 import type { KubeObject } from "../../schema/resource.ts";
-import { readAs } from "./dynamic/converted.ts";
 import { isExempt } from "./dynamic/match.ts";
 import type { Question } from "./dynamic/question.ts";
 import { Again } from "./dynamic/again.ts";
@@ -92,7 +91,7 @@ async function mutated(
 function patched(question: Question, patch: unknown): KubeObject | undefined {
   try {
     const made = applyJsonPatch(question.object, patch);
-    return equalJson(made, question.object) ? undefined : readAs(question.own, question.asked, made);
+    return equalJson(made, question.object) ? undefined : question.read(made);
   } catch (error) {
     if (error instanceof Error) throw internalError(error.message, error);
     throw error;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MutatingWebhookConfiguration } from "../../resources/admissionregistration/mutating-webhook-configuration.ts";
 import { ValidatingWebhookConfiguration } from "../../resources/admissionregistration/validating-webhook-configuration.ts";
+import { Deployment } from "../../resources/apps/deployment.ts";
 import { ConfigMap } from "../../resources/core/config-map.ts";
 import { Pod } from "../../resources/core/pod.ts";
 import { Service } from "../../resources/core/service.ts";
@@ -188,4 +189,19 @@ test("a patch that cannot be applied is an error of the server's", async () => {
   await assert.rejects(map("x"), (error) => hasReason(error, "InternalError"));
   await makePod(trial, podOf("other"));
   assert.equal((await trial.client.list(Pod, { namespace: NAMESPACE })).items.length, 1);
+});
+
+test("a scale is shown as a Scale, and what becomes of it is written into what it scales", async () => {
+  const { trial, configure, reviews } = await withWebhooks({ two: () => patching(add("/spec/replicas", 2)) });
+  const rules = [{ ...rule, apiGroups: ["apps"], operations: ["UPDATE"], resources: ["deployments/scale"] }];
+  const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const spec = { replicas: 1, selector: { matchLabels: { a: "b" } }, template };
+  const made = await make(trial, Deployment, { metadata: { name: "d" }, spec });
+  await configure(MutatingWebhookConfiguration, hook("two", { rules }));
+  const scale = { metadata: { name: "d", namespace: NAMESPACE }, spec: { replicas: 5 } };
+  await trial.client.update(Deployment, scale as unknown as Deployment, { subresource: "scale" });
+  assert.deepEqual(reviews[0]!.request["kind"], { group: "autoscaling", version: "v1", kind: "Scale" });
+  assert.deepEqual(reviews[0]!.request.object?.["spec"], { replicas: 5 });
+  const after = await trial.client.get(Deployment, { namespace: NAMESPACE, name: made.metadata.name ?? "" });
+  assert.equal(after.spec.replicas, 2);
 });

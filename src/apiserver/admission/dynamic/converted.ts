@@ -8,10 +8,25 @@ import type { KubeObject, Resource } from "../../../schema/resource.ts";
 import { writeJson } from "../../../schema/write.ts";
 import type { Kinds, ServedKind } from "../../kinds.ts";
 
+/** By served kind, as long as no kind comes or goes. */
+const known = new WeakMap<
+  Kinds,
+  { readonly generation: number; readonly forms: Map<ServedKind, readonly ServedKind[]> }
+>();
+
 /** The versions of what is stored as one kind, that of `resource` first. */
 export function formsOf(kinds: Kinds, resource: Resource): readonly ServedKind[] {
   const own = kinds.of(resource);
   if (own === undefined) return [];
+  let memory = known.get(kinds);
+  if (memory?.generation !== kinds.generation)
+    known.set(kinds, (memory = { generation: kinds.generation, forms: new Map() }));
+  let forms = memory.forms.get(own);
+  if (forms === undefined) memory.forms.set(own, (forms = found(kinds, own)));
+  return forms;
+}
+
+function found(kinds: Kinds, own: ServedKind): readonly ServedKind[] {
   const others = kinds
     .groups()
     .flatMap(({ versions }) => versions.flatMap((version) => version.kinds))

@@ -1,11 +1,15 @@
 // One write as webhooks and policies are told of it: the matched version of its kind, the objects in that version, and
 // the facts of the request. It refuses to match (match.ts).
-import type { JsonObject } from "../../../schema/node.ts";
+import { decodeValue } from "../../../schema/decode.ts";
+import type { AnyObjectNode, JsonObject } from "../../../schema/node.ts";
+import { readScale, writeScale } from "../../../schema/scale.ts";
+import type { ScalePaths } from "../../../schema/scale.ts";
+import { Scale } from "../../../resources/autoscaling/scale.ts";
 import { Namespace } from "../../../resources/core/namespace.ts";
 import type { KubeObject } from "../../../schema/resource.ts";
 import type { ServedKind } from "../../kinds.ts";
 import type { AdmissionRequest, AdmissionServices } from "../plugin.ts";
-import { shownAs } from "./converted.ts";
+import { readAs, shownAs } from "./converted.ts";
 
 export const OPERATIONS = { create: "CREATE", update: "UPDATE", delete: "DELETE", connect: "CONNECT" } as const;
 
@@ -41,9 +45,30 @@ export class Question {
     return (this.#old ??= old === undefined ? null : this.#shown(old));
   }
 
+  /** The schema of what is shown. */
+  get schema(): AnyObjectNode {
+    return this.#scale === undefined ? this.asked.schema : Scale.schema;
+  }
+
+  /** What somebody made of the shown object, as the object that is written. Throws DecodeError. */
+  read(value: unknown): KubeObject {
+    const { own, asked } = this;
+    if (this.#scale === undefined) return readAs(own, asked, value);
+    const scale = decodeValue(Scale.schema, value).value as unknown as JsonObject;
+    return writeScale(this.#scale, this.admission.object as unknown as JsonObject, scale) as unknown as KubeObject;
+  }
+
+  /** A Scale stands for what it scales. */
+  get #scale(): ScalePaths | undefined {
+    const { resource, subresource } = this.admission;
+    const found = resource.subresources[subresource];
+    return found?.type === "scale" ? found : undefined;
+  }
+
   /** Bodies of commands are of a kind of their own. */
   #shown(object: KubeObject): JsonObject {
     const { own, asked } = this;
+    if (this.#scale !== undefined) return readScale(own.resource, this.#scale, object as unknown as JsonObject);
     const { apiVersion = own.apiVersion, kind = own.resource.kind } = object;
     const foreign = apiVersion !== own.apiVersion || kind !== own.resource.kind;
     return foreign ? (object as unknown as JsonObject) : shownAs(own, asked, object);
