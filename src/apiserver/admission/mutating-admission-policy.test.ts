@@ -90,7 +90,10 @@ test("what can only be replaced as a whole is no configuration's; places are by 
   );
   const other = await trialServer();
   await bind(other, "p", [applying("Object{metadata: Object.spec{labels: {'a': 'b'}}}")]);
-  assert.match(await refusal(map(other)), /unexpected type name "Object\.spec", expected "Object\.metadata"/);
+  assert.match(
+    await refusal(map(other)),
+    /denied request: type mismatch: unexpected type name "Object\.spec", expected "Object\.metadata"/,
+  );
   const unknown = await trialServer();
   await bind(unknown, "p", [applying("Object{spec: Object.spec{none: 1}}")]);
   assert.match(

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { MutatingWebhookConfiguration } from "../../resources/admissionregistration/mutating-webhook-configuration.ts";
 import { ValidatingWebhookConfiguration } from "../../resources/admissionregistration/validating-webhook-configuration.ts";
 import { Deployment } from "../../resources/apps/deployment.ts";
+import { HorizontalPodAutoscaler } from "../../resources/autoscaling/horizontal-pod-autoscaler.ts";
 import { ConfigMap } from "../../resources/core/config-map.ts";
 import { Pod } from "../../resources/core/pod.ts";
 import { Service } from "../../resources/core/service.ts";
@@ -204,4 +205,24 @@ test("a scale is shown as a Scale, and what becomes of it is written into what i
   assert.deepEqual(reviews[0]!.request.object?.["spec"], { replicas: 5 });
   const after = await trial.client.get(Deployment, { namespace: NAMESPACE, name: made.metadata.name ?? "" });
   assert.equal(after.spec.replicas, 2);
+});
+
+test("another version of the same kind is meant too, and shown as the one that the rule names, unless it must be exact", async () => {
+  const { trial, asked, configure, reviews } = await withWebhooks({ yes: () => ({ allowed: true }) });
+  const rules = [{ ...rule, apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"] }];
+  const exact = hook("exact", { rules, matchPolicy: "Exact" });
+  await configure(ValidatingWebhookConfiguration, hook("yes", { rules }), exact);
+  const metrics = [
+    { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } },
+  ];
+  const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "d" };
+  const spec = { scaleTargetRef, maxReplicas: 3, metrics };
+  await make(trial, HorizontalPodAutoscaler, { metadata: { name: "h" }, spec });
+  assert.deepEqual(asked, ["yes"]);
+  const { request } = reviews[0]!;
+  assert.deepEqual(
+    [request["kind"], request["requestKind"]].map((kind) => (kind as JsonObject)["version"]),
+    ["v1", "v2"],
+  );
+  assert.equal((request.object?.["spec"] as JsonObject)["targetCPUUtilizationPercentage"], 50);
 });

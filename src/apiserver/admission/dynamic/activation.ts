@@ -164,6 +164,9 @@ const infoOf = (question: AccessQuestion, verb: string) => ({
   fieldSelector: question.fieldSelector,
 });
 
+/** A part that stands where its name does not belong. */
+export class PlaceError extends EvaluationError {}
+
 /** `Object{…}` and `JSONPatch{…}` as values. A part must stand where its name says. */
 function made(name: string, fields: ReadonlyMap<string, Value>): Value {
   const json: Record<string, unknown> = {};
@@ -177,8 +180,8 @@ function made(name: string, fields: ReadonlyMap<string, Value>): Value {
 function checkPlace(place: string, value: Value): void {
   for (const one of Array.isArray(value) ? (value as readonly Value[]) : [value]) {
     if (!(one instanceof ObjectValue) || !one.type.name.startsWith("Object") || one.type.name === place) continue;
-    throw new EvaluationError(
-      `unexpected type name "${one.type.name}", expected "${place}", which matches field name path from root Object type`,
+    throw new PlaceError(
+      `type mismatch: unexpected type name "${one.type.name}", expected "${place}", which matches field name path from root Object type`,
     );
   }
 }

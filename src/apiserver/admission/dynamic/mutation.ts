@@ -12,6 +12,7 @@ import { mergeConfig } from "../../../schema/managed-fields/merge.ts";
 import { shapeOf } from "../../../schema/managed-fields/topology.ts";
 import { StatusError } from "../../../schema/meta/status.ts";
 import type { JsonObject, Node } from "../../../schema/node.ts";
+import { PlaceError } from "./activation.ts";
 import type { Activation } from "./activation.ts";
 import { failureText, PolicyError } from "./policies.ts";
 import type { CompiledPolicy } from "./policies.ts";
@@ -39,6 +40,7 @@ function evaluated(text: string, program: CompiledPolicy, activation: Activation
     return activation.run(program.program(text, patches ? "patch" : "object", true));
   } catch (error) {
     if (error instanceof PolicyError) throw error;
+    if (error instanceof PlaceError) throw new PolicyError(error.message, { cause: error });
     throw new PolicyError(failureText(text, error), { cause: error });
   }
 }
