@@ -84,14 +84,14 @@ function concernedBy(pod: Pod, jobs: readonly Job[]): string[] {
   return names.map((of) => `${namespace}/${of}`);
 }
 
+/** A conflict is tried again: somebody was faster, or the pod is another one by now, as the cache will tell. */
 async function letGo({ client }: ReconcileContext, pod: Pod): Promise<void> {
   const { namespace, name = "", uid } = pod.metadata;
   const body = { metadata: { uid, "$deleteFromPrimitiveList/finalizers": [TRACKING_FINALIZER] } };
   try {
     await client.patch(Pod, { namespace, name }, { type: "strategic", body });
   } catch (error) {
-    // Gone, or another one by now.
-    if (!hasReason(error, "NotFound", "Conflict", "Invalid")) throw error;
+    if (!hasReason(error, "NotFound", "Invalid")) throw error;
   }
 }
 

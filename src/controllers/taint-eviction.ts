@@ -59,8 +59,8 @@ export function taintEviction(): Controller {
       const afterMs = start + seconds * 1000 - context.now;
       if (seconds > 0) since.set(uid, start);
       if (afterMs > 0) return { afterMs };
-      since.delete(uid);
       await evict(pod, context);
+      since.delete(uid);
       return;
     },
   });
@@ -73,6 +73,7 @@ function toleratedSeconds(pod: Pod, taints: readonly Taint[]): number {
   return Math.min(...used.flat().map(({ tolerationSeconds }) => Math.max(tolerationSeconds ?? Infinity, 0)));
 }
 
+/** A conflict is tried again: somebody was faster, or the pod is another one by now, as the cache will tell. */
 async function evict(pod: Pod, { client, events, now }: ReconcileContext): Promise<void> {
   const { namespace, name = "", uid, generation } = pod.metadata;
   events.record(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${namespace}/${name}`);
@@ -93,6 +94,6 @@ async function evict(pod: Pod, { client, events, now }: ReconcileContext): Promi
     );
     await client.delete(Pod, { namespace, name }, { preconditions: { uid } });
   } catch (error) {
-    if (!hasReason(error, "NotFound", "Conflict")) throw error;
+    if (!hasReason(error, "NotFound")) throw error;
   }
 }

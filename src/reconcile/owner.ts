@@ -95,12 +95,15 @@ async function release<T extends KubeObject>(c: Claim<T>, object: T): Promise<vo
   await settle(() => c.client.patch(c.resource, { namespace, name }, { type: "strategic", body }));
 }
 
-/** Gone, or replaced under its name (a conflict of uids), is no failure here: there is nothing left to claim. */
+/**
+ * What is gone is no failure here: there is nothing left to claim. A conflict is one: somebody was faster, or there is
+ * another object under the name, and whoever claims has to look again.
+ */
 async function settle<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
     return await write();
   } catch (error) {
-    if (hasReason(error, "NotFound", "Invalid", "Conflict")) return undefined;
+    if (hasReason(error, "NotFound", "Invalid")) return undefined;
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import { CronJob } from "../../src/resources/batch/cron-job.ts";
 import { Job, jobState } from "../../src/resources/batch/job.ts";
 import { Event } from "../../src/resources/core/event.ts";
 import { Pod } from "../../src/resources/core/pod.ts";
+import { podConflicts } from "./pod-conflicts.ts";
 import { openWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -219,6 +220,37 @@ test("a released pod is no longer tracked; an orphan is taken back", async () =>
   const freed = await world.client.get(Pod, name);
   assert.deepEqual([freed.metadata.ownerReferences, freed.metadata.finalizers], [undefined, undefined]);
   assert.equal((await running(world)).length, 3);
+  await world.stop();
+});
+
+test("a pod that could not be let go for conflicts is let go later, and its job ends", async () => {
+  const conflicts = podConflicts("job-controller");
+  const world = await openWorld({ controllers: [job()], admission: [conflicts.plugin] });
+  await make(world, { completions: 1 });
+  await world.pass(100);
+  conflicts.begin(world, SECOND);
+  await endOne(world, 0);
+  assert.equal((await read(world)).status.uncountedTerminatedPods?.succeeded?.length, 1);
+  await world.pass(3 * SECOND);
+  const [pod] = await podsOf(world);
+  assert.deepEqual([jobState(await read(world)), pod!.metadata.finalizers], ["Complete", undefined]);
+  await world.stop();
+});
+
+test("an orphan that could not be taken for conflicts is taken later", async () => {
+  const conflicts = podConflicts("job-controller");
+  const world = await openWorld({ controllers: [job()], admission: [conflicts.plugin] });
+  await make(world, { completions: 1 });
+  await world.pass(100);
+  const [one] = await running(world);
+  const name = { namespace: "demo", name: one!.metadata.name! };
+  conflicts.begin(world, SECOND);
+  await world.client.patch(Pod, name, {
+    type: "merge",
+    body: { metadata: { ownerReferences: null, finalizers: null } },
+  });
+  await world.pass(3 * SECOND);
+  assert.equal((await world.client.get(Pod, name)).metadata.ownerReferences?.[0]?.name, "j");
   await world.stop();
 });
 
