@@ -19,6 +19,8 @@ interface Entry {
   /** Pods that the job let go after they had succeeded, and others that it let go. */
   readonly succeeded: Set<string>;
   readonly others: Set<string>;
+  /** Pods that its status has named as failures. */
+  readonly named: Set<string>;
   /** Pods that have been seen to succeed: an Indexed job counts them by their index, and before it lets them go. */
   readonly seen: Set<string>;
   /** Pods were taken from it, or removed by it: what they became need not count. */
@@ -30,7 +32,13 @@ export const jobsCount: Invariant = {
   judge({ cluster: { truth } }) {
     const entries = new Map<string, Entry>();
     const entryOf = (uid: string): Entry => {
-      const entry = entries.get(uid) ?? { succeeded: new Set(), others: new Set(), seen: new Set(), disturbed: false };
+      const entry = entries.get(uid) ?? {
+        succeeded: new Set(),
+        others: new Set(),
+        named: new Set(),
+        seen: new Set(),
+        disturbed: false,
+      };
       entries.set(uid, entry);
       return entry;
     };
@@ -46,7 +54,9 @@ export const jobsCount: Invariant = {
       if (removed || taken || others) entry.disturbed = true;
       if (!isTracked(old) || (pod && isTracked(pod)) || taken) return;
       const name = old.metadata.uid!;
-      (old.status.phase === "Succeeded" ? entry.succeeded : entry.others).add(name);
+      // What was deleted may have been named a failure before it came to succeed after all.
+      const failed = old.status.phase !== "Succeeded" || (isLeaving(old) && entry.named.has(name));
+      (failed ? entry.others : entry.succeeded).add(name);
     }
 
     function jobChanged(job: Job, old: Job | undefined): Finding {
@@ -54,7 +64,8 @@ export const jobsCount: Invariant = {
       if (old && (old.spec.suspend !== job.spec.suspend || old.spec.parallelism !== job.spec.parallelism)) {
         entry.disturbed = true;
       }
-      const { succeeded = 0, failed = 0, conditions = [] } = job.status;
+      const { succeeded = 0, failed = 0, conditions = [], uncountedTerminatedPods } = job.status;
+      for (const uid of uncountedTerminatedPods?.failed ?? []) entry.named.add(uid);
       const indexed = job.spec.completionMode === "Indexed";
       if (succeeded > (indexed ? entry.seen : entry.succeeded).size)
         return `job ${placeOf(job)} counts ${succeeded} successes and let ${entry.succeeded.size} such pods go`;

@@ -1,0 +1,50 @@
+// What a job may call a failure, told fact by fact. That wrong counts are caught in a whole cluster is told by the
+// planted bugs.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KubeObject } from "../../../src/schema/resource.ts";
+import type { Fact } from "../truth.ts";
+import type { World } from "../world.ts";
+import { jobsCount } from "./jobs-count.ts";
+
+const CONTROLLER = "system:serviceaccount:kube-system:job-controller";
+const job = (status: object) =>
+  ({ metadata: { namespace: "demo", name: "j", uid: "j" }, spec: { completions: 1 }, status }) as unknown as KubeObject;
+
+function pod({ phase, leaving, tracked }: { phase: string; leaving: boolean; tracked: boolean }): KubeObject {
+  const metadata = {
+    uid: "p",
+    ownerReferences: [{ kind: "Job", uid: "j", controller: true }],
+    ...(leaving && { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+    ...(tracked && { finalizers: ["batch.kubernetes.io/job-tracking"] }),
+  };
+  return { metadata, status: { phase } } as unknown as KubeObject;
+}
+
+/** What is found when a job that has named its pod a failure, or not, lets it go after it succeeded, and counts it so. */
+function found({ named, leaving }: { named: boolean; leaving: boolean }): (string | undefined)[] {
+  const judge = jobsCount.judge({ cluster: { truth: {} } } as unknown as World);
+  const tell = (kind: string, old: KubeObject | undefined, object: KubeObject) =>
+    judge.onFact?.({ kind, old, object, cause: { user: CONTROLLER } } as unknown as Fact);
+  const running = pod({ phase: "Running", leaving, tracked: true });
+  const over = pod({ phase: "Succeeded", leaving, tracked: true });
+  const before = job({ uncountedTerminatedPods: named ? { failed: ["p"] } : {} });
+  return [
+    tell("batch/jobs", job({}), before),
+    tell("core/pods", running, over),
+    tell("core/pods", over, pod({ phase: "Succeeded", leaving, tracked: false })),
+    tell("batch/jobs", before, job({ failed: 1 })),
+  ];
+}
+
+test("a deleted pod that was named a failure counts as one, though it succeeded in the end", () => {
+  assert.deepEqual(found({ named: true, leaving: true }), [undefined, undefined, undefined, undefined]);
+});
+
+test("any other pod that succeeded is no failure", () => {
+  for (const one of [
+    { named: false, leaving: true },
+    { named: true, leaving: false },
+  ])
+    assert.match(found(one).at(-1) ?? "", /counts 1 failures and let 0/);
+});
