@@ -162,7 +162,7 @@ export class Cache<T extends KubeObject> {
     const delays = backoff({ initialMs: 100, maxMs: 30_000, jitter: 0.5 }, random);
     while (!signal.aborted) {
       try {
-        await this.#fill(signal);
+        await this.#fill(signal, delays);
         await this.#follow(signal, delays);
       } catch (error) {
         if (signal.aborted) return;
@@ -174,10 +174,10 @@ export class Cache<T extends KubeObject> {
   }
 
   /** Brings the cache to the present state, by whatever way the server offers. */
-  async #fill(signal: AbortSignal): Promise<void> {
+  async #fill(signal: AbortSignal, delays: Backoff): Promise<void> {
     if (this.#streams) {
       try {
-        return await this.#stream(signal);
+        return await this.#stream(signal, delays);
       } catch (error) {
         // Servers without WatchList refuse the option; those with it never find it invalid.
         if (!hasReason(error, "Invalid", "BadRequest")) throw error;
@@ -194,8 +194,11 @@ export class Cache<T extends KubeObject> {
     this.#filled(seen, revisionOf(list.metadata.resourceVersion));
   }
 
-  /** One watch that begins with the present state and is followed as long as it lasts. */
-  async #stream(signal: AbortSignal): Promise<void> {
+  /**
+   * One watch that begins with the present state and is followed as long as it lasts. What failed before it is
+   * forgotten once it tells news: the state alone does not say that the server lasts.
+   */
+  async #stream(signal: AbortSignal, delays: Backoff): Promise<void> {
     const { client, namespace, labelSelector, fieldSelector } = this.#options;
     const timeoutSeconds = this.#watchSeconds();
     let seen: Set<string> | undefined = new Set<string>();
@@ -208,8 +211,10 @@ export class Cache<T extends KubeObject> {
       signal,
     });
     for await (const event of events) {
-      if (seen === undefined) this.#take(event);
-      else if (event.type !== "BOOKMARK") {
+      if (seen === undefined) {
+        this.#take(event);
+        delays.reset();
+      } else if (event.type !== "BOOKMARK") {
         seen.add(keyOf(event.object));
         this.#put(event.object);
       } else if (event.initialEnd) {
