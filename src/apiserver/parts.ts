@@ -15,6 +15,7 @@ import type { Encodings } from "./encoding/values.ts";
 import type { Kinds, ServedKind } from "./kinds.ts";
 import type { Load } from "./load.ts";
 import type { RequestContext } from "./request.ts";
+import type { Turns } from "./turns.ts";
 import type { Watching } from "./watching.ts";
 import type { Feed } from "./watch-cache/feed.ts";
 
@@ -65,6 +66,8 @@ export interface Parts {
   /** Aborted when the server stops: watches end, long requests are cut last. */
   readonly stopping: AbortSignal;
   readonly load: Load;
+  /** Absent where requests do not come over sockets. */
+  readonly turns: Turns | undefined;
   readonly auditIds: AuditIds;
   readonly metrics: Metrics;
   /** Where clients reach the server: `host:port`. */

@@ -5,6 +5,7 @@ import { parseFieldSelectorFor, selectionOf } from "./verbs/select.ts";
 import { deepFreeze } from "../schema/freeze.ts";
 import type { Verb } from "../schema/resource.ts";
 import { decodeBody, rawBody } from "./body.ts";
+import type { RawBody } from "./body.ts";
 import { readDeleteOptions, readPatch } from "./patch-body.ts";
 import { connect, passesOn } from "./connect/connect.ts";
 import { runCommand, commandBody } from "./commands/run.ts";
@@ -263,16 +264,20 @@ async function serveWatch(target: Target): Promise<void> {
   });
 }
 
+/** The body, once it is this request's turn to be worked on. */
+async function bodyInTurn({ request, call }: Target): Promise<RawBody> {
+  const body = await rawBody(request.exchange);
+  const turn = call.parts.turns?.take();
+  if (turn !== undefined) await turn;
+  return body;
+}
+
 async function serveCreate(target: Target): Promise<void> {
   const { request, call, served } = target;
   const encoder = acceptedEncoder(target, offerFor(target));
   const options = writeOptions("CreateOptions", request.query);
-  const object = decodeBody(
-    call.parts.kinds,
-    await rawBody(request.exchange),
-    wantedOf(served),
-    options.strictness,
-    (text) => request.warn(text),
+  const object = decodeBody(call.parts.kinds, await bodyInTurn(target), wantedOf(served), options.strictness, (text) =>
+    request.warn(text),
   );
   return answer(target, encoder, await create(call, object, options));
 }
@@ -287,12 +292,8 @@ async function serveUpdate(target: Target): Promise<void> {
   const { request, call, served } = target;
   const encoder = acceptedEncoder(target, offerFor(target));
   const options = writeOptions("UpdateOptions", request.query);
-  const object = decodeBody(
-    call.parts.kinds,
-    await rawBody(request.exchange),
-    wantedOf(served),
-    options.strictness,
-    (text) => request.warn(text),
+  const object = decodeBody(call.parts.kinds, await bodyInTurn(target), wantedOf(served), options.strictness, (text) =>
+    request.warn(text),
   );
   return answer(target, encoder, await update(call, object, options));
 }
@@ -301,6 +302,8 @@ async function servePatch(target: Target): Promise<void> {
   const { request, call } = target;
   const encoder = acceptedEncoder(target, offerFor(target));
   const { type, body } = await readPatch(request.exchange, call.served);
+  const turn = call.parts.turns?.take();
+  if (turn !== undefined) await turn;
   const options = patchOptions(request.query, type === "apply");
   return answer(
     target,
@@ -318,6 +321,8 @@ async function serveDelete(target: Target): Promise<void> {
   const { request, call } = target;
   const encoder = acceptedEncoder(target, offerFor(target));
   const options = await readDeleteOptions(request.exchange, request.query, call.parts.kinds);
+  const turn = call.parts.turns?.take();
+  if (turn !== undefined) await turn;
   return answer(target, encoder, await deleteOne(call, options));
 }
 

@@ -32,6 +32,7 @@ import { handle } from "./pipeline.ts";
 import type { User } from "./request.ts";
 import { changeOther } from "./verbs/update.ts";
 import { route } from "./routes.ts";
+import type { Turns } from "./turns.ts";
 import { Watching } from "./watching.ts";
 import { Feed } from "./watch-cache/feed.ts";
 import { lookupOf } from "./watch-cache/lookup.ts";
@@ -55,6 +56,8 @@ export interface ApiServerOptions {
   readonly tokens?: TokenIssue | undefined;
   readonly nodes?: NodeDialer | undefined;
   readonly enabled?: ((gate: string) => boolean) | undefined;
+  /** How requests over sockets share the event loop. */
+  readonly turns?: Turns | undefined;
 }
 
 export interface ApiServer {
@@ -153,6 +156,7 @@ function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () =
     enabled: options.enabled ?? featureGates(),
     stopping,
     load: new Load(clock, metrics),
+    turns: options.turns,
     auditIds: new AuditIds(random),
     address,
   };

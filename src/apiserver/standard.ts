@@ -36,6 +36,7 @@ import { authorizers } from "./authorization/index.ts";
 import { heldRules } from "./authorization/rbac.ts";
 import type { NodeDialer, Review } from "./parts.ts";
 import type { User } from "./request.ts";
+import type { Turns } from "./turns.ts";
 import { localSubjectAccessReview, selfSubjectAccessReview, subjectAccessReview } from "./reviews/access.ts";
 import { selfSubjectReview, tokenReview } from "./reviews/identity.ts";
 import { selfSubjectRulesReview } from "./reviews/rules.ts";
@@ -62,6 +63,8 @@ export interface StandardOptions {
   readonly nodes?: NodeDialer;
   /** Asks admission webhooks; without it none can be asked. */
   readonly webhooks?: WebhookDialer;
+  /** How requests over sockets share the event loop. */
+  readonly turns?: Turns;
 }
 
 const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -108,6 +111,7 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
     computed: (watching) => new Map([["/ComponentStatus", componentStatuses(watching)]]),
     tokens: signer && { signer, issuer, audiences },
     nodes,
+    turns: options.turns,
   });
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
 import { jsonLog } from "../base/json-log.ts";
 import type { Log } from "../base/log.ts";
+import { nextTurn } from "../base/event-loop.ts";
 import { watchLoopDelay } from "../base/loop-delay.ts";
 import type { Random } from "../base/random.ts";
 import { systemRandom } from "../base/random.ts";
@@ -12,6 +13,7 @@ import { httpsWebhooks } from "../apiserver/http/webhook-dialer.ts";
 import { ensurePki, issueClient } from "../apiserver/pki.ts";
 import type { Pki } from "../apiserver/pki.ts";
 import type { ApiServer } from "../apiserver/server.ts";
+import { Turns } from "../apiserver/turns.ts";
 import { prepareCluster, standardServer, upkeep } from "../apiserver/standard.ts";
 import { EXIT } from "../cli/exit.ts";
 import { kubeconfigText, makeKubeconfig } from "../client/kubeconfig.ts";
@@ -65,6 +67,7 @@ export async function serveApi({ folder, opening, settings, clock, random, log }
       signer,
       nodes: { tls: kubelet },
       webhooks: httpsWebhooks(clock),
+      turns: new Turns({ now: () => clock.monotonic(), next: nextTurn }),
     });
     watchLoopDelay(server.metrics);
     const tls = { cert: pki.apiserver.cert, key: pki.apiserver.key, ca: pki.ca.cert };
