@@ -11,13 +11,13 @@ function loop() {
   return {
     done,
     /** One request that works for `ms`. */
-    async request(id: number, ms: number) {
+    request: async (id: number, ms: number) => {
       const pending = turns.take();
       if (pending !== undefined) await pending;
       now += ms;
       done.push(id);
     },
-    async turn() {
+    turn: async () => {
       for (const action of next.splice(0)) action();
       // What was let go runs before the next turn.
       for (let i = 0; i < 10; i++) await Promise.resolve();

@@ -224,5 +224,5 @@ test("another version of the same kind is meant too, and shown as the one that t
     [request["kind"], request["requestKind"]].map((kind) => (kind as JsonObject)["version"]),
     ["v1", "v2"],
   );
-  assert.equal((request.object?.["spec"] as JsonObject)["targetCPUUtilizationPercentage"], 50);
+  assert.equal((request.object?.["spec"] as JsonObject | undefined)?.["targetCPUUtilizationPercentage"], 50);
 });
