@@ -4,8 +4,10 @@ import { test } from "node:test";
 import { MutatingAdmissionPolicyBinding } from "../../resources/admissionregistration/mutating-admission-policy-binding.ts";
 import { MutatingAdmissionPolicy } from "../../resources/admissionregistration/mutating-admission-policy.ts";
 import { ConfigMap } from "../../resources/core/config-map.ts";
+import { Pod } from "../../resources/core/pod.ts";
 import { StatusError } from "../../schema/meta/status.ts";
-import { make, makePod, podOf, refusal, trialServer } from "./trial.ts";
+import type { KubeObject } from "../../schema/resource.ts";
+import { make, makePod, NAMESPACE, podOf, refusal, trialServer } from "./trial.ts";
 
 const rule = { apiGroups: [""], apiVersions: ["*"], operations: ["CREATE", "UPDATE"], resources: ["configmaps"] };
 const applying = (expression: string) => ({ patchType: "ApplyConfiguration", applyConfiguration: { expression } });
@@ -100,4 +102,18 @@ test("what can only be replaced as a whole is no configuration's; places are by 
     await refusal(map(unknown)),
     /failed to convert patch object to typed object: \.spec: field not declared/,
   );
+});
+
+test("a command is done as the policies leave it", async () => {
+  const trial = await trialServer();
+  await bind(trial, "p", [applying('Object{metadata: Object.metadata{labels: {"bound": "yes"}}}')], {
+    matchConstraints: { resourceRules: [{ ...rule, resources: ["pods/binding"] }] },
+  });
+  await makePod(trial, podOf("a"));
+  const place = { namespace: NAMESPACE, name: "a" };
+  const target = { kind: "Node", name: "n" };
+  const body = { apiVersion: "v1", kind: "Binding", metadata: place, target } as unknown as KubeObject;
+  await trial.client.command(Pod, place, "binding", body);
+  const { metadata, spec } = await trial.client.get(Pod, place);
+  assert.deepEqual([metadata.labels, spec.nodeName], [{ bound: "yes" }, "n"]);
 });

@@ -57,9 +57,15 @@ async function asked(
 ): Promise<void> {
   for (const { webhook } of all) {
     const question = questionFor(webhook, request, services);
-    if (question !== undefined) await ask(webhook, question, services, asking);
+    const answer = question && (await ask(webhook, question, services, asking));
+    if (answer?.patch !== undefined && request.operation === "delete") throw nothingToModify(webhook);
   }
 }
+
+const nothingToModify = ({ name }: MutatingWebhook) =>
+  internalError(
+    `admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`,
+  );
 
 async function mutated(
   all: readonly Named[],

@@ -3,7 +3,7 @@
 import type { JsonObject } from "../../schema/node.ts";
 import type { Operation, KubeObject, Resource } from "../../schema/resource.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
-import type { Kinds } from "../kinds.ts";
+import type { Kinds, ServedKind } from "../kinds.ts";
 import type { RequestContext } from "../request.ts";
 
 /** A write on its way into the store. */
@@ -18,8 +18,10 @@ export interface AdmissionRequest {
   readonly old: KubeObject | undefined;
   readonly dryRun: boolean;
   readonly context: RequestContext;
-  /** What is asked for cannot be changed: deletions, connections, bodies of commands. No `mutate` is called for them. */
+  /** What is asked for cannot be changed: deletions, connections. No `mutate` is called for them. */
   readonly fixed?: true;
+  /** Of commands: the kind of `object`, which is not that of the resource. */
+  readonly body?: ServedKind | undefined;
   /** What a connection was asked for with, as an object (PodAttachOptions). */
   readonly connection?: JsonObject | undefined;
   /** Set while mutating plugins run. */

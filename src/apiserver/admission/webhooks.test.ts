@@ -11,6 +11,7 @@ import { Pod } from "../../resources/core/pod.ts";
 import { Service } from "../../resources/core/service.ts";
 import { hasReason, StatusError } from "../../schema/meta/status.ts";
 import type { JsonObject } from "../../schema/node.ts";
+import type { KubeObject } from "../../schema/resource.ts";
 import { make, makePod, NAMESPACE, podOf, refusal, trialServer } from "./trial.ts";
 import type { WebhookQuestion } from "./webhooks/dialer.ts";
 
@@ -205,6 +206,38 @@ test("a scale is shown as a Scale, and what becomes of it is written into what i
   assert.deepEqual(reviews[0]!.request.object?.["spec"], { replicas: 5 });
   const after = await trial.client.get(Deployment, { namespace: NAMESPACE, name: made.metadata.name ?? "" });
   assert.equal(after.spec.replicas, 2);
+});
+
+test("what a webhook makes of a command's body is done; a deletion has nothing to modify", async () => {
+  const { trial, configure, reviews } = await withWebhooks({
+    there: () => patching({ op: "replace", path: "/target/name", value: "n2" }, add("/metadata/labels", { a: "b" })),
+    slow: () => patching(add("/deleteOptions", { dryRun: ["All"] })),
+    none: () => patching(add("/metadata/labels", {})),
+  });
+  const on = (resource: string, operation = "CREATE") => ({
+    rules: [{ ...rule, operations: [operation], resources: [resource] }],
+  });
+  await configure(
+    MutatingWebhookConfiguration,
+    hook("there", on("pods/binding")),
+    hook("slow", on("pods/eviction")),
+    hook("none", on("pods", "DELETE")),
+  );
+  await makePod(trial, podOf("p"));
+  const place = { namespace: NAMESPACE, name: "p" };
+  const target = { apiVersion: "v1", kind: "Node", name: "n1" };
+  const binding = { apiVersion: "v1", kind: "Binding", metadata: place, target } as unknown as KubeObject;
+  await trial.client.command(Pod, place, "binding", binding);
+  assert.deepEqual(reviews[0]!.request["kind"], { group: "", version: "v1", kind: "Binding" });
+  const bound = await trial.client.get(Pod, place);
+  assert.deepEqual([bound.spec.nodeName, bound.metadata.labels], ["n2", { a: "b" }]);
+  const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: place } as unknown as KubeObject;
+  await trial.client.command(Pod, place, "eviction", eviction);
+  assert.equal((await trial.client.get(Pod, place)).metadata.deletionTimestamp, undefined);
+  assert.match(
+    await refusal(trial.client.delete(Pod, place)),
+    /attempted to modify the object, which is not supported/,
+  );
 });
 
 test("another version of the same kind is meant too, and shown as the one that the rule names, unless it must be exact", async () => {

@@ -5,7 +5,7 @@ import type { CommandName, KubeObject, Subresource } from "../../schema/resource
 import type { Wanted } from "../kinds.ts";
 import { applyDefaults } from "../../schema/default.ts";
 import type { Answer, Call } from "../verbs/call.ts";
-import { admitted } from "../verbs/finish.ts";
+import { mutated, validated } from "../verbs/finish.ts";
 import type { WriteOptions } from "../verbs/options.ts";
 import { bind } from "./binding.ts";
 import { evict } from "./eviction.ts";
@@ -35,7 +35,7 @@ export function commandBody(call: Call, command: Subresource & { readonly type: 
   };
 }
 
-/** A command passes validating admission as the creation of its body under the subresource. */
+/** A command passes admission as the creation of its body under the subresource: what is done is what plugins made of it. */
 export async function runCommand(
   call: Call,
   name: CommandName,
@@ -46,8 +46,9 @@ export async function runCommand(
   if (command === undefined) throw unserved(call);
   const kind = call.parts.bodies.get(`${body.apiVersion ?? ""} ${body.kind ?? ""}`);
   const whole = kind === undefined ? body : (applyDefaults(kind.schema, body) as KubeObject);
-  await admitted(call, "create", call.name, undefined, options.dryRun, whole);
-  return command(call, whole, options);
+  const admitted = await mutated(call, "create", whole, undefined, options.dryRun, kind);
+  await validated(call, "create", admitted, undefined, options.dryRun, kind);
+  return command(call, admitted, options);
 }
 
 const unserved = ({ served, subresource }: Call) =>

@@ -13,6 +13,7 @@ import type { KubeObject, Operation, RequestFacts, Resource } from "../../schema
 import { validate } from "../../schema/validate.ts";
 import type { AdmissionRequest, Rounds } from "../admission/plugin.ts";
 import type { Allocated } from "../allocation/allocator.ts";
+import type { ServedKind } from "../kinds.ts";
 import type { Parts } from "../parts.ts";
 import { targetOf } from "./call.ts";
 import type { Call } from "./call.ts";
@@ -207,7 +208,7 @@ function admissionRequest(
   object: KubeObject,
   old: KubeObject | undefined,
   dryRun: boolean,
-  rounds?: Rounds,
+  { rounds, body }: { readonly rounds?: Rounds; readonly body?: ServedKind } = {},
 ): AdmissionRequest & { object: KubeObject } {
   return {
     operation,
@@ -220,6 +221,7 @@ function admissionRequest(
     dryRun,
     context: call.context,
     rounds,
+    body,
   };
 }
 
@@ -234,13 +236,17 @@ class FirstRound implements Rounds {
   }
 }
 
-/** The defaults of what plugins brought in follow the last one: ours read nothing of each other that a default makes. */
+/**
+ * The defaults of what plugins brought in follow the last one: ours read nothing of each other that a default makes. `body`
+ * is the kind of a command's object.
+ */
 export async function mutated(
   call: Call,
   operation: Operation,
   sent: KubeObject,
   old: KubeObject | undefined,
   dryRun: boolean,
+  body?: ServedKind,
 ): Promise<KubeObject> {
   const { parts, served } = call;
   let object = sent;
@@ -252,34 +258,35 @@ export async function mutated(
   ) {
     for (const plugin of parts.admission) {
       if (plugin.mutate === undefined) continue;
-      const request = admissionRequest(call, operation, object, old, dryRun, rounds);
+      const request = admissionRequest(call, operation, object, old, dryRun, { rounds, ...(body && { body }) });
       const made = plugin.mutate(request, parts.admissionServices);
       object = made instanceof Promise ? await made : made;
     }
   }
-  return object === sent ? sent : (applyDefaults(served.resource.schema, object) as KubeObject);
+  return object === sent ? sent : (applyDefaults((body ?? served.resource).schema, object) as KubeObject);
 }
 
-async function validated(
+export async function validated(
   call: Call,
   operation: Operation,
   object: KubeObject,
   old: KubeObject | undefined,
   dryRun: boolean,
+  body?: ServedKind,
 ): Promise<void> {
   for (const plugin of call.parts.admission) {
     const judged = plugin.validate?.(
-      admissionRequest(call, operation, object, old, dryRun),
+      admissionRequest(call, operation, object, old, dryRun, body && { body }),
       call.parts.admissionServices,
     );
     if (judged instanceof Promise) await judged;
   }
 }
 
-/** Validating admission of a deletion, a connection, or the body of a command. */
+/** Validating admission of a deletion or a connection. */
 export async function admitted(
   call: Call,
-  operation: "create" | "delete" | "connect",
+  operation: "delete" | "connect",
   name: string,
   old: KubeObject | undefined,
   dryRun: boolean,

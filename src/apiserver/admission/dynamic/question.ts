@@ -1,6 +1,7 @@
 // One write as webhooks and policies are told of it: the matched version of its kind, the objects in that version, and
 // the facts of the request. It refuses to match (match.ts).
 import { decodeValue } from "../../../schema/decode.ts";
+import { isJsonObject } from "../../../schema/freeze.ts";
 import type { AnyObjectNode, JsonObject } from "../../../schema/node.ts";
 import { readScale, writeScale } from "../../../schema/scale.ts";
 import type { ScalePaths } from "../../../schema/scale.ts";
@@ -47,12 +48,15 @@ export class Question {
 
   /** The schema of what is shown. */
   get schema(): AnyObjectNode {
-    return this.#scale === undefined ? this.asked.schema : Scale.schema;
+    if (this.#scale !== undefined) return Scale.schema;
+    return (this.admission.body ?? this.asked).schema;
   }
 
   /** What somebody made of the shown object, as the object that is written. Throws DecodeError. */
   read(value: unknown): KubeObject {
     const { own, asked } = this;
+    const { body } = this.admission;
+    if (body !== undefined) return bodyOf(body, value);
     if (this.#scale === undefined) return readAs(own, asked, value);
     const scale = decodeValue(Scale.schema, value).value as unknown as JsonObject;
     return writeScale(this.#scale, this.admission.object as unknown as JsonObject, scale) as unknown as KubeObject;
@@ -106,6 +110,12 @@ export class Question {
       options: optionsOf(admission),
     };
   }
+}
+
+/** A command's body stays of its kind, whatever was made of it. */
+function bodyOf({ schema, apiVersion, resource: { kind } }: ServedKind, value: unknown): KubeObject {
+  if (!isJsonObject(value)) throw new Error("the patched object is no object");
+  return decodeValue(schema, { ...value, apiVersion, kind }).value as unknown as KubeObject;
 }
 
 /** Bodies of subresources have kinds of their own. */
