@@ -11,11 +11,13 @@ import { eventRecorder } from "../reconcile/events.ts";
 import { Node } from "../resources/core/node.ts";
 import { Pod } from "../resources/core/pod.ts";
 import { isTerminal } from "../resources/core/pod/readiness.ts";
-import type { AuthConfig } from "../wire/cri/image.ts";
 import type { Cri } from "./cri.ts";
 import type { Disk } from "./images/collection.ts";
 import { collectImages } from "./images/collector.ts";
 import { nodeImages } from "./images/images.ts";
+import type { Images } from "./images/images.ts";
+import type { PullRecords } from "./images/pull-ledger.ts";
+import type { PullCredential } from "./images/pull-secrets.ts";
 import type { PodCgroups } from "./node/cgroups.ts";
 import type { NodeFacts, Pressure } from "./node/facts.ts";
 import { NO_PRESSURE } from "./node/facts.ts";
@@ -60,7 +62,9 @@ export interface KubeletOptions {
   readonly shortages?: Shortages | undefined;
   /** What containers use of memory now, by uid of the pod and name; for a node that has to choose whom to end. */
   readonly memoryUse?: (() => Promise<readonly MemoryUse[]>) | undefined;
-  readonly credentials?: ((image: string, pod: Pod) => Promise<readonly AuthConfig[]>) | undefined;
+  readonly credentials?: ((image: string, pod: Pod) => Promise<readonly PullCredential[]>) | undefined;
+  /** Where it is kept with which secrets images were pulled; without it, a kubelet does not know of pulls before it began. */
+  readonly pullRecords?: PullRecords | undefined;
   /** What a pod uses of the disk; without it nothing is evicted. */
   readonly usage?: ((pod: Pod, signal: AbortSignal) => Promise<LocalUsage>) | undefined;
   /** The file system that holds the images; without it none is ever removed. */
@@ -125,6 +129,7 @@ class Kubelet {
   readonly #signal: AbortSignal;
   readonly #workers = new Map<string, PodWorker>();
   readonly #observer: Observer;
+  readonly #images: Images;
   readonly #worker: Omit<WorkerOptions, "log">;
   /** Pods whose admission waits for the node as it is now. */
   readonly #judging = new Set<string>();
@@ -142,7 +147,7 @@ class Kubelet {
     this.#observer = new Observer(options);
     const reporter = statusReporter({ ...options, signal });
     const introduce = (id: string, podUid: string) => this.#observer.introduce(id, podUid);
-    const images = nodeImages(options);
+    const images = (this.#images = nodeImages(options));
     const act = performer({ ...options, images, reporter, introduce });
     const { clock, cri, dialer, onStep } = options;
     this.#worker = {
@@ -293,7 +298,8 @@ class Kubelet {
     const wanted = () => active().flatMap((pod) => allContainers(pod).map(({ spec }) => spec.image ?? ""));
     const warn = (reason: string, message: string) =>
       this.#parts.events.record(nodeReference(this.#facts.name), "Warning", reason, message);
-    await collectImages({ cri, clock, log, disk, wanted, kept, warn }, this.#signal);
+    const onListed = (ids: ReadonlySet<string>, at: number) => this.#images.prune(ids, at);
+    await collectImages({ cri, clock, log, disk, wanted, kept, warn, onListed }, this.#signal);
   }
 
   /** One look at everything, for what the news missed. */

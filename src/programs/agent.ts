@@ -29,6 +29,7 @@ import { podConfigs } from "../kubelet/container/configs.ts";
 import { nodeAmounts } from "../kubelet/container/resources.ts";
 import type { Cri } from "../kubelet/cri.ts";
 import { podsOfNode, runKubelet } from "../kubelet/kubelet.ts";
+import { pullRecordFiles } from "../kubelet/images/pull-record-files.ts";
 import { pullCredentials } from "../kubelet/images/pull-secrets.ts";
 import { cniConfig } from "../kubelet/network/cni.ts";
 import { allowForwarding } from "../kubelet/network/firewall.ts";
@@ -309,7 +310,8 @@ async function podParts(parts: AgentParts, { place, cri, caches, address, signal
     );
   };
   const cgroups = podCgroups({ mount: "/sys/fs/cgroup", root: cgroupRoot(settings.id), node: amounts });
-  return { volumes, configs, objects, credentials, cgroups };
+  const pullRecords = pullRecordFiles(place.folders.root, log);
+  return { volumes, configs, objects, credentials, pullRecords, cgroups };
 }
 
 /** The certificate of the node's own server: signed by the cluster's authority where its key is at hand. */

@@ -32,6 +32,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/kubelet/cleanup.ts": ["fs/promises"],
   "src/kubelet/container/configs.ts": ["fs/promises"],
   "src/kubelet/container/mounts.ts": ["fs/promises"],
+  "src/kubelet/images/pull-record-files.ts": ["fs/promises"],
   "src/kubelet/network/host.ts": ["child_process", "fs/promises"],
   "src/kubelet/node/cgroups.ts": ["fs/promises"],
   "src/kubelet/node/dead-logs.ts": ["fs/promises"],

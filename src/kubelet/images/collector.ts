@@ -6,7 +6,7 @@ import type { Image } from "../../wire/cri/image.ts";
 import type { Cri } from "../cri.ts";
 import { DEFAULT_LIMITS, collectionOf } from "./collection.ts";
 import type { CollectionLimits, Disk, KnownImage } from "./collection.ts";
-import { normalizeImage } from "./name.ts";
+import { wholeName } from "./name.ts";
 
 export interface CollectorOptions {
   readonly cri: Cri;
@@ -19,6 +19,8 @@ export interface CollectorOptions {
   /** Names of images that cannot be had again. */
   readonly kept?: readonly string[] | undefined;
   readonly limits?: CollectionLimits | undefined;
+  /** The ids of all images that there are, and since when that is known. */
+  readonly onListed?: ((ids: ReadonlySet<string>, at: number) => Promise<void>) | undefined;
   /** Tells of what failed, as the node's event: its reason and message. */
   readonly warn: (reason: "FreeDiskSpaceFailed" | "ImageGCFailed", message: string) => void;
 }
@@ -49,9 +51,11 @@ export class ImageCollector {
 
   /** One round; what fails is told, and tried again in the next. */
   async look(signal: AbortSignal): Promise<void> {
-    const { disk, clock, warn, limits = DEFAULT_LIMITS } = this.#options;
+    const { disk, clock, warn, onListed, limits = DEFAULT_LIMITS } = this.#options;
     try {
+      const began = clock.now();
       const images = await this.#images(signal);
+      await onListed?.(new Set(images.map(({ id }) => id)), began);
       const { wantedBytes, candidates } = collectionOf(images, await disk(), limits, clock.now());
       if (wantedBytes === 0) return;
       const freed = await this.#remove(wantedBytes, candidates, signal);
@@ -90,7 +94,10 @@ export class ImageCollector {
       // Those that have ended count as well: their image is what they were.
       cri.runtime.listContainers({}, { signal }),
     ]);
-    const used = new Set([...containers.flatMap((one) => [one.imageRef, one.image?.image ?? ""]), ...names(wanted())]);
+    const used = new Set([
+      ...containers.flatMap((one) => [one.imageRef, one.image?.image ?? ""]),
+      ...[...wanted()].map(wholeName),
+    ]);
     const now = clock.now();
     const before = this.#seen;
     const known = images.map((image): KnownImage => {
@@ -106,15 +113,3 @@ export class ImageCollector {
 }
 
 const namesOf = ({ id, repoTags, repoDigests }: Image): readonly string[] => [id, ...repoTags, ...repoDigests];
-
-/** As a runtime lists them: with a registry and a tag. */
-function* names(images: Iterable<string>): Generator<string> {
-  for (const text of images) {
-    const name = normalizeImage(text);
-    if ("fault" in name) continue;
-    const { image } = name;
-    const [first = "", ...rest] = image.split("/");
-    if (rest.length > 0 && (/[.:]/.test(first) || first === "localhost")) yield image;
-    else yield `docker.io/${rest.length > 0 ? "" : "library/"}${image}`;
-  }
-}

@@ -1,11 +1,14 @@
 // The images of this node: finding and pulling them, one pull of an image at a time. It refuses to decide whether to
 // pull (policy.ts) and when to try again (the pod step).
 import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
 import type { Pod } from "../../resources/core/pod.ts";
-import type { AuthConfig } from "../../wire/cri/image.ts";
 import { GrpcError } from "../../wire/grpc/error.ts";
 import type { Cri } from "../cri.ts";
 import { normalizeImage } from "./name.ts";
+import { PullLedger, forgetfulRecords } from "./pull-ledger.ts";
+import type { PullRecords } from "./pull-ledger.ts";
+import type { PullCredential } from "./pull-secrets.ts";
 
 /** An image that cannot be had; `reason` is what the container's waiting state says. */
 export class ImageError extends Error {
@@ -22,52 +25,82 @@ export interface Pulled {
   readonly pulled: { readonly ms: number; readonly withWaitingMs: number; readonly bytes: number };
 }
 
+export interface Found {
+  /** What the runtime calls the image. */
+  readonly imageRef: string;
+  /** It came with a secret that the pod does not have: the registry must say whether the pod may use it. */
+  readonly isWithheld: boolean;
+}
+
 export interface Images {
-  /** What the runtime calls the image; undefined if it does not have it. Throws {@link ImageError}. */
-  find(image: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Undefined if the runtime does not have it. Throws {@link ImageError}. */
+  find(image: string, pod: Pod, signal: AbortSignal): Promise<Found | undefined>;
   /** Throws {@link ImageError}. */
   pull(image: string, pod: Pod, signal: AbortSignal): Promise<Pulled>;
   /** The handler of the pod's RuntimeClass; "" for the default one. */
   runtimeHandler(pod: Pod, signal: AbortSignal): Promise<string>;
+  /** Forgets who pulled images that are not there any more. `listedAt`: in milliseconds since 1970. */
+  prune(imageRefs: ReadonlySet<string>, listedAt: number): Promise<void>;
 }
 
 export interface ImagesOptions {
   readonly cri: Cri;
   readonly clock: Clock;
+  readonly log: Log;
   /** Credentials for an image, out of the pod's pull secrets and its account's; the best match first. */
-  readonly credentials?: ((image: string, pod: Pod) => Promise<readonly AuthConfig[]>) | undefined;
+  readonly credentials?: ((image: string, pod: Pod) => Promise<readonly PullCredential[]>) | undefined;
+  /** Where it is kept with which secrets images were pulled; without it, for as long as this lives. */
+  readonly pullRecords?: PullRecords | undefined;
   /** The handler of a RuntimeClass; throws when there is none. */
   readonly handlerOf?: ((runtimeClass: string) => Promise<string>) | undefined;
 }
 
-export function nodeImages({ cri, clock, credentials, handlerOf }: ImagesOptions): Images {
+export function nodeImages({ cri, clock, log, credentials, pullRecords, handlerOf }: ImagesOptions): Images {
   /** The end of the last pull of each image. */
   const pulls = new Map<string, Promise<unknown>>();
+  const listed = async () => (await cri.images.listImages({})).images;
+  const ledger = new PullLedger({ store: pullRecords ?? forgetfulRecords(), clock, log, images: listed });
+
+  const credentialsOf = async (image: string, pod: Pod) => (await credentials?.(image, pod)) ?? [];
 
   async function pullOnce(image: string, pod: Pod, signal: AbortSignal): Promise<string> {
-    const all: readonly (AuthConfig | undefined)[] = (await credentials?.(image, pod)) ?? [];
+    const all = await credentialsOf(image, pod);
     const spec = { image, userSpecifiedImage: image };
     const failures: unknown[] = [];
-    // Without credentials last: a wrong secret must not keep a public image away.
-    for (const auth of [...all, undefined]) {
+    // As upstream: with the pod's credentials, or without any, but not with them and then without.
+    for (const one of all.length > 0 ? all : [undefined]) {
       try {
-        return (await cri.images.pullImage({ image: spec, ...(auth && { auth }) }, { signal })).imageRef;
+        const { imageRef } = await cri.images.pullImage({ image: spec, ...(one && { auth: one.auth }) }, { signal });
+        await ledger.pulled(image, imageRef, one ? { kubernetesSecrets: [one.secret] } : { nodePodsAccessible: true });
+        return imageRef;
       } catch (error) {
         signal.throwIfAborted();
         failures.push(error);
       }
     }
-    // Who has credentials wants to know what was said to these.
-    const told = all.length > 0 ? failures.slice(0, all.length) : failures;
-    const texts = [...new Set(told.map((one) => (one instanceof GrpcError ? one.text : String(one))))];
+    const texts = [...new Set(failures.map((one) => (one instanceof GrpcError ? one.text : String(one))))];
     const text = texts.length === 1 ? texts[0]! : `[${texts.join(", ")}]`;
-    throw new ImageError("ErrImagePull", text, { cause: told[0] });
+    throw new ImageError("ErrImagePull", text, { cause: failures[0] });
+  }
+
+  /** Cut off by the end of this kubelet, a pull may still come about: its intent stays. */
+  async function pullNoted(image: string, pod: Pod, signal: AbortSignal): Promise<string> {
+    await ledger.begin(image);
+    try {
+      return await pullOnce(image, pod, signal);
+    } catch (error) {
+      if (!signal.aborted) await ledger.failed(image);
+      throw error;
+    }
   }
 
   return {
-    async find(image, signal) {
-      const { image: found } = await cri.images.imageStatus({ image: { image: checked(image) } }, { signal });
-      return found?.id;
+    async find(image, pod, signal) {
+      const name = checked(image);
+      const { image: found } = await cri.images.imageStatus({ image: { image: name } }, { signal });
+      if (found === undefined) return undefined;
+      const secrets = async () => (await credentialsOf(name, pod)).map(({ secret }) => secret);
+      return { imageRef: found.id, isWithheld: !(await ledger.mayUse(name, found.id, secrets)) };
     },
     async pull(image, pod, signal) {
       const name = checked(image);
@@ -76,7 +109,7 @@ export function nodeImages({ cri, clock, credentials, handlerOf }: ImagesOptions
       let began = asked;
       const pulling = before.then(() => {
         began = clock.monotonic();
-        return pullOnce(name, pod, signal);
+        return pullNoted(name, pod, signal);
       });
       const ended = pulling.catch(() => undefined);
       pulls.set(name, ended);
@@ -86,6 +119,7 @@ export function nodeImages({ cri, clock, credentials, handlerOf }: ImagesOptions
       const { image: found } = await cri.images.imageStatus({ image: { image: imageRef } }, { signal });
       return { imageRef, pulled: { ms: now - began, withWaitingMs: now - asked, bytes: found?.size ?? 0 } };
     },
+    prune: (imageRefs, listedAt) => ledger.prune(imageRefs, listedAt),
     async runtimeHandler({ spec }) {
       return spec.runtimeClassName && handlerOf ? handlerOf(spec.runtimeClassName) : "";
     },

@@ -1,7 +1,7 @@
 // Names of images: defaults, and what is no name at all.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { normalizeImage } from "./name.ts";
+import { normalizeImage, repositoryOf, wholeName } from "./name.ts";
 import { pullDecision } from "./policy.ts";
 
 test("a tag is added where there is neither tag nor digest", () => {
@@ -24,10 +24,22 @@ test("what is no name is said in the grammar's words", () => {
     assert.ok("fault" in normalizeImage(image), image);
 });
 
+test("whole names, and repositories", () => {
+  assert.equal(wholeName("busybox"), "docker.io/library/busybox:latest");
+  assert.equal(wholeName("a/b:1"), "docker.io/a/b:1");
+  assert.equal(wholeName("localhost/x:1"), "localhost/x:1");
+  assert.equal(wholeName("no name"), "no name");
+  assert.equal(repositoryOf("busybox:1.36"), "docker.io/library/busybox");
+  assert.equal(repositoryOf(`reg.example.com:5000/a/b@sha256:${"a".repeat(64)}`), "reg.example.com:5000/a/b");
+  assert.equal(repositoryOf("reg.example.com:5000/a/b:1"), "reg.example.com:5000/a/b");
+});
+
 test("policies", () => {
-  assert.equal(pullDecision("Always", true), "pull");
-  assert.equal(pullDecision("IfNotPresent", true), "use");
-  assert.equal(pullDecision("IfNotPresent", false), "pull");
-  assert.equal(pullDecision("Never", false), "refuse");
-  assert.equal(pullDecision("Never", true), "use");
+  assert.equal(pullDecision("Always", "present"), "pull");
+  assert.equal(pullDecision("IfNotPresent", "present"), "use");
+  assert.equal(pullDecision("IfNotPresent", "absent"), "pull");
+  assert.equal(pullDecision("Never", "absent"), "refuse");
+  assert.equal(pullDecision("Never", "present"), "use");
+  assert.equal(pullDecision("IfNotPresent", "withheld"), "pull");
+  assert.equal(pullDecision("Never", "withheld"), "refuse");
 });

@@ -33,6 +33,22 @@ export function normalizeImage(text: string): ImageName {
   return { image: tag === undefined && digest === undefined ? `${text}:latest` : text };
 }
 
+/** As a runtime lists it: with a registry and a tag; as it stands when it is no name. */
+export function wholeName(text: string): string {
+  const name = normalizeImage(text);
+  if ("fault" in name) return text;
+  const { image } = name;
+  const [first = "", ...rest] = image.split("/");
+  if (rest.length > 0 && (/[.:]/.test(first) || first === "localhost")) return image;
+  return `docker.io/${rest.length > 0 ? "" : "library/"}${image}`;
+}
+
+/** The whole name without tag and digest: `docker.io/library/busybox`. */
+export const repositoryOf = (text: string): string =>
+  wholeName(text)
+    .replace(/@.*$/, "")
+    .replace(/:[^/:]*$/, "");
+
 /** The first part is a registry if it has a dot or a port, is `localhost`, or has capital letters. */
 function hasDomain(path: string): boolean {
   const [first = "", ...rest] = path.split("/");

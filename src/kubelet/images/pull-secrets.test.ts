@@ -11,7 +11,7 @@ const secret = (auths: Record<string, string>): Secret => {
   );
   return { metadata: { name: "s" }, data: { ".dockerconfigjson": encoded({ auths: entries }) } };
 };
-const users = (image: string, ...secrets: Secret[]) => pullCredentials(image, secrets).map(({ username }) => username);
+const users = (image: string, ...secrets: Secret[]) => pullCredentials(image, secrets).map(({ auth }) => auth.username);
 
 test("the registry of the image, the longest match first", () => {
   const all = secret({
@@ -34,7 +34,7 @@ test("the older type, and what is none", () => {
     metadata: { name: "o" },
     data: { ".dockercfg": encoded({ "reg.example.com": { auth: "dTpw" } }) },
   };
-  assert.deepEqual(pullCredentials("reg.example.com/x", [old])[0]?.auth, "dTpw");
+  assert.deepEqual(pullCredentials("reg.example.com/x", [old])[0]?.auth.auth, "dTpw");
   const broken: Secret = {
     metadata: { name: "b" },
     data: { ".dockerconfigjson": Buffer.from("{").toString("base64") },
@@ -55,8 +55,19 @@ test("what has the wrong form gives no credentials and no error", () => {
   for (const config of [null, 1, [], { auths: null }, { auths: [] }, { auths: { "reg.example.com": null } }]) {
     assert.deepEqual(pullCredentials("reg.example.com/x", [of(config)]), [], JSON.stringify(config));
   }
-  const [auth] = pullCredentials("reg.example.com/x", [
+  const [found] = pullCredentials("reg.example.com/x", [
     of({ auths: { "reg.example.com": { username: 1, auth: {} } } }),
   ]);
-  assert.deepEqual([auth?.username, auth?.auth], ["", ""]);
+  assert.deepEqual([found?.auth.username, found?.auth.auth], ["", ""]);
+});
+
+test("a secret is named with its credentials' hash, which knows nothing of its name", () => {
+  const of = (name: string, username: string): Secret => ({
+    ...secret({ "reg.example.com": username }),
+    metadata: { name, namespace: "n", uid: `uid-${name}` },
+  });
+  const [a, b, c] = pullCredentials("reg.example.com/x", [of("a", "u"), of("b", "u"), of("c", "v")]);
+  assert.deepEqual([a!.secret.uid, a!.secret.namespace, a!.secret.name], ["uid-a", "n", "a"]);
+  assert.equal(a!.secret.credentialHash, b!.secret.credentialHash);
+  assert.notEqual(a!.secret.credentialHash, c!.secret.credentialHash);
 });

@@ -2,8 +2,16 @@
 //
 // Both of Kubernetes' secret types: `.dockerconfigjson` and the older `.dockercfg`. A key names a registry, perhaps
 // with a path, perhaps with `*` in parts of the host name; the longest match is tried first.
+import { createHash } from "node:crypto";
 import type { Secret } from "../../resources/core/secret.ts";
 import type { AuthConfig } from "../../wire/cri/image.ts";
+import type { ImagePullSecret } from "./pull-records.ts";
+
+/** Credentials, and the secret that they are from. */
+export interface PullCredential {
+  readonly auth: AuthConfig;
+  readonly secret: ImagePullSecret;
+}
 
 interface Entry {
   readonly username?: string;
@@ -16,16 +24,22 @@ interface Entry {
 const DOCKER_HUB = "index.docker.io";
 
 /** What can be read; a secret that is no credentials at all holds nobody up. */
-export function pullCredentials(image: string, secrets: readonly Secret[]): readonly AuthConfig[] {
+export function pullCredentials(image: string, secrets: readonly Secret[]): readonly PullCredential[] {
   const wanted = placeOf(image);
-  const found: { readonly length: number; readonly auth: AuthConfig }[] = [];
+  const found: { readonly length: number; readonly credential: PullCredential }[] = [];
   for (const secret of secrets) {
     for (const [key, entry] of Object.entries(entriesOf(secret))) {
       const place = key.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "");
-      if (covers(place, wanted)) found.push({ length: place.length, auth: authOf(entry) });
+      if (covers(place, wanted)) found.push({ length: place.length, credential: credentialOf(secret, entry) });
     }
   }
-  return found.sort((a, b) => b.length - a.length).map(({ auth }) => auth);
+  return found.sort((a, b) => b.length - a.length).map(({ credential }) => credential);
+}
+
+function credentialOf({ metadata: { uid = "", namespace = "", name = "" } }: Secret, entry: Entry): PullCredential {
+  const auth = authOf(entry);
+  const credentialHash = createHash("sha256").update(JSON.stringify(auth)).digest("hex");
+  return { auth, secret: { uid, namespace, name, credentialHash } };
 }
 
 /** Registry and path without tag or digest. */

@@ -103,7 +103,7 @@ async function performed(options: ActOptions, action: Action, place: Place, sign
     case "sandbox":
       return makeSandbox(options, action, place, signal);
     case "findImage":
-      return { imageRef: await images.find(action.image, signal) };
+      return images.find(action.image, place.pod, signal).then((found) => found ?? {});
     case "pull":
       return images.pull(action.image, place.pod, signal);
     case "create":

@@ -146,8 +146,9 @@ function learnImage(situation: Situation, member: Member, outcome: Outcome): voi
     plan.event("Warning", "InspectFailed", outcome.failed.message, name);
     return startFailed(situation, member, outcome.failed, START_RETRY_MS);
   }
-  const found = outcome.imageRef;
-  switch (pullDecision(spec.imagePullPolicy, found !== undefined)) {
+  const { imageRef: found, isWithheld } = outcome;
+  const state = found === undefined ? "absent" : isWithheld ? "withheld" : "present";
+  switch (pullDecision(spec.imagePullPolicy, state)) {
     case "use": {
       const text = `Container image ${goQuote(image)} already present on machine and can be accessed by the pod`;
       plan.event("Normal", "Pulled", text, name);
@@ -155,7 +156,11 @@ function learnImage(situation: Situation, member: Member, outcome: Outcome): voi
       return;
     }
     case "refuse": {
-      const message = `Container image ${goQuote(image)} is not present with pull policy of Never`;
+      const why =
+        state === "absent"
+          ? "is not present with pull policy of Never"
+          : "is present with pull policy of Never but does not have the proper credentials to access the image";
+      const message = `Container image ${goQuote(image)} ${why}`;
       plan.event("Warning", "ErrImageNeverPull", message, name);
       return startFailed(situation, member, { reason: "ErrImageNeverPull", message }, START_RETRY_MS);
     }

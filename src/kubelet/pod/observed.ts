@@ -49,6 +49,8 @@ export interface Outcome {
   readonly failed?: { readonly reason: string; readonly message: string } | undefined;
   /** What an image action found: the runtime's name for the image, none if it is not there. */
   readonly imageRef?: string | undefined;
+  /** The image is there, and the pod has not shown that it may use it. */
+  readonly isWithheld?: boolean | undefined;
   readonly pulled?: { readonly ms: number; readonly withWaitingMs: number; readonly bytes: number } | undefined;
   /** The sandbox or container that was made. */
   readonly id?: string | undefined;

@@ -15,6 +15,7 @@ import { writeWhole } from "../../base/whole-file.ts";
 import { BUSYBOX_IMAGE, PAUSE_IMAGE, busyboxImage, pauseImage } from "../../wire/containerd/built-in-images.ts";
 import { importImage } from "../../wire/containerd/import-image.ts";
 import { buildImage } from "../../wire/containerd/oci-image.ts";
+import type { OciImage } from "../../wire/containerd/oci-image.ts";
 import { connectGrpc } from "../../wire/grpc/client.ts";
 import type { GrpcConnection } from "../../wire/grpc/client.ts";
 import type { Pod } from "../../resources/core/pod.ts";
@@ -22,6 +23,7 @@ import type { Secret } from "../../resources/core/secret.ts";
 import { cleanNode } from "../cleanup.ts";
 import { ImageCollector } from "../images/collector.ts";
 import { nodeImages } from "../images/images.ts";
+import { pullRecordFiles } from "../images/pull-record-files.ts";
 import { pullCredentials } from "../images/pull-secrets.ts";
 import { cniConfig } from "../network/cni.ts";
 import { containerdNote, containerdSocket, ensureContainerd, keepContainerd } from "./containerd-process.ts";
@@ -159,7 +161,7 @@ test("containerd: hands a pod's credentials to the registry", { skip }, async ()
       } as Secret;
     });
     const credentials = (image: string) => Promise.resolve(pullCredentials(image, secrets));
-    const images = nodeImages({ cri, clock: systemClock, credentials });
+    const images = nodeImages({ cri, clock: systemClock, log: silentLog, credentials });
     const pulling = images.pull(`${registry.place}/team/app:1`, {} as Pod, new AbortController().signal);
     return pulling.then(
       () => "pulled",
@@ -172,6 +174,71 @@ test("containerd: hands a pod's credentials to the registry", { skip }, async ()
   assert.match(await pullWith("wrong", "right"), /^\[.*401 Unauthorized, .*not found\]$/);
   registry.close();
 });
+
+/** A registry with one image, for whoever knows the password. Counts who asks for the manifest. */
+async function privateRegistry(image: OciImage): Promise<{ readonly place: string; asked(): number; close(): void }> {
+  const right = `Basic ${Buffer.from("user:right").toString("base64")}`;
+  let asked = 0;
+  const server = createServer((request, response) => {
+    if (request.headers.authorization !== right)
+      return response.writeHead(401, { "www-authenticate": 'Basic realm="here"' }).end();
+    const [, what, name = ""] = /\/(manifests|blobs)\/(.*)$/.exec(request.url ?? "") ?? [];
+    const digest = name.startsWith("sha256:") ? name : image.manifest.digest;
+    const bytes = what === undefined ? undefined : image.blobs.get(digest);
+    if (what === "manifests") asked++;
+    if (bytes === undefined) return response.writeHead(what === undefined ? 200 : 404).end();
+    const type = what === "manifests" ? image.manifest.mediaType : "application/octet-stream";
+    const headers = { "content-type": type, "content-length": bytes.length, "docker-content-digest": digest };
+    return response.writeHead(200, headers).end(request.method === "HEAD" ? undefined : bytes);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const place = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { place, asked: () => asked, close: () => void server.close() };
+}
+
+test(
+  "containerd: an image that came with a secret is for those who have it, also after a restart",
+  { skip },
+  async () => {
+    const { cri } = await runtime();
+    const { layers, blobs } = await busyboxImage(ARCHITECTURE, await readFile("/bin/busybox"));
+    const layer = blobs.get(layers[0]!.digest)!;
+    const registry = await privateRegistry(
+      buildImage({ architecture: ARCHITECTURE, layers: [layer], run: { cmd: ["secret"] } }),
+    );
+    const name = `${registry.place}/team/app:1`;
+    const secret = (uid: string, password: string) => {
+      const auths = { [registry.place]: { username: "user", password } };
+      const data = { ".dockerconfigjson": Buffer.from(JSON.stringify({ auths })).toString("base64") };
+      return { data, metadata: { name: uid, namespace: "n", uid } } as Secret;
+    };
+    const { signal } = new AbortController();
+    const of = (...secrets: readonly Secret[]) => {
+      const credentials = (image: string) => Promise.resolve(pullCredentials(image, secrets));
+      const pullRecords = pullRecordFiles(folder!, silentLog);
+      return nodeImages({ cri, clock: systemClock, log: silentLog, credentials, pullRecords });
+    };
+    const isWithheld = async (...secrets: readonly Secret[]) => {
+      const found = await of(...secrets).find(name, {} as Pod, signal);
+      assert.ok(found, "the image is there");
+      return found.isWithheld;
+    };
+    assert.equal(await of().find(name, {} as Pod, signal), undefined);
+    await of(secret("a", "right")).pull(name, {} as Pod, signal);
+    const before = registry.asked();
+    assert.ok(before > 0);
+    assert.equal(await isWithheld(secret("a", "right")), false);
+    assert.equal(await isWithheld(), true);
+    assert.equal(await isWithheld(secret("b", "wrong")), true);
+    assert.equal(await isWithheld(secret("c", "right")), false);
+    assert.equal(registry.asked(), before, "nobody asked the registry");
+    await assert.rejects(of().pull(name, {} as Pod, signal), /401 Unauthorized$/);
+    await assert.rejects(of(secret("b", "wrong")).pull(name, {} as Pod, signal), /401 Unauthorized$/);
+    assert.equal(await isWithheld(), true);
+    await cri.images.removeImage({ image: { image: name } });
+    registry.close();
+  },
+);
 
 test(
   "containerd: on a full disk an unused image goes; those in use, and those that are kept, stay",

@@ -36,7 +36,7 @@ export function simulatedImageCalls(state: SimulatedState): Calls {
     async pullImage(request, options) {
       await state.before("PullImage", options);
       const name = request.image?.image ?? "";
-      const takes = pull?.(name) ?? DEFAULT_PULL_MS;
+      const takes = pull?.(name, request.auth) ?? DEFAULT_PULL_MS;
       if (takes instanceof Error) {
         const text = `failed to pull and unpack image "${name}": ${takes.message}`;
         throw takes instanceof GrpcError ? takes : new GrpcError("Unknown", text);

@@ -7,6 +7,7 @@ import { GrpcError } from "../../wire/grpc/error.ts";
 import type { MessageInit } from "../../wire/protobuf/message.ts";
 import type { ContainerConfig } from "../../wire/cri/container-config.ts";
 import type { ContainerState } from "../../wire/cri/container.ts";
+import type { AuthConfig } from "../../wire/cri/image.ts";
 import type { PodSandboxConfig } from "../../wire/cri/sandbox-config.ts";
 import type { Cri } from "../cri.ts";
 import { simulatedImageCalls } from "./simulated-images.ts";
@@ -68,7 +69,7 @@ export interface SimulatedOptions {
   /** Images that are there from the beginning. */
   readonly images?: readonly string[] | undefined;
   /** How long a pull takes, or why it fails. Any image can be had in half a second if left out. */
-  readonly pull?: ((image: string) => number | Error) | undefined;
+  readonly pull?: ((image: string, auth: MessageInit<typeof AuthConfig> | undefined) => number | Error) | undefined;
   /** Addresses for sandboxes, one after the other. */
   readonly address?: (() => string) | undefined;
   /** A fault: the call of this name fails with it. Asked before each call. */
