@@ -44,6 +44,10 @@ async function standby(known: readonly number[]): Promise<number> {
   throw new Error("no process was started beside the batch");
 }
 
+function* endless(): Iterable<string> {
+  for (let i = 0; i < 100_000; i++) yield "y".repeat(1000);
+}
+
 describe("a process for each batch", () => {
   it("gets the whole of a batch that comes in pieces", async () => {
     clear();
@@ -61,10 +65,11 @@ describe("a process for each batch", () => {
     await assert.rejects(nft(join(folder, "absent")).apply("x"), /cannot be run/);
   });
   it("does not wait for a program that ends before it has read everything", async () => {
-    const endless = (function* () {
-      for (let i = 0; i < 100_000; i++) yield "y".repeat(1000);
-    })();
-    await assert.rejects(nft(["sh", "-c", "echo too much >&2; exit 3"]).apply(endless), /too much/);
+    await assert.rejects(nft(["sh", "-c", "echo too much >&2; exit 3"]).apply(endless()), /too much/);
+  });
+  it("does not wait for a program that closes its input long before it ends", async () => {
+    const slow = "exec 0<&-; sleep 0.1; echo too much >&2; exit 3";
+    for (let i = 0; i < 5; i++) await assert.rejects(nft(["sh", "-c", slow]).apply(endless()), /too much/);
   });
 });
 

@@ -119,7 +119,8 @@ class NftProcess {
       if (gathered.length < WRITE_AT_LEAST) continue;
       const isFull = !this.#child.stdin.write(gathered);
       gathered = "";
-      if (this.#isOver) return;
+      // A pipe that broke is destroyed before its child is known to have ended, and has told everything it will ever tell.
+      if (this.#isOver || this.#child.stdin.destroyed) return;
       if (isFull) await this.#drained();
     }
     this.#child.stdin.write(gathered);
