@@ -7,7 +7,9 @@ import type { Decoded, Strictness } from "../schema/decode.ts";
 import { decodeObject, readEnvelope } from "../schema/protobuf-envelope.ts";
 import { badRequest, StatusError } from "../schema/meta/status.ts";
 import type { KubeObject } from "../schema/resource.ts";
-import { yamlIn, YamlError } from "./encoding/yaml-in.ts";
+import { jsonIn, LONG_YAML, yamlIn, YamlError } from "./encoding/yaml-in.ts";
+import type { YamlIn } from "./encoding/yaml-in.ts";
+import type { YamlWork } from "./encoding/yaml-thread.ts";
 import { BodyTooLargeError } from "./http/exchange.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { bodyType, PROTOBUF_TYPE, YAML_TYPE } from "./negotiation.ts";
@@ -45,11 +47,31 @@ export const tooLarge = (why: string) =>
 export interface RawBody {
   readonly bytes: Buffer;
   readonly type: MediaType;
+  /** Of YAML: what it says, or throws, where that was found out already. */
+  readonly yaml?: (() => YamlIn) | undefined;
 }
 
-export async function rawBody(exchange: Exchange): Promise<RawBody> {
+export async function rawBody(exchange: Exchange, yaml: YamlWork | undefined): Promise<RawBody> {
   const bytes = await readBody(exchange);
-  return { bytes, type: bodyType(exchange.header("content-type")) };
+  const type = bodyType(exchange.header("content-type"));
+  return type === YAML_TYPE ? { bytes, type, yaml: await yamlOfBody(bytes, yaml) } : { bytes, type };
+}
+
+/** Long YAML is read elsewhere, where there is such a place; what is JSON already needs no such detour. */
+export async function yamlOfBody(bytes: Buffer, yaml: YamlWork | undefined): Promise<() => YamlIn> {
+  const text = bytes.toString("utf8");
+  if (yaml === undefined || bytes.length < LONG_YAML) return () => yamlIn(text);
+  const value = jsonIn(text);
+  if (value !== undefined) return () => ({ value, duplicates: [] });
+  try {
+    const found = await yaml.read(text);
+    return () => found;
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    return () => {
+      throw error;
+    };
+  }
 }
 
 /**
@@ -100,7 +122,12 @@ function named(object: KubeObject, { apiVersion, kind }: Wanted): KubeObject {
   return Object.freeze({ apiVersion, kind, ...rest });
 }
 
-function decodeAs(kinds: Kinds, { bytes, type }: RawBody, wanted: Wanted, strictness: Strictness): Decoded<unknown> {
+function decodeAs(
+  kinds: Kinds,
+  { bytes, type, yaml }: RawBody,
+  wanted: Wanted,
+  strictness: Strictness,
+): Decoded<unknown> {
   if (type === PROTOBUF_TYPE) {
     // The envelope says the kind before the message is read as one.
     const { apiVersion, kind } = readEnvelope(bytes);
@@ -110,7 +137,7 @@ function decodeAs(kinds: Kinds, { bytes, type }: RawBody, wanted: Wanted, strict
   }
   const text = bytes.toString("utf8");
   if (type !== YAML_TYPE) return decodeJson(wanted.schema, text, { strictness });
-  const { value, duplicates } = yamlIn(text);
+  const { value, duplicates } = yaml?.() ?? yamlIn(text);
   const decoded = decodeValue(wanted.schema, value, { strictness });
   if (duplicates.length === 0 || strictness === "Ignore") return decoded;
   return {

@@ -12,6 +12,7 @@ import type { TokenSigner } from "./authentication/service-account-token.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { AuditIds } from "./audit-ids.ts";
 import type { Encodings } from "./encoding/values.ts";
+import type { YamlWork } from "./encoding/yaml-thread.ts";
 import type { Kinds, ServedKind } from "./kinds.ts";
 import type { Load } from "./load.ts";
 import type { RequestContext } from "./request.ts";
@@ -68,6 +69,8 @@ export interface Parts {
   readonly load: Load;
   /** Absent where requests do not come over sockets. */
   readonly turns: Turns | undefined;
+  /** Where long YAML is read and written; absent: here. */
+  readonly yaml: YamlWork | undefined;
   readonly auditIds: AuditIds;
   readonly metrics: Metrics;
   /** Where clients reach the server: `host:port`. */

@@ -6,8 +6,10 @@ import { invalidPatchBody } from "../schema/json-patch.ts";
 import { DeleteOptions as DeleteBody } from "../schema/meta/delete-options.ts";
 import { badRequest } from "../schema/meta/status.ts";
 import { decodeObject } from "../schema/protobuf-envelope.ts";
-import { rawBody, readBody } from "./body.ts";
+import { rawBody, readBody, yamlOfBody } from "./body.ts";
 import { yamlIn, YamlError } from "./encoding/yaml-in.ts";
+import type { YamlIn } from "./encoding/yaml-in.ts";
+import type { YamlWork } from "./encoding/yaml-thread.ts";
 import type { Exchange } from "./http/exchange.ts";
 import type { Kinds, ServedKind } from "./kinds.ts";
 import { PROTOBUF_TYPE, unsupportedMediaType, YAML_TYPE } from "./negotiation.ts";
@@ -26,6 +28,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 export async function readPatch(
   exchange: Exchange,
   served: ServedKind,
+  yaml: YamlWork | undefined,
 ): Promise<{ readonly type: PatchType; readonly body: (warn: (message: string) => void) => unknown }> {
   const media = (exchange.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   const type = Object.hasOwn(PATCH_TYPES, media) ? PATCH_TYPES[media] : undefined;
@@ -35,7 +38,9 @@ export async function readPatch(
     throw unsupportedMediaType(Object.keys(PATCH_TYPES).filter((one) => !untyped || PATCH_TYPES[one] !== "strategic"));
   }
   const bytes = await readBody(exchange);
-  return { type, body: (warn) => (type === "apply" ? applyBody(bytes, warn) : jsonBody(bytes)) };
+  if (type !== "apply") return { type, body: () => jsonBody(bytes) };
+  const read = await yamlOfBody(bytes, yaml);
+  return { type, body: (warn) => applyBody(read, warn) };
 }
 
 function jsonBody(bytes: Buffer): unknown {
@@ -49,9 +54,9 @@ function jsonBody(bytes: Buffer): unknown {
   }
 }
 
-function applyBody(bytes: Buffer, warn: (message: string) => void): unknown {
+function applyBody(read: () => YamlIn, warn: (message: string) => void): unknown {
   try {
-    const { value, duplicates } = yamlIn(bytes.toString("utf8"));
+    const { value, duplicates } = read();
     for (const one of duplicates) warn(one);
     // What is no object has no kind: the verb says so.
     return isJsonObject(value) ? value : {};
@@ -73,7 +78,7 @@ export async function readDeleteOptions(
   query: URLSearchParams,
   kinds: Kinds,
 ): Promise<DeleteOptions> {
-  const { bytes, type } = await rawBody(exchange);
+  const { bytes, type } = await rawBody(exchange, undefined);
   if (bytes.length === 0) return deleteOptions(query, undefined);
   try {
     const body = decoded(bytes, type);

@@ -11,6 +11,7 @@ import { JSON_TYPE, negotiate, PLAIN_OFFER, PROTOBUF_TYPE, YAML_TYPE } from "./n
 import type { MediaType } from "./negotiation.ts";
 import type { Parts } from "./parts.ts";
 import { yamlOf } from "./encoding/yaml.ts";
+import type { YamlWork } from "./encoding/yaml-thread.ts";
 
 /** Answers below this are sent as they are. */
 const GZIP_FROM_BYTES = 128 * 1024;
@@ -55,7 +56,7 @@ const takesGzip = (exchange: Exchange) =>
   /\bgzip\b/.test(exchange.header("accept-encoding") ?? "") && !LOOPBACK.test(exchange.remoteAddress);
 
 /** The longest that the making of pieces may hold the event loop. */
-const MOST_MS_AT_ONCE = 6;
+export const MOST_MS_AT_ONCE = 6;
 
 /** Pieces one after the other, no faster than the client reads, with breaks for others. Empty pieces are only breaks. */
 export async function sendPieces(
@@ -88,6 +89,11 @@ export async function sendPieces(
   }
   if (sink === undefined) send(reply, 200, contentType, held ?? new Uint8Array());
   else sink.end();
+}
+
+/** An object whose YAML is made elsewhere. */
+export async function sendYaml(reply: Replying, yaml: YamlWork, code: number, json: string): Promise<void> {
+  send(reply, code, YAML_TYPE, Buffer.from(await yaml.write(json)));
 }
 
 export function openStream(reply: Replying, contentType: string): Sink {

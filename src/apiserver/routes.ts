@@ -12,6 +12,7 @@ import { runCommand, commandBody } from "./commands/run.ts";
 import { includeObjectOf } from "./encoding/table-shape.ts";
 import type { IncludeObject } from "./encoding/table-shape.ts";
 import { encoderFor } from "./encoding/values.ts";
+import { LONG_YAML } from "./encoding/yaml-in.ts";
 import type { Encoder } from "./encoding/encoder.ts";
 import { endpoint } from "./endpoints/router.ts";
 import { noSuchMethod, noSuchResource } from "./no-such.ts";
@@ -21,7 +22,7 @@ import type { Accepted, Offer } from "./negotiation.ts";
 import type { Parts } from "./parts.ts";
 import type { HttpRequest } from "./pipeline.ts";
 import { pathTail } from "./request-info.ts";
-import { send, sendPieces, sendStatus, sendText } from "./respond.ts";
+import { send, sendPieces, sendStatus, sendText, sendYaml } from "./respond.ts";
 import { streamWatch } from "./stream-watch.ts";
 import { targetOf } from "./verbs/call.ts";
 import type { Answer, Call } from "./verbs/call.ts";
@@ -167,7 +168,13 @@ async function subresource(target: Target, tail: readonly string[]): Promise<voi
   if (found.type === "command" && verb === "create") {
     const encoder = acceptedEncoder(target, PLAIN_OFFER);
     const wanted = commandBody(call, found);
-    const body = decodeBody(call.parts.kinds, await rawBody(request.exchange), wanted, "Ignore", () => {});
+    const body = decodeBody(
+      call.parts.kinds,
+      await rawBody(request.exchange, call.parts.yaml),
+      wanted,
+      "Ignore",
+      () => {},
+    );
     return answer(
       target,
       encoder,
@@ -220,6 +227,8 @@ function answer(
   switch (given.type) {
     case "kept": {
       const made = encoder(given.served);
+      if (call.parts.yaml !== undefined && made.plain !== undefined && given.kept.size >= LONG_YAML)
+        return sendYaml(request, call.parts.yaml, given.code, made.plain(given.kept));
       return send(request, given.code, made.contentType, made.one(given.kept));
     }
     case "object": {
@@ -233,7 +242,7 @@ function answer(
     case "status":
       return sendStatus(request, given.status, given.status.code ?? 200);
     case "watch":
-      return streamWatch(request, encoder(given.served), given.watch);
+      return streamWatch(request, encoder(given.served), given.watch, call.parts.clock);
   }
 }
 
@@ -266,7 +275,7 @@ async function serveWatch(target: Target): Promise<void> {
 
 /** The body, once it is this request's turn to be worked on. */
 async function bodyInTurn({ request, call }: Target): Promise<RawBody> {
-  const body = await rawBody(request.exchange);
+  const body = await rawBody(request.exchange, call.parts.yaml);
   const turn = call.parts.turns?.take();
   if (turn !== undefined) await turn;
   return body;
@@ -301,7 +310,7 @@ async function serveUpdate(target: Target): Promise<void> {
 async function servePatch(target: Target): Promise<void> {
   const { request, call } = target;
   const encoder = acceptedEncoder(target, offerFor(target));
-  const { type, body } = await readPatch(request.exchange, call.served);
+  const { type, body } = await readPatch(request.exchange, call.served, call.parts.yaml);
   const turn = call.parts.turns?.take();
   if (turn !== undefined) await turn;
   const options = patchOptions(request.query, type === "apply");
@@ -346,7 +355,7 @@ async function serveScale(target: Target): Promise<void> {
       const options = writeOptions("UpdateOptions", request.query);
       const sent = decodeBody(
         call.parts.kinds,
-        await rawBody(request.exchange),
+        await rawBody(request.exchange, call.parts.yaml),
         wantedOf(scale),
         options.strictness,
         (text) => request.warn(text),
@@ -354,7 +363,7 @@ async function serveScale(target: Target): Promise<void> {
       return answer(target, encoder, await updateScale(call, sent, options));
     }
     case "PATCH": {
-      const { type, body } = await readPatch(request.exchange, scale);
+      const { type, body } = await readPatch(request.exchange, scale, call.parts.yaml);
       return answer(
         target,
         encoder,

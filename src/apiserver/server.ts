@@ -21,6 +21,7 @@ import { union } from "./authorization/authorize.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { featureGates } from "./feature-gates.ts";
 import { Encodings } from "./encoding/values.ts";
+import type { YamlWork } from "./encoding/yaml-thread.ts";
 import type { Exchange } from "./http/exchange.ts";
 import type { Listener, ListenOptions } from "./http/listener.ts";
 import { Kinds, bodyKind } from "./kinds.ts";
@@ -58,6 +59,8 @@ export interface ApiServerOptions {
   readonly enabled?: ((gate: string) => boolean) | undefined;
   /** How requests over sockets share the event loop. */
   readonly turns?: Turns | undefined;
+  /** Where long YAML is read and written, so that nobody waits for it; ended with the server. */
+  readonly yaml?: YamlWork | undefined;
 }
 
 export interface ApiServer {
@@ -109,6 +112,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       await Promise.all([...listeners].map((listener) => listener.close(graceMs)));
       ended.abort();
       await following.catch(() => undefined);
+      await options.yaml?.close();
     },
   };
 }
@@ -157,6 +161,7 @@ function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () =
     stopping,
     load: new Load(clock, metrics),
     turns: options.turns,
+    yaml: options.yaml,
     auditIds: new AuditIds(random),
     address,
   };

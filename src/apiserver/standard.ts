@@ -34,6 +34,7 @@ import type { TokenJudge, TokenSigner } from "./authentication/service-account-t
 import { staticToken } from "./authentication/static-token.ts";
 import { authorizers } from "./authorization/index.ts";
 import { heldRules } from "./authorization/rbac.ts";
+import type { YamlWork } from "./encoding/yaml-thread.ts";
 import type { NodeDialer, Review } from "./parts.ts";
 import type { User } from "./request.ts";
 import type { Turns } from "./turns.ts";
@@ -65,6 +66,8 @@ export interface StandardOptions {
   readonly webhooks?: WebhookDialer;
   /** How requests over sockets share the event loop. */
   readonly turns?: Turns;
+  /** Where long YAML is read and written. */
+  readonly yaml?: YamlWork;
 }
 
 const DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -112,6 +115,7 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
     tokens: signer && { signer, issuer, audiences },
     nodes,
     turns: options.turns,
+    yaml: options.yaml,
   });
 }
 

@@ -1,13 +1,18 @@
 // A watch over HTTP: frames written as they come, no faster than the client reads. It refuses to make frames.
+import type { Clock } from "../base/clock.ts";
 import type { Encoder } from "./encoding/encoder.ts";
-import { drained, goneSignal, openStream } from "./respond.ts";
+import type { Sink } from "./http/exchange.ts";
+import { drained, goneSignal, MOST_MS_AT_ONCE, openStream } from "./respond.ts";
 import type { Replying } from "./respond.ts";
 import type { Output, Watch } from "./verbs/watch.ts";
 
 /** Bytes that may wait in the connection before the watch waits itself. */
 const MOST_WAITING = 1024 * 1024;
 
-export async function streamWatch(reply: Replying, encoder: Encoder, watch: Watch): Promise<void> {
+/** Small frames share a write, large ones have their own. */
+const SHARED_BYTES = 64 * 1024;
+
+export async function streamWatch(reply: Replying, encoder: Encoder, watch: Watch, clock: Clock): Promise<void> {
   const gone = goneSignal(reply.exchange);
   const sink = openStream(reply, encoder.streamType);
   if (gone.aborted) return watch.end();
@@ -15,10 +20,39 @@ export async function streamWatch(reply: Replying, encoder: Encoder, watch: Watc
   for await (const batch of watch) {
     if (gone.aborted) break;
     if (batch.length === 1) sink.write(frameOf(encoder, batch[0]!));
-    else for (const part of joined(batch.map((output) => frameOf(encoder, output)))) sink.write(part);
+    else await writeAll(sink, encoder, batch, { clock, gone });
     if (sink.waiting > MOST_WAITING) await drained(sink, gone);
   }
   sink.end();
+}
+
+/** The present state of a kind comes in large batches, whose frames may have to be made one by one: with breaks for others. */
+async function writeAll(
+  sink: Sink,
+  encoder: Encoder,
+  batch: readonly Output[],
+  { clock, gone }: { readonly clock: Clock; readonly gone: AbortSignal },
+): Promise<void> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  const write = () => {
+    if (size > 0) sink.write(waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, size));
+    waiting = [];
+    size = 0;
+  };
+  let began = clock.monotonic();
+  for (const output of batch) {
+    const frame = frameOf(encoder, output);
+    waiting.push(frame);
+    size += frame.length;
+    if (size >= SHARED_BYTES) write();
+    if (clock.monotonic() - began <= MOST_MS_AT_ONCE) continue;
+    write();
+    await clock.sleep(0);
+    if (gone.aborted) return;
+    began = clock.monotonic();
+  }
+  write();
 }
 
 function frameOf(encoder: Encoder, output: Output): Uint8Array {
@@ -30,19 +64,4 @@ function frameOf(encoder: Encoder, output: Output): Uint8Array {
     case "failure":
       return encoder.failure(output.status);
   }
-}
-
-/** Small frames share a write, large ones have their own. */
-function* joined(frames: readonly Uint8Array[]): Generator<Uint8Array, void, void> {
-  let waiting: Uint8Array[] = [];
-  let size = 0;
-  for (const frame of frames) {
-    waiting.push(frame);
-    size += frame.length;
-    if (size < 64 * 1024) continue;
-    yield Buffer.concat(waiting, size);
-    waiting = [];
-    size = 0;
-  }
-  if (size > 0) yield Buffer.concat(waiting, size);
 }

@@ -9,6 +9,7 @@ import { watchLoopDelay } from "../base/loop-delay.ts";
 import type { Random } from "../base/random.ts";
 import { systemRandom } from "../base/random.ts";
 import { jwtSigner } from "../apiserver/authentication/service-account-token.ts";
+import { yamlThread } from "../apiserver/encoding/yaml-thread.ts";
 import { httpsWebhooks } from "../apiserver/http/webhook-dialer.ts";
 import { ensurePki, issueClient } from "../apiserver/pki.ts";
 import type { Pki } from "../apiserver/pki.ts";
@@ -67,6 +68,7 @@ export async function serveApi({ folder, opening, settings, clock, random, log }
       signer,
       nodes: { tls: kubelet },
       webhooks: httpsWebhooks(clock),
+      yaml: yamlThread(clock),
       turns: new Turns({ now: () => clock.monotonic(), next: nextTurn }),
     });
     watchLoopDelay(server.metrics);

@@ -24,6 +24,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The DNS server asks others what it does not know.
   "src/dns/forward.ts": ["dgram", "net"],
   // The API server listens, hands requests on, and keeps its keys in a folder.
+  "src/apiserver/encoding/yaml-thread.ts": ["worker_threads"],
+  "src/apiserver/encoding/yaml-worker.ts": ["worker_threads"],
   "src/apiserver/http/listener.ts": ["http2", "net"],
   "src/apiserver/pki.ts": ["fs/promises"],
   // A load balancer asks the proxy for a service's health.

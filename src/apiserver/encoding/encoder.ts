@@ -17,6 +17,8 @@ export interface Encoder {
   readonly streamType: string;
   /** A stored object. */
   one(kept: Kept): Uint8Array;
+  /** The same as JSON without form, for whoever writes YAML elsewhere. Absent where there is nothing to gain. */
+  plain?(kept: Kept): string;
   /** An object that is not stored: a dry run, or one that was changed on its way out. In the kind's worked-on form. */
   value(object: KubeObject): Uint8Array;
   /** A list, in pieces that are worth a write each; an empty piece is a place for a break. */
@@ -36,8 +38,8 @@ export const BREAK_EVERY = 64;
 
 export const BREAK = new Uint8Array();
 
-/** Joins small parts into larger pieces, with places for breaks between them. */
-export function* pieces(parts: Iterable<Uint8Array>): Generator<Uint8Array, void, void> {
+/** Joins small parts into larger pieces, with places for breaks between them: parts that take longer, more often. */
+export function* pieces(parts: Iterable<Uint8Array>, breakEvery = BREAK_EVERY): Generator<Uint8Array, void, void> {
   let waiting: Uint8Array[] = [];
   let size = 0;
   let taken = 0;
@@ -48,7 +50,7 @@ export function* pieces(parts: Iterable<Uint8Array>): Generator<Uint8Array, void
       yield Buffer.concat(waiting, size);
       waiting = [];
       size = 0;
-    } else if (++taken % BREAK_EVERY === 0) yield BREAK;
+    } else if (++taken % breakEvery === 0) yield BREAK;
   }
   if (size > 0) yield Buffer.concat(waiting, size);
 }

@@ -17,6 +17,7 @@ import { KeptMessages, protobufObjects } from "./protobuf.ts";
 import { partialMetadata } from "./partial-metadata.ts";
 import { tableShape } from "./table-shape.ts";
 import type { IncludeObject } from "./table-shape.ts";
+import { jsonListParts, prettyListParts, yamlListParts } from "./list-parts.ts";
 import { yamlOf } from "./yaml.ts";
 
 /** What a shape makes of objects: values whose JSON is the answer. */
@@ -41,6 +42,8 @@ export interface ValueOptions {
   readonly now: number;
 }
 
+const NO_ITEMS: readonly [] = [];
+
 export function values(options: ValueOptions): Encoder {
   const { served, accepted, pretty } = options;
   const shape = shapeOf(options);
@@ -63,18 +66,15 @@ export function values(options: ValueOptions): Encoder {
     streamType: accepted.media,
     one: (kept) => text(shape.one(asked(kept))),
     value: (object) => text(shape.one(served.fromWorked?.(object) ?? object)),
+    ...(accepted.media === YAML_TYPE && { plain: (kept: Kept) => JSON.stringify(shape.one(asked(kept))) }),
     list(meta, items) {
-      if (accepted.media === YAML_TYPE || pretty)
-        return [
-          text(
-            wholeList(
-              shape,
-              meta,
-              items.map((kept) => asked(kept)),
-            ),
-          ),
-        ];
-      return pieces(listParts(shape, meta, items, asked));
+      const parts = accepted.media === YAML_TYPE ? yamlListParts : pretty ? prettyListParts : jsonListParts;
+      const empty = items.length === 0 && shape.nullWhenEmpty ? null : NO_ITEMS;
+      const shown = function* () {
+        for (const kept of items) yield shape.item(asked(kept));
+      };
+      // Each of these is decoded and written: a few of them are a stretch already.
+      return pieces(parts({ head: shape.head(meta), itemsIn: shape.itemsIn, empty }, shown()), 1);
     },
     event({ type, kept, revision, event }: Seen) {
       const make = () => frame(type, shape.event(asked(kept, revision)));
@@ -93,29 +93,6 @@ export function values(options: ValueOptions): Encoder {
       ),
     failure: (status: Status) => jsonFailure(status),
   };
-}
-
-function wholeList(shape: ShapeOf, meta: ListMeta, objects: readonly KubeObject[]): object {
-  const empty = objects.length === 0 && shape.nullWhenEmpty === true;
-  return { ...shape.head(meta), [shape.itemsIn]: empty ? null : objects.map((object) => shape.item(object)) };
-}
-
-function* listParts(
-  shape: ShapeOf,
-  meta: ListMeta,
-  items: readonly Kept[],
-  asked: (kept: Kept) => KubeObject,
-): Generator<Uint8Array, void, void> {
-  const head = JSON.stringify(shape.head(meta)).slice(0, -1);
-  if (items.length === 0) {
-    yield Buffer.from(`${head},"${shape.itemsIn}":${shape.nullWhenEmpty ? "null" : "[]"}}\n`);
-    return;
-  }
-  yield Buffer.from(`${head},"${shape.itemsIn}":[`);
-  for (let i = 0; i < items.length; i++) {
-    yield Buffer.from(`${i === 0 ? "" : ","}${JSON.stringify(shape.item(asked(items[i]!)))}`);
-  }
-  yield Buffer.from("]}\n");
 }
 
 function shapeOf(options: ValueOptions): ShapeOf {

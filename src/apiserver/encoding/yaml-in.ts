@@ -50,8 +50,18 @@ const float = defineScalarTag<number>("tag:yaml.org,2002:float", {
 
 const SCHEMA = new Schema([strTag, seqTag, mapTag, mergeTag, nullYaml11Tag, bool, integer, float]);
 
-/** `duplicates`: `line 6: key "a" already set in map`, not too many; the last value wins, as for JSON. */
-export function yamlIn(text: string): { readonly value: unknown; readonly duplicates: readonly string[] } {
+/** A value, and what is wrong with its text. */
+export interface YamlIn {
+  readonly value: unknown;
+  /** `line 6: key "a" already set in map`, not too many; the last value wins, as for JSON. */
+  readonly duplicates: readonly string[];
+}
+
+/** A text that is longer takes more than a few milliseconds to read. */
+export const LONG_YAML = 16 * 1024;
+
+/** Throws {@link YamlError}. */
+export function yamlIn(text: string): YamlIn {
   const value = jsonIn(text);
   if (value !== undefined) return { value, duplicates: NONE };
   try {
@@ -76,7 +86,7 @@ const NONE: readonly string[] = Object.freeze([]);
  * An object in JSON, which is YAML as well, and which clients send more often than any other: JSON.parse takes a twentieth of
  * the time. Undefined for all else, and for what has to be told: duplicate keys, and nesting without bound.
  */
-function jsonIn(text: string): unknown {
+export function jsonIn(text: string): unknown {
   // Tabs and merge keys mean something else in YAML than in JSON.
   if (!/^[ \r\n]*\{/.test(text) || text.includes("\t") || text.includes('"<<"')) return undefined;
   try {

@@ -75,7 +75,7 @@ export const bodies: Target = {
       await readDeleteOptions(exchange, new URLSearchParams(), served);
       return "options";
     }
-    const body = await rawBody(exchange);
+    const body = await rawBody(exchange, undefined);
     if (body.bytes.length > MOST_BODY_BYTES) throw new Error("the limit was not kept");
     const resource = kindOf(body.bytes);
     const wanted = { apiVersion: apiVersionOf(resource), kind: resource.kind, schema: resource.schema };
