@@ -11,10 +11,17 @@ const CONTROLLER = "system:serviceaccount:kube-system:job-controller";
 const job = (status: object) =>
   ({ metadata: { namespace: "demo", name: "j", uid: "j" }, spec: { completions: 1 }, status }) as unknown as KubeObject;
 
-function pod({ phase, leaving, tracked }: { phase: string; leaving: boolean; tracked: boolean }): KubeObject {
+interface PodState {
+  readonly phase: string;
+  readonly leaving: boolean;
+  readonly tracked: boolean;
+  readonly owned?: boolean;
+}
+
+function pod({ phase, leaving, tracked, owned = true }: PodState): KubeObject {
   const metadata = {
     uid: "p",
-    ownerReferences: [{ kind: "Job", uid: "j", controller: true }],
+    ...(owned && { ownerReferences: [{ kind: "Job", uid: "j", controller: true }] }),
     ...(leaving && { deletionTimestamp: "2026-01-01T00:00:00Z" }),
     ...(tracked && { finalizers: ["batch.kubernetes.io/job-tracking"] }),
   };
@@ -47,4 +54,22 @@ test("any other pod that succeeded is no failure", () => {
     { named: true, leaving: false },
   ])
     assert.match(found(one).at(-1) ?? "", /counts 1 failures and let 0/);
+});
+
+test("a pod whose owner was taken away counts for the job that lets it go, and for that one only", () => {
+  const judge = jobsCount.judge({ cluster: { truth: {} } } as unknown as World);
+  const tell = (kind: string, old: KubeObject | undefined, object: KubeObject, user = CONTROLLER) =>
+    judge.onFact?.({ kind, old, object, cause: { user } } as unknown as Fact);
+  const failed = { phase: "Failed", leaving: false };
+  const before = pod({ ...failed, tracked: true });
+  const taken = pod({ ...failed, tracked: true, owned: false });
+  assert.equal(
+    tell("core/pods", before, taken, "system:serviceaccount:kube-system:generic-garbage-collector"),
+    undefined,
+  );
+  const early = tell("batch/jobs", job({}), job({ failed: 1 }));
+  assert.match(early ?? "", /counts 1 failures and let 0/, "not before it is let go");
+  assert.equal(tell("core/pods", taken, pod({ ...failed, tracked: false, owned: false })), undefined);
+  assert.equal(tell("batch/jobs", job({}), job({ failed: 1 })), undefined);
+  assert.match(tell("batch/jobs", job({}), job({ failed: 2 })) ?? "", /counts 2 failures and let 1/);
 });

@@ -43,13 +43,18 @@ export const jobsCount: Invariant = {
       return entry;
     };
 
+    /** Whose a tracked pod was last: its owner may be taken from it before the job lets it go, and counts it. */
+    const owned = new Map<string, string>();
+
     function podChanged(old: Pod, pod: Pod | undefined, { cause }: Fact): void {
-      const uid = ownerOf(old);
+      const owner = ownerOf(old);
+      if (owner !== undefined && isTracked(old)) owned.set(old.metadata.uid!, owner);
+      const uid = owner ?? (isTracked(old) ? owned.get(old.metadata.uid!) : undefined);
       if (uid === undefined) return;
       const entry = entryOf(uid);
       if (pod?.status.phase === "Succeeded") entry.seen.add(pod.metadata.uid!);
       const removed = cause.user === CONTROLLER && pod && isLeaving(pod) && !isLeaving(old);
-      const taken = pod !== undefined && ownerOf(pod) !== uid;
+      const taken = owner !== undefined && pod !== undefined && ownerOf(pod) !== owner;
       const others = cause.user !== CONTROLLER && isTracked(old) && (!pod || !isTracked(pod));
       if (removed || taken || others) entry.disturbed = true;
       if (!isTracked(old) || (pod && isTracked(pod)) || taken) return;
