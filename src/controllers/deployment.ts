@@ -12,10 +12,10 @@ import { desiredOf } from "./deployment/annotations.ts";
 import { Rollout } from "./deployment/rollout.ts";
 import {
   actualOf,
-  availableOf,
   isActiveSet,
   isRolling,
   isSaturated,
+  lastingOf,
   maxUnavailable,
   newSetSize,
   proportional,
@@ -173,7 +173,7 @@ async function rollOn(rollout: Rollout): Promise<boolean> {
   const mayGo = wantedOf(rollout.sets) - minimum - newMissing;
   if (mayGo <= 0) return false;
   const cleaned = await shrink(rollout, mayGo, (set) => replicasOf(set) - (set.status.availableReplicas ?? 0));
-  const spare = availableOf(rollout.sets) - minimum;
+  const spare = lastingOf(rollout.sets) - minimum;
   const shrunk = spare > 0 ? await shrink(rollout, spare, replicasOf) : 0;
   return cleaned + shrunk > 0;
 }

@@ -49,3 +49,42 @@ for (const type of ["Recreate", "RollingUpdate"] as const) {
     });
   }
 }
+
+test("a set that still reports the pods which it is about to lose does not let more go", async () => {
+  const world = await openWorld({ controllers: [deployment] });
+  const { client } = world;
+  const name = { namespace: "demo", name: "web" };
+  await client.create(Deployment, {
+    metadata: name,
+    spec: {
+      replicas: 5,
+      selector: { matchLabels: { app: "web" } },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 2, maxUnavailable: 1 } },
+      template: template("app:1"),
+    },
+  } as unknown as Deployment);
+  await world.pass(1000);
+  const setOf = async (image: string) =>
+    (await client.list(ReplicaSet)).items.find(({ spec }) => spec.template.spec?.containers[0]?.image === image)!;
+  /** Plays the replicaset controller, which here is as late as the test likes. */
+  const report = async (image: string, replicas: number, available: number) => {
+    const set = await setOf(image);
+    const status = { ...set.status, replicas, readyReplicas: available, availableReplicas: available };
+    await client.update(ReplicaSet, { ...set, status }, { subresource: "status" });
+    await world.pass(1000);
+  };
+  const sizes = async () => [(await setOf("app:1")).spec.replicas, (await setOf("app:2")).spec.replicas];
+  await report("app:1", 5, 5);
+  await client.patch(Deployment, name, {
+    type: "json",
+    body: [{ op: "replace", path: "/spec/template/spec/containers/0/image", value: "app:2" }],
+  });
+  await world.pass(1000);
+  assert.deepEqual(await sizes(), [4, 3]);
+  await report("app:1", 4, 4);
+  await report("app:2", 3, 1);
+  assert.deepEqual(await sizes(), [3, 4]);
+  await report("app:2", 4, 2);
+  assert.deepEqual(await sizes(), [2, 5], "four of five are there at any time");
+  await world.stop();
+});

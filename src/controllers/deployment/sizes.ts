@@ -13,6 +13,12 @@ export const wantedOf = (sets: readonly ReplicaSet[]): number => sum(sets, repli
 export const actualOf = (sets: readonly ReplicaSet[]): number => sum(sets, ({ status }) => status.replicas);
 export const readyOf = (sets: readonly ReplicaSet[]): number => sum(sets, ({ status }) => status.readyReplicas);
 export const availableOf = (sets: readonly ReplicaSet[]): number => sum(sets, ({ status }) => status.availableReplicas);
+/**
+ * Available pods that stay so: a set that was just made smaller still reports those that it is about to lose, and who
+ * counts them takes more from the old sets than may be missing.
+ */
+export const lastingOf = (sets: readonly ReplicaSet[]): number =>
+  sum(sets, (set) => Math.min(set.status.availableReplicas ?? 0, replicasOf(set)));
 /** Undefined as long as one of them does not say. */
 export const terminatingOf = (sets: readonly ReplicaSet[]): number | undefined =>
   sets.some(({ status }) => status.terminatingReplicas === undefined)
