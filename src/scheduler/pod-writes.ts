@@ -52,7 +52,10 @@ export class PodWrites {
     await this.#patchStatus(pod, { nominatedNodeName: null });
   }
 
-  /** Says why, then deletes with the pod's own grace period. */
+  /**
+   * Says why, then deletes with the pod's own grace period. Nobody is deleted without being told why: when that cannot be
+   * written, a conflict included, it is thrown and the pod stays.
+   */
   async evict({ pod, uid }: PodInfo, { pod: preemptor }: PodInfo): Promise<void> {
     const { namespace, name = "" } = pod.metadata;
     const target = {
@@ -64,14 +67,23 @@ export class PodWrites {
       observedGeneration: pod.metadata.generation,
     };
     const client = this.#client.because([preemptor.metadata.resourceVersion ?? ""]);
-    await this.#patchStatus(pod, { conditions: [target] }, client);
+    try {
+      await this.#told(pod, { conditions: [target] }, client);
+    } catch (error) {
+      if (hasReason(error, "NotFound")) return;
+      throw error;
+    }
     await unlessGone(client.delete(Pod, { namespace, name }, { preconditions: { uid } }));
   }
 
-  async #patchStatus({ metadata }: Pod, status: object, client = this.#client): Promise<void> {
+  async #patchStatus(pod: Pod, status: object): Promise<void> {
+    await unlessGone(this.#told(pod, status, this.#client));
+  }
+
+  #told({ metadata }: Pod, status: object, client: Client): Promise<unknown> {
     const { namespace, name = "", uid } = metadata;
     const patch = { type: "strategic", body: { metadata: { uid }, status } } as const;
-    await unlessGone(client.patch(Pod, { namespace, name }, patch, { subresource: "status" }));
+    return client.patch(Pod, { namespace, name }, patch, { subresource: "status" });
   }
 
   #now(): string {

@@ -352,4 +352,24 @@ describe("preemption", () => {
       assert.equal(api.objects.has("pods/x"), false);
     });
   });
+
+  test("a victim that cannot be told why is not deleted; it is tried again", async () => {
+    const api = new Api();
+    api.put(aNode("a", { cpu: "2" }));
+    api.put(aPod("x", { cpu: "2", on: "a" }));
+    let left = 1;
+    api.fails = (write) => {
+      if (write !== "status x PreemptionByScheduler" || left-- <= 0) return undefined;
+      return new StatusError({ code: 409, reason: "Conflict", message: "the object has been modified" });
+    };
+    await play(api, async (clock) => {
+      api.put(aPod("p", { cpu: "2", priority: 10 }));
+      await clock.advance(10);
+      assert.ok(api.objects.has("pods/x"));
+      assert.equal(api.written.includes("delete x"), false);
+      await clock.advance(20_000);
+      assert.equal(api.pod("p").spec.nodeName, "a");
+      assert.equal(api.objects.has("pods/x"), false);
+    });
+  });
 });
