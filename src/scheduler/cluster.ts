@@ -1,6 +1,8 @@
 // The scheduler's picture of the cluster, kept in step with the caches: nodes, the pods on them, those assumed there
 // though not yet bound, and those nominated. It refuses to decide; it gives snapshots and tells what changed.
 import type { Node } from "../resources/core/node.ts";
+import type { PersistentVolumeClaim } from "../resources/core/persistent-volume-claim.ts";
+import type { PersistentVolume } from "../resources/core/persistent-volume.ts";
 import type { Pod } from "../resources/core/pod.ts";
 import { isTerminal } from "../resources/core/pod/readiness.ts";
 import type { Labels } from "../schema/label-selector.ts";
@@ -10,7 +12,10 @@ import type { NodeInfo, PodInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { nodeInfo, podInfo, withPod } from "./node-info.ts";
 import { nodeNamed, snapshotOf, withNodes } from "./snapshot.ts";
+import type { StorageKind } from "./storage.ts";
+import { StorageState } from "./storage.ts";
 import { Tallies } from "./tally.ts";
+import type { KubeObject } from "../schema/resource.ts";
 
 interface Place {
   /** Undefined while only pods are known that name it: they may be told of sooner than their node, or later gone. */
@@ -26,6 +31,12 @@ interface Nomination {
   readonly isPending: boolean;
 }
 
+/** What is to become of volumes and claims. */
+export interface Promised {
+  readonly volumes: readonly PersistentVolume[];
+  readonly claims: readonly PersistentVolumeClaim[];
+}
+
 const uidOf = (pod: Pod) => pod.metadata.uid ?? "";
 
 export class Cluster {
@@ -39,10 +50,12 @@ export class Cluster {
   readonly #tallies = new Tallies();
   readonly #namespaces = new Map<string, Labels>();
   readonly #selecting = new Map<string, Map<string, Selecting>>();
+  readonly #storage = new StorageState();
   /** Names of nodes whose value the last snapshot does not have. */
   readonly #changed = new Set<string>();
   #nodesCameOrWent = true;
   #relatedChanged = true;
+  #storageChanged = false;
   #snapshot: Snapshot = snapshotOf([], undefined, this.#tallies);
 
   constructor(tell: (event: ClusterEvent) => void) {
@@ -62,8 +75,13 @@ export class Cluster {
     if (this.#relatedChanged) {
       this.#relatedChanged = false;
       const selecting = new Map(Array.from(this.#selecting, ([namespace, found]) => [namespace, new Map(found)]));
-      this.#snapshot = { ...this.#snapshot, related: { namespaces: new Map(this.#namespaces), selecting } };
+      const related = { namespaces: new Map(this.#namespaces), selecting, storage: this.#storage.view() };
+      this.#snapshot = { ...this.#snapshot, related };
+    } else if (this.#storageChanged) {
+      const related = { ...this.#snapshot.related, storage: this.#storage.view() };
+      this.#snapshot = { ...this.#snapshot, related };
     }
+    this.#storageChanged = false;
     return this.#snapshot;
   }
 
@@ -199,6 +217,35 @@ export class Cluster {
     const here = this.#selecting.get(namespace);
     if (here?.delete(uid) && here.size === 0) this.#selecting.delete(namespace);
     this.#relatedChanged = true;
+  }
+
+  putStorage(kind: StorageKind, object: KubeObject): void {
+    const old = this.#storage.put(kind, object);
+    this.#storageChanged = true;
+    this.#tell({ type: "StorageChanged", kind, object, old });
+  }
+
+  removeStorage(kind: StorageKind, object: KubeObject): void {
+    this.#storage.remove(kind, object);
+    this.#storageChanged = true;
+    this.#tell({ type: "StorageChanged", kind, object: undefined, old: object });
+  }
+
+  /** Volumes and claims as the API has them. */
+  get storage(): Pick<StorageState, "volume" | "claim"> {
+    return this.#storage;
+  }
+
+  /** Volumes and claims count as these from now on, until the cache says otherwise, or {@link withdraw}. */
+  promise({ volumes, claims }: Promised): void {
+    this.#storage.promise(volumes, claims);
+    this.#storageChanged = true;
+  }
+
+  withdraw({ volumes, claims }: Promised): void {
+    this.#storageChanged = true;
+    for (const [kind, object] of this.#storage.withdraw(volumes, claims))
+      this.#tell({ type: "StorageChanged", kind, object, old: undefined });
   }
 
   #placeOf(name: string): Place {

@@ -21,7 +21,14 @@ export interface CycleOptions {
 
 export type CycleResult =
   | { readonly node: string; readonly examined: number }
-  | { readonly rejections: ReadonlyMap<string, NodeRejection> };
+  | { readonly rejections: ReadonlyMap<string, NodeRejection> }
+  /** No node was looked at: what the plug-in says holds for all. */
+  | { readonly refusal: Refusal };
+
+export interface Refusal {
+  readonly plugin: string;
+  readonly text: string;
+}
 
 export interface NodeRejection extends Rejection {
   readonly plugin: string;
@@ -37,6 +44,7 @@ export interface Preparation {
   readonly filters: readonly Ready[];
   readonly scorers: readonly Ready[];
   readonly only: readonly { readonly plugin: string; readonly nodes: ReadonlySet<string> }[];
+  readonly refusal?: Refusal;
 }
 
 /** Up to a hundred nodes all are looked at; of more a share is enough, since good ones are found early. */
@@ -52,6 +60,8 @@ export function prepare(pod: PodInfo, snapshot: Snapshot, plugins: readonly Plug
   const only: { plugin: string; nodes: ReadonlySet<string> }[] = [];
   for (const plugin of plugins) {
     const prepared = plugin.prepare?.(pod, snapshot);
+    if (prepared?.refusal !== undefined)
+      return { filters, scorers, only, refusal: { plugin: plugin.name, text: prepared.refusal } };
     if (prepared?.only) only.push({ plugin: plugin.name, nodes: prepared.only });
     if (prepared?.skip === true) continue;
     const ready = { plugin, state: prepared?.state };
@@ -114,6 +124,7 @@ export function objection(
 export function schedule(pod: PodInfo, snapshot: Snapshot, options: CycleOptions): CycleResult {
   const { nodes } = snapshot;
   const preparation = prepare(pod, snapshot, options.plugins);
+  if (preparation.refusal && nodes.length > 0) return { refusal: preparation.refusal };
   const { bare } = options;
   const barePreparation = bare && prepareAgain(pod, bare, preparation);
   const rejections = new Map<string, NodeRejection>();

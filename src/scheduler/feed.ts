@@ -14,12 +14,14 @@ import { PodDisruptionBudget } from "../resources/policy/pod-disruption-budget.t
 import { labelQueryOf, labelQueryOfMap } from "../schema/label-selector.ts";
 import type { Labels, LabelQuery } from "../schema/label-selector.ts";
 import type { LabelSelector } from "../schema/meta/label-selector-type.ts";
-import type { KubeObject } from "../schema/resource.ts";
+import type { KubeObject, Resource } from "../schema/resource.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Budget } from "./preemption.ts";
 import type { SchedulingQueue } from "./queue.ts";
 import type { Selecting } from "./related.ts";
 import { podInfo } from "./node-info.ts";
+import { STORAGE_KINDS } from "./storage.ts";
+import type { StorageKind } from "./storage.ts";
 
 export interface FeedOptions {
   readonly caches: CacheSet;
@@ -63,6 +65,7 @@ export class Feed {
       labelQueryOf(spec.selector);
     synced.push(this.#select(caches.of(ReplicaSet), "ReplicaSet", bySelector));
     synced.push(this.#select(caches.of(StatefulSet), "StatefulSet", bySelector));
+    for (const resource of STORAGE_KINDS) synced.push(this.#store(caches.of(resource as unknown as Resource)));
     await Promise.all(synced);
   }
 
@@ -86,6 +89,17 @@ export class Feed {
         if (old && String(queryOf(old)) === String(query)) return;
         cluster.putSelecting(namespace, { kind, uid, query });
       }),
+    );
+    return cache.synced;
+  }
+
+  #store(cache: Cache<KubeObject>): Promise<void> {
+    const { cluster } = this.#options;
+    const kind = cache.resource.kind as StorageKind;
+    this.#stops.push(
+      cache.listen(({ object, deleted }) =>
+        deleted ? cluster.removeStorage(kind, object) : cluster.putStorage(kind, object),
+      ),
     );
     return cache.synced;
   }

@@ -7,6 +7,8 @@ import type { Pod } from "../resources/core/pod.ts";
 import type { HostPort } from "../resources/core/pod/host-ports.ts";
 import { hostPorts } from "../resources/core/pod/host-ports.ts";
 import { podRequests } from "../resources/core/pod/requests.ts";
+import type { ClaimUse } from "../resources/core/persistent-volume/binding.ts";
+import { claimsOf } from "../resources/core/persistent-volume/binding.ts";
 import type { BorneTerm } from "./pod-terms.ts";
 import { borneTerms } from "./pod-terms.ts";
 
@@ -34,6 +36,8 @@ export interface PodInfo {
   readonly priority: number;
   /** What its affinity and anti-affinity ask of other pods, once it is placed. */
   readonly terms: readonly BorneTerm[];
+  /** The claims to volumes that it names. */
+  readonly claims: readonly ClaimUse[];
 }
 
 export interface Free {
@@ -106,6 +110,7 @@ function makePodInfo(pod: Pod): PodInfo {
     ports: hostPorts(pod.spec),
     priority: pod.spec.priority ?? 0,
     terms: borneTerms(pod),
+    claims: claimsOf(pod),
   };
 }
 

@@ -2,6 +2,8 @@
 // to act: filters and scores are pure functions of pod and snapshot. The ordered list is plugins/index.ts.
 import type { Node } from "../resources/core/node.ts";
 import type { Related } from "./related.ts";
+import type { StorageKind } from "./storage.ts";
+import type { KubeObject } from "../schema/resource.ts";
 import type { NodeAmounts } from "./amounts.ts";
 import type { NodeInfo, PodInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -24,7 +26,14 @@ export type ClusterEvent =
   /** The waiting pod itself. */
   | { readonly type: "SelfChanged"; readonly pod: PodInfo; readonly old: PodInfo }
   /** Labels of namespaces, selectors of services and workloads. */
-  | { readonly type: "RelatedChanged" };
+  | { readonly type: "RelatedChanged" }
+  /** Volumes, claims, classes and what drivers say. `old` is undefined for what is new, `object` for what is gone. */
+  | {
+      readonly type: "StorageChanged";
+      readonly kind: StorageKind;
+      readonly object: KubeObject | undefined;
+      readonly old: KubeObject | undefined;
+    };
 
 /** What a plug-in works out once for a cycle. */
 export interface Prepared<S> {
@@ -33,6 +42,8 @@ export interface Prepared<S> {
   readonly skip?: boolean | "filter" | "score" | undefined;
   /** The only nodes that can come into question; others are rejected for "didn't satisfy plugin(s) [NAME]". */
   readonly only?: ReadonlySet<string> | undefined;
+  /** Why the pod cannot go to any node, whatever pods are there: the cycle ends with this text. */
+  readonly refusal?: string | undefined;
 }
 
 export interface Plugin<S = unknown> {

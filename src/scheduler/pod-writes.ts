@@ -47,6 +47,11 @@ export class PodWrites {
     await this.#patchStatus(pod, { conditions: [told], ...(nominates && { nominatedNodeName: nominatedNode }) });
   }
 
+  /** Where the pod is going to be bound once what it needs there has come about. */
+  async expect({ pod }: PodInfo, node: string): Promise<void> {
+    if (pod.status.nominatedNodeName !== node) await this.#patchStatus(pod, { nominatedNodeName: node });
+  }
+
   /** The room that the pod waited for goes to another one. */
   async denominate({ pod }: PodInfo): Promise<void> {
     await this.#patchStatus(pod, { nominatedNodeName: null });

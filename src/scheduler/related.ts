@@ -3,6 +3,8 @@
 import { NOTHING } from "../schema/label-selector.ts";
 import type { Labels, LabelQuery } from "../schema/label-selector.ts";
 import type { Pod } from "../resources/core/pod.ts";
+import type { Storage } from "./storage.ts";
+import { NO_STORAGE } from "./storage.ts";
 
 /** A Service, or a workload that keeps a number of pods. */
 export interface Selecting {
@@ -16,9 +18,11 @@ export interface Related {
   readonly namespaces: ReadonlyMap<string, Labels>;
   /** namespace → uid → who selects pods there. */
   readonly selecting: ReadonlyMap<string, ReadonlyMap<string, Selecting>>;
+  /** Volumes, claims to them, and who makes them. */
+  readonly storage: Storage;
 }
 
-export const NO_RELATED: Related = { namespaces: new Map(), selecting: new Map() };
+export const NO_RELATED: Related = { namespaces: new Map(), selecting: new Map(), storage: NO_STORAGE };
 
 /** The selectors that all pods of this pod's services and of its controller match; none: it belongs to nobody. */
 export function kindred(pod: Pod, { selecting }: Related): readonly LabelQuery[] {

@@ -7,12 +7,11 @@ import { VirtualClock } from "../base/virtual-clock.ts";
 import { CacheSet } from "../client/cache-set.ts";
 import type { Client, ObjectName, WatchEvent, WatchOptions } from "../client/client.ts";
 import type { Binding } from "../resources/core/binding.ts";
-import type { Node } from "../resources/core/node.ts";
 import type { Pod } from "../resources/core/pod.ts";
 import { StatusError, notFound, serviceUnavailable } from "../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
 import { runScheduler } from "./scheduler.ts";
-import { aNode, aPod } from "./situation.suite.ts";
+import { aClaim, aNode, aPod, aStored, aVolume, claiming } from "./situation.suite.ts";
 
 const POD_BINDING_CONFLICT = () =>
   new StatusError({ code: 409, reason: "Conflict", message: "pod is already assigned to a node" });
@@ -30,8 +29,8 @@ class Api {
   #revision = 1;
   readonly #watchers = new Set<(plural: string, event: WatchEvent<KubeObject>) => void>();
 
-  put(object: Node | Pod): void {
-    const plural = object.kind === "Node" ? "nodes" : "pods";
+  put<T extends KubeObject>(object: T): void {
+    const plural = object.kind === "StorageClass" ? "storageclasses" : `${object.kind!.toLowerCase()}s`;
     const key = `${plural}/${object.metadata.name}`;
     const type = this.objects.has(key) ? "MODIFIED" : "ADDED";
     const next = {
@@ -93,6 +92,12 @@ class Api {
       because: () => client,
       watch: (resource: Resource, options: WatchOptions) => this.#watch(resource, options),
       get: async (resource: Resource, name: ObjectName) => this.#found(resource, name),
+      update: async (resource: Resource, object: KubeObject) => {
+        await Promise.resolve();
+        this.#write(`update ${resource.plural} ${object.metadata.name}`);
+        this.put(object);
+        return this.objects.get(`${resource.plural}/${object.metadata.name}`);
+      },
       create: async (_resource: Resource, event: { reason: string; note: string; regarding: { name: string } }) => {
         this.#write(`event ${event.regarding.name} ${event.reason}`);
         return event;
@@ -370,6 +375,81 @@ describe("preemption", () => {
       await clock.advance(20_000);
       assert.equal(api.pod("p").spec.nodeName, "a");
       assert.equal(api.objects.has("pods/x"), false);
+    });
+  });
+});
+
+describe("volumes", () => {
+  const claim = (spec = {}, rest = {}) => aClaim("c", { storageClassName: "local", ...spec }, rest);
+  const storage = (provisioner: string) =>
+    aStored("StorageClass", "local", { provisioner, volumeBindingMode: "WaitForFirstConsumer" });
+  const bound = (volumeName: string, more = {}) =>
+    claim({ volumeName }, { metadata: { annotations: { "pv.kubernetes.io/bind-completed": "yes", ...more } } });
+  const SELECTED = "volume.kubernetes.io/selected-node";
+
+  test("a volume is claimed, the node told, and the pod bound once its claim is", async () => {
+    const api = new Api();
+    for (const one of [aNode("a"), storage("kubernetes.io/no-provisioner"), claim()]) api.put(one);
+    api.put(aVolume("v", { storageClassName: "local" }));
+    await play(api, async (clock) => {
+      api.put(aPod("p", claiming("c")));
+      await clock.advance(10);
+      assert.deepEqual(writes(api), ["status p  nominated=a", "update persistentvolumes v"]);
+      const { spec } = api.objects.get("persistentvolumes/v") as unknown as { spec: { claimRef: object } };
+      assert.deepEqual(spec.claimRef, {
+        kind: "PersistentVolumeClaim",
+        apiVersion: "v1",
+        namespace: "demo",
+        name: "c",
+        uid: "PersistentVolumeClaim-c",
+        resourceVersion: "4",
+      });
+      // A claim that is told of in the meantime does not get the same volume.
+      api.put(aClaim("d", { storageClassName: "local" }));
+      api.put(aPod("q", claiming("d")));
+      await clock.advance(5000);
+      assert.equal(api.pod("q").spec.nodeName, undefined);
+      assert.equal(api.pod("p").spec.nodeName, undefined);
+      api.put(bound("v"));
+      await clock.advance(200);
+      assert.equal(api.pod("p").spec.nodeName, "a");
+    });
+  });
+
+  test("a provisioner is told the node; when it takes that away the pod is tried anew", async () => {
+    const api = new Api();
+    for (const one of [aNode("a"), storage("example.com/x"), claim()]) api.put(one);
+    await play(api, async (clock) => {
+      api.put(aPod("p", claiming("c")));
+      await clock.advance(10);
+      const told = () => api.objects.get("persistentvolumeclaims/c")?.metadata.annotations?.[SELECTED];
+      assert.equal(told(), "a");
+      api.put(claim());
+      await clock.advance(200);
+      assert.equal(told(), undefined);
+      assert.match(JSON.stringify(api.pod("p").status.conditions), /selectedNode annotation reset for PVC/);
+      await clock.advance(2000);
+      assert.equal(told(), "a");
+      api.put(bound("v", { [SELECTED]: "a" }));
+      await clock.advance(200);
+      assert.equal(api.pod("p").spec.nodeName, "a");
+    });
+  });
+
+  test("a pod deleted meanwhile is waited for no longer, and its volume is free again", async () => {
+    const api = new Api();
+    for (const one of [aNode("a"), storage("kubernetes.io/no-provisioner"), claim()]) api.put(one);
+    api.put(aVolume("v", { storageClassName: "local" }));
+    api.fails = (write) => (write.startsWith("update") ? serviceUnavailable("away") : undefined);
+    await play(api, async (clock) => {
+      api.put(aPod("p", claiming("c")));
+      await clock.advance(10);
+      api.remove("pods", "p");
+      api.fails = () => undefined;
+      api.put(aClaim("d", { storageClassName: "local" }));
+      api.put(aPod("q", claiming("d")));
+      await clock.advance(10);
+      assert.equal(api.pod("q").status.nominatedNodeName, "a");
     });
   });
 });

@@ -9,7 +9,7 @@ import type { Client } from "../client/client.ts";
 import { Pod } from "../resources/core/pod.ts";
 import { hasReason } from "../schema/meta/status.ts";
 import { Cluster } from "./cluster.ts";
-import type { NodeRejection } from "./cycle.ts";
+import type { NodeRejection, Refusal } from "./cycle.ts";
 import { schedule } from "./cycle.ts";
 import type { SchedulerEvents } from "./events.ts";
 import { schedulerEvents } from "./events.ts";
@@ -23,6 +23,9 @@ import { preempting } from "./preemption.ts";
 import { SchedulingQueue } from "./queue.ts";
 import type { PodInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { nodeNamed } from "./snapshot.ts";
+import { VolumeWrites, volumeWork } from "./volume-writes.ts";
+import type { VolumeWork } from "./volume-writes.ts";
 
 const DEFAULT_SCHEDULER_NAME = "default-scheduler";
 /** After so long at a stretch whoever else lives in this process gets a turn. */
@@ -63,6 +66,7 @@ class Scheduler {
   readonly #cluster: Cluster;
   readonly #feed: Feed;
   readonly #writes: PodWrites;
+  readonly #volumes: VolumeWrites;
   readonly #events: SchedulerEvents;
   /** Where the next cycle begins to look. */
   #start = 0;
@@ -84,6 +88,7 @@ class Scheduler {
     this.#cluster = new Cluster((event) => this.#queue.notify(event));
     this.#feed = new Feed({ caches, cluster: this.#cluster, queue: this.#queue, schedulerName: name });
     this.#writes = new PodWrites(client, clock, name);
+    this.#volumes = new VolumeWrites({ client, clock, cluster: this.#cluster });
     this.#events = schedulerEvents({ ...options, reporter: name });
   }
 
@@ -146,15 +151,36 @@ class Scheduler {
         start: this.#start,
         bare: bare === snapshot ? undefined : bare,
       });
+      if ("refusal" in result) return this.#refuseOutright(info, snapshot, result.refusal);
       if ("rejections" in result) return await this.#refuse(info, snapshot, result.rejections, signal);
       this.#start = (this.#start + result.examined) % Math.max(1, snapshot.nodes.length);
       this.#cluster.assume(info, result.node);
-      // Binding takes a round trip: the next pod does not wait for it.
-      void this.#counted(this.#bind(info, result.node, signal));
+      const work = volumeWork(info, nodeNamed(snapshot, result.node)!.node, snapshot.related.storage);
+      // Binding takes a round trip, and volumes may take minutes: the next pod does not wait for it.
+      if (work) void this.#bindWithVolumes(info, result.node, work, signal);
+      else void this.#counted(this.#bind(info, result.node, signal));
     } catch (error) {
       this.#options.log.warn("scheduling failed", { pod: info.pod.metadata.name, error: textOf(error) });
       this.#queue.retry(info.uid);
     }
+  }
+
+  /** Binds once the pod's volumes are bound. Until then its status says where it is expected. */
+  async #bindWithVolumes(info: PodInfo, node: string, work: VolumeWork, signal: AbortSignal): Promise<void> {
+    this.#cluster.promise(work);
+    try {
+      await this.#counted(this.#writes.expect(info, node));
+      const isWanted = () => this.#cluster.isAssumed(info.uid);
+      if (!(await this.#volumes.bind(info, work, isWanted, signal))) return this.#cluster.withdraw(work);
+    } catch (error) {
+      this.#cluster.withdraw(work);
+      this.#cluster.forget(info);
+      this.#queue.retry(info.uid);
+      if (signal.aborted) return;
+      const why = error instanceof Error ? error.message : String(error);
+      return this.#tellError(info, `running PreBind plugin "VolumeBinding": ${why}`);
+    }
+    await this.#counted(this.#bind(info, node, signal));
   }
 
   async #bind(info: PodInfo, node: string, signal: AbortSignal): Promise<void> {
@@ -204,6 +230,21 @@ class Scheduler {
         }
       }
     }
+  }
+
+  /**
+   * No node can be looked at. The end of the message is upstream's: no plug-in after this one knows anything of the pod,
+   * so that what it would ask of them is "not found".
+   */
+  #refuseOutright(info: PodInfo, { nodes }: Snapshot, { plugin, text }: Refusal): void {
+    this.#queue.park(info.uid, new Set([plugin]));
+    const message = `0/${nodes.length} nodes are available: ${text}. not found`;
+    this.#events.tell(info.pod, { type: "Warning", reason: "FailedScheduling", action: "Scheduling", note: message });
+    const refused = { candidate: undefined, message, nominatedNode: undefined };
+    const writing = this.#counted(this.#writeRefusal(info, refused)).finally(() => {
+      this.#refusals.delete(info.uid);
+    });
+    this.#refusals.set(info.uid, writing);
   }
 
   async #refuse(

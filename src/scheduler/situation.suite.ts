@@ -1,12 +1,14 @@
 // Nodes, pods and clusters in few words, for tests of this room. It refuses to be used by the scheduler itself.
 import type { Node } from "../resources/core/node.ts";
 import type { Pod } from "../resources/core/pod.ts";
+import type { KubeObject } from "../schema/resource.ts";
 import { Cluster } from "./cluster.ts";
 import { objection, prepare } from "./cycle.ts";
 import { podInfo } from "./node-info.ts";
 import type { ClusterEvent, Plugin } from "./plugin.ts";
 import type { Related } from "./related.ts";
 import { NO_RELATED } from "./related.ts";
+import type { StorageKind } from "./storage.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -100,24 +102,30 @@ export function aPod(name: string, words: PodWords = {}): Pod {
 export function aCluster(
   nodes: readonly Node[],
   pods: readonly Pod[] = [],
+  storage: readonly KubeObject[] = [],
 ): { cluster: Cluster; events: ClusterEvent[] } {
   const events: ClusterEvent[] = [];
   const cluster = new Cluster((event) => events.push(event));
   for (const node of nodes) cluster.putNode(node);
   for (const pod of pods) if (pod.spec.nodeName) cluster.putPlaced(pod);
+  for (const object of storage) cluster.putStorage(object.kind as StorageKind, object);
   events.length = 0;
   return { cluster, events };
 }
 
-/** What one plug-in says of each node: "yes", or its reasons; those that no removal would cure end in "!". */
+/**
+ * What one plug-in says of each node: "yes", or its reasons; those that no removal would cure end in "!". Where it refuses
+ * the pod without looking at nodes, that text alone.
+ */
 export function verdicts(
   plugin: Plugin,
   pod: Pod,
-  { nodes, pods }: { nodes: readonly Node[]; pods?: readonly Pod[] },
+  { nodes, pods, storage }: { nodes: readonly Node[]; pods?: readonly Pod[]; storage?: readonly KubeObject[] },
 ): string[] {
-  const snapshot = aCluster(nodes, pods).cluster.snapshot();
+  const snapshot = aCluster(nodes, pods, storage).cluster.snapshot();
   const info = podInfo(pod);
   const preparation = prepare(info, snapshot, [plugin]);
+  if (preparation.refusal) return [preparation.refusal.text];
   return snapshot.nodes.map((node, at) => {
     const rejection = objection(info, node, at, preparation);
     return rejection ? `${rejection.reasons.join(", ")}${rejection.unresolvable ? "!" : ""}` : "yes";
@@ -146,3 +154,54 @@ export function scores(
 /** Whether a plug-in wakes a pod that it rejected. */
 export const wakes = (plugin: Plugin, pod: Pod, event: ClusterEvent): boolean =>
   plugin.wakes!(event, podInfo(pod), NO_RELATED);
+
+type Of<T> = Partial<Omit<T, "metadata">> & { readonly metadata?: object };
+const stored = (
+  kind: StorageKind,
+  name: string,
+  namespace: string | undefined,
+  { metadata, ...rest }: Of<KubeObject>,
+) =>
+  ({
+    kind,
+    metadata: { name, ...(namespace && { namespace }), uid: `${kind}-${name}`, resourceVersion: "1", ...metadata },
+    ...rest,
+  }) as unknown as KubeObject;
+
+/** A volume of 1 GiB and no class; `words` replace parts of its spec. */
+export const aVolume = (name: string, spec: object = {}, rest: object = {}): KubeObject =>
+  stored("PersistentVolume", name, undefined, {
+    spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], volumeMode: "Filesystem", ...spec },
+    status: { phase: "Available" },
+    ...rest,
+  } as object);
+
+/** A claim to 1 GiB in the namespace demo. */
+export const aClaim = (name: string, spec: object = {}, rest: object = {}): KubeObject =>
+  stored("PersistentVolumeClaim", name, "demo", {
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "1Gi" } },
+      volumeMode: "Filesystem",
+      ...spec,
+    },
+    status: { phase: "Pending" },
+    ...rest,
+  } as object);
+
+/** A claim that is bound to this volume. */
+export const aBoundClaim = (name: string, volumeName: string, spec: object = {}): KubeObject =>
+  aClaim(
+    name,
+    { volumeName, ...spec },
+    { metadata: { annotations: { "pv.kubernetes.io/bind-completed": "yes" } }, status: { phase: "Bound" } },
+  );
+
+/** Any other object about storage. */
+export const aStored = (kind: StorageKind, name: string, rest: object): KubeObject =>
+  stored(kind, name, undefined, rest as Of<KubeObject>);
+
+/** Volumes of a pod that stand for these claims. */
+export const claiming = (...names: string[]): { readonly spec: Partial<Pod["spec"]> } => ({
+  spec: { volumes: names.map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } })) },
+});

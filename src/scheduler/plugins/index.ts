@@ -8,8 +8,12 @@ import { nodeName } from "./node-name.ts";
 import { nodePorts } from "./node-ports.ts";
 import { nodeResourcesFit } from "./node-resources-fit.ts";
 import { nodeUnschedulable } from "./node-unschedulable.ts";
+import { nodeVolumeLimits } from "./node-volume-limits.ts";
 import { podTopologySpread } from "./pod-topology-spread.ts";
 import { taintToleration } from "./taint-toleration.ts";
+import { volumeBinding } from "./volume-binding.ts";
+import { volumeRestrictions } from "./volume-restrictions.ts";
+import { volumeZone } from "./volume-zone.ts";
 
 export const defaultPlugins: readonly Plugin[] = [
   nodeUnschedulable,
@@ -18,6 +22,10 @@ export const defaultPlugins: readonly Plugin[] = [
   nodeAffinity,
   nodePorts,
   nodeResourcesFit,
+  volumeRestrictions,
+  nodeVolumeLimits,
+  volumeBinding,
+  volumeZone,
   podTopologySpread,
   interPodAffinity,
   balancedAllocation,

@@ -31,7 +31,9 @@ export const nodeAffinity = plugin<undefined>({
     const demands = required !== undefined || Object.keys(nodeSelector ?? {}).length > 0;
     const prefers = Boolean(liked?.length);
     const skip = !demands && !prefers ? true : !demands ? "filter" : !prefers ? "score" : false;
-    return { state: undefined, skip, only: required && namedNodes(pod) };
+    const only = required && namedNodes(pod);
+    if (only?.size === 0) return { state: undefined, refusal: "pod affinity terms conflict" };
+    return { state: undefined, skip, only };
   },
   filter({ pod }, { node }) {
     return nodeFits(pod.spec, node) ? undefined : unresolvable("node(s) didn't match Pod's node affinity/selector");

@@ -5,6 +5,7 @@ import type { TopologySpreadConstraint } from "../../resources/core/pod/scheduli
 import { labelQueryOfMap } from "../../schema/label-selector.ts";
 import { podInfo } from "../node-info.ts";
 import { aNode, aPod, scores, verdicts, wakes } from "../situation.suite.ts";
+import { NO_RELATED } from "../related.ts";
 import { podTopologySpread } from "./pod-topology-spread.ts";
 
 const WEB = { app: "web" };
@@ -111,7 +112,7 @@ describe("what is only liked", () => {
   test("a pod of a service spreads over hosts and zones without saying so; one of nobody does not", () => {
     const query = labelQueryOfMap(WEB);
     const selecting = new Map([["demo", new Map([["s", { kind: "Service", uid: "s", query } as const]])]]);
-    const related = { namespaces: new Map(), selecting };
+    const related = { ...NO_RELATED, selecting };
     const found = scores(podTopologySpread, aPod("p", { labels: WEB }), { nodes: zones, pods, related })!;
     assert.ok(found[0]! < found[1]! && found[1]! < found[2]!, String(found));
     assert.equal(

@@ -111,6 +111,7 @@ function answer(cluster: Cluster, info: PodInfo): string[] {
     cluster.assume(info, result.node);
     return [`goes to ${result.node}`];
   }
+  if ("refusal" in result) return [`nowhere: ${result.refusal.text}`, `waits for ${result.refusal.plugin}`];
   const lines = [unavailable(snapshot.nodes.length, [...result.rejections.values()].map((r) => r.reasons))];
   if (snapshot.nodes.length === 0) return lines;
   const found = preempt(info, snapshot, result.rejections, { plugins, budgets: [], draw: first });
