@@ -164,6 +164,46 @@ test("killed amid twenty starts, at any moment: every pod runs exactly once, non
   }
 });
 
+test("a start that was cut off by the end of the kubelet has not failed, and is no restart", async () => {
+  const node = await testNode({ latency: { StartContainer: 50 } });
+  const names = ["Always", "OnFailure", "Never"] as const;
+  for (const restartPolicy of names) await node.client.create(Pod, pod(restartPolicy.toLowerCase(), { restartPolicy }));
+  await node.clock.advance(40);
+  await node.killKubelet();
+  node.startKubelet();
+  await node.clock.advance(30_000);
+  const { containers } = node.runtime.state;
+  assert.equal(containers.size, 3, "what was cut off is gone");
+  for (const name of names.map((one) => one.toLowerCase())) {
+    const seen = await podNamed(node.client, name);
+    assert.ok(isReady(seen), name);
+    const [status] = seen.status.containerStatuses ?? [];
+    assert.deepEqual([status?.restartCount, status?.lastState ?? {}], [0, {}], name);
+    const told = await eventsOf(node.client, name);
+    assert.deepEqual(
+      told.filter((text) => /Failed|BackOff|Error/.test(text)),
+      [],
+      name,
+    );
+  }
+  await node.close();
+});
+
+test("a start that fails by itself is a failure, also when another kubelet finds it", async () => {
+  const node = await testNode();
+  await node.client.create(
+    Pod,
+    pod("p", { containers: [{ name: "c", image: IMAGE, command: ["/no/such"] }] as never }),
+  );
+  await node.clock.advance(2000);
+  await node.killKubelet();
+  node.startKubelet();
+  await node.clock.advance(30_000);
+  const [status] = (await podNamed(node.client, "p")).status.containerStatuses ?? [];
+  assert.ok(status!.restartCount > 0);
+  await node.close();
+});
+
 const HOUR_MS = 3_600_000;
 
 test("a clock set back an hour holds up no pod that waits for its image", async () => {

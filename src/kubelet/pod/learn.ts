@@ -3,6 +3,7 @@ import { formatDuration } from "../../base/duration.ts";
 import { goQuote } from "../../base/go-quote.ts";
 import { pullDecision } from "../images/policy.ts";
 import { forgetCleared, learnCleared } from "./clearing.ts";
+import { isBeingUndone } from "./cut-off.ts";
 import type { Outcome } from "./observed.ts";
 import { learnProbe } from "./probes-verdict.ts";
 import { learnResize } from "./resize.ts";
@@ -110,7 +111,7 @@ function learnStart(situation: Situation, member: Member, outcome: Outcome): voi
       return learnPull(situation, member, outcome);
     case "create":
       if (outcome.failed) return startFailed(situation, member, outcome.failed, START_RETRY_MS);
-      Object.assign(member.memory, { id: outcome.id, probes: {} });
+      Object.assign(member.memory, { id: outcome.id, made: outcome.id, probes: {} });
       if (member.memory.allocated) member.memory.actual = member.memory.allocated;
       delete member.memory.adopted;
       delete member.memory.hook;
@@ -200,6 +201,10 @@ function learnPull(situation: Situation, member: Member, outcome: Outcome): void
 
 function learnStarted(situation: Situation, member: Member, { failed, action }: Outcome): void {
   const { memory, name } = member;
+  if (failed && isBeingUndone(failed.message)) {
+    memory.retryAt = situation.now + FIRST_RETRY_MS;
+    return;
+  }
   if (failed) return startFailed(situation, member, failed, retryDelayMs(memory.failures));
   situation.plan.event("Normal", "Started", "Container started", name);
   delete memory.starting;

@@ -53,6 +53,8 @@ export interface ContainerMemory {
   pull?: { image: string; delayMs: number; until: number; message: string };
   /** Delays between restarts of the container with this hash: the last one, when it was given, whose end it told of. */
   crash?: { hash: string; delayMs: number; at: number; told: string; seen?: { id: string; at: number } };
+  /** The container that this kubelet made last: what an earlier one made may have been cut off by its end. */
+  made?: string;
   /** A container that was ended to be made anew, whatever the restart policy. */
   replaced?: string;
   /** The container of the runtime that the rest is about. */

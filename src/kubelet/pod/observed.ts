@@ -87,9 +87,5 @@ export interface Observed {
   readonly news: readonly News[];
 }
 
-/** The newest container of a name. */
-export const newest = (observed: Observed, name: string): ObservedContainer | undefined =>
-  observed.containers.find((container) => container.name === name);
-
 /** Whether it may have processes. */
 export const isAlive = ({ state }: ObservedContainer): boolean => state === "running" || state === "unknown";

@@ -127,10 +127,10 @@ function advance(situation: Situation, member: Member): void {
   const image = spec.image ?? "";
   if (plan.isDoing("stop") && current !== undefined && current.state === "running") return;
   if (memory.starting && (memory.starting.sandboxId !== sandbox!.id || memory.image !== image)) delete memory.starting;
+  // Its name is taken until it is gone.
+  if (member.cutOff) return clear(situation, { do: "removeContainer", id: member.cutOff.id });
   if (current?.state === "created" && current.sandboxId === sandbox!.id) {
-    if (memory.retryAt !== undefined && memory.retryAt > now && memory.waiting?.reason === "RunContainerError") {
-      return plan.wake(memory.retryAt);
-    }
+    if (memory.retryAt !== undefined && memory.retryAt > now) return plan.wake(memory.retryAt);
     memory.id = current.id;
     if (member.role !== "ephemeral" && spec.lifecycle?.postStart) memory.hook ??= "wanted";
     return plan.act({ do: "start", container: name, id: current.id });

@@ -4,9 +4,10 @@ import type { Pod } from "../../resources/core/pod.ts";
 import type { Plan } from "./actions.ts";
 import { allContainers } from "./containers.ts";
 import type { PodContainer } from "./containers.ts";
+import { wasCutOff } from "./cut-off.ts";
 import { memoryOf } from "./memory.ts";
 import type { ContainerMemory, Memory } from "./memory.ts";
-import { isAlive, newest } from "./observed.ts";
+import { isAlive } from "./observed.ts";
 import type { Observed, ObservedContainer, ObservedSandbox } from "./observed.ts";
 
 /** What should become of the pod, and what the node adds to it. */
@@ -43,6 +44,8 @@ export interface Member extends PodContainer {
   readonly memory: ContainerMemory;
   /** The newest one of the runtime, of any sandbox. */
   readonly current: ObservedContainer | undefined;
+  /** One whose start was cut off: it is to go, as if it had never been. */
+  readonly cutOff: ObservedContainer | undefined;
   /** It has processes in the sandbox that counts. */
   readonly running: boolean;
   /** It ended, or was lost with its sandbox. */
@@ -66,14 +69,18 @@ export function situationOf(desired: Desired, observed: Observed, memory: Memory
   const { pod } = desired;
   const sandbox = usableSandbox(pod, observed);
   const members = allContainers(pod).map(({ role, spec }): Member => {
-    const current = newest(observed, spec.name);
+    const own = memoryOf(memory, spec.name);
+    const all = observed.containers.filter(({ name }) => name === spec.name);
+    const cutOff = all[0] && wasCutOff(all[0], own) ? all[0] : undefined;
+    const current = all[cutOff === undefined ? 0 : 1];
     const inSandbox = current !== undefined && current.sandboxId === sandbox?.id;
     return {
       role,
       spec,
       name: spec.name,
-      memory: memoryOf(memory, spec.name),
+      memory: own,
       current,
+      cutOff,
       running: inSandbox && current.state === "running",
       ended: current !== undefined && (current.state === "exited" || !inSandbox),
     };

@@ -11,6 +11,9 @@ import type { SimulatedContainer, SimulatedSandbox, SimulatedState } from "./sim
 
 type Calls = ServiceClient<typeof RuntimeService.methods>;
 
+/** How long containerd 1.6 takes to undo a start whose caller went away. */
+const CUT_OFF_MS = 2000;
+
 const nanoseconds = (ms: number): bigint => BigInt(Math.round(ms)) * 1_000_000n;
 
 /** All calls; those that a simulation has no use for fail as a runtime's that does not have them. */
@@ -172,7 +175,13 @@ function containerCalls(state: SimulatedState): Pick<Calls, ContainerCalls> {
   return {
     createContainer: (request, options) => createContainer(state, request, options),
     async startContainer({ containerId }, options) {
-      await state.before("StartContainer", options);
+      options?.signal?.throwIfAborted();
+      try {
+        await state.before("StartContainer", options);
+      } catch (error) {
+        if (options?.signal?.aborted) cutOff(state, state.container(containerId));
+        throw error;
+      }
       start(state, state.container(containerId));
       return {};
     },
@@ -184,6 +193,7 @@ function containerCalls(state: SimulatedState): Pick<Calls, ContainerCalls> {
     async removeContainer({ containerId }, options) {
       await state.before("RemoveContainer", options);
       const found = state.containers.get(containerId ?? "");
+      if (found?.isStarting) throw new GrpcError("Unknown", "container is in starting state, can't be removed");
       if (found) state.end(found, 137);
       state.containers.delete(containerId ?? "");
       return {};
@@ -297,6 +307,10 @@ async function createContainer(
 function start(state: SimulatedState, container: SimulatedContainer): void {
   const { clock } = state.options;
   const { program } = container;
+  if (container.isStarting) {
+    const text = "container is already in starting state";
+    throw new GrpcError("Unknown", `failed to set starting state for container "${container.id}": ${text}`);
+  }
   if (container.state !== "CONTAINER_CREATED") {
     throw new GrpcError("Unknown", `container "${container.id}" is in ${container.state} state`);
   }
@@ -320,6 +334,19 @@ function start(state: SimulatedState, container: SimulatedContainer): void {
     container.timer = clock.after(program.runsMs, () => state.end(container, program.exitCode, reason));
   }
   state.tell(container.id);
+}
+
+/** As containerd does when its caller goes away amid a start: for a while it undoes it, and then the container has failed. */
+function cutOff(state: SimulatedState, container: SimulatedContainer): void {
+  if (container.state !== "CONTAINER_CREATED" || container.isStarting) return;
+  container.isStarting = true;
+  state.options.clock.after(CUT_OFF_MS, () => {
+    container.isStarting = false;
+    if (container.state !== "CONTAINER_CREATED") return;
+    container.state = "CONTAINER_RUNNING";
+    container.message = "failed to create containerd task: failed to create shim task: context canceled: unknown";
+    state.end(container, 128, "StartError");
+  });
 }
 
 /** SIGTERM, the grace period, SIGKILL. */

@@ -23,6 +23,8 @@ export interface SimulatedContainer {
   readonly program: SimulatedProgram;
   readonly createdAt: number;
   state: ContainerState;
+  /** Its start was cut off and is being undone. */
+  isStarting?: boolean;
   startedAt: number;
   finishedAt: number;
   exitCode: number;
