@@ -71,6 +71,8 @@ export interface KubeletOptions {
   readonly imageDisk?: (() => Promise<Disk>) | undefined;
   /** Names of images that cannot be had again, and stay. */
   readonly keptImages?: readonly string[] | undefined;
+  /** Names of images that somebody pinned, where the runtime's list does not tell. */
+  readonly pinnedImages?: ((signal: AbortSignal) => Promise<ReadonlySet<string>>) | undefined;
   /** Removes logs that nobody can ask for any more; `wanted` says whether a pod is taken care of. */
   readonly removeDeadLogs?: ((wanted: (podUid: string) => boolean, signal: AbortSignal) => Promise<void>) | undefined;
   /** The groups of pods; without it the runtime's own must do. */
@@ -291,7 +293,7 @@ class Kubelet {
   }
 
   async #collectImages(): Promise<void> {
-    const { cri, clock, log, imageDisk: disk, keptImages: kept } = this.#options;
+    const { cri, clock, log, imageDisk: disk, keptImages: kept, pinnedImages: pinned } = this.#options;
     if (!disk) return;
     const active = () =>
       [...this.#workers.values()].map(({ desired }) => desired.pod).filter((pod) => !isTerminal(pod));
@@ -299,7 +301,7 @@ class Kubelet {
     const warn = (reason: string, message: string) =>
       this.#parts.events.record(nodeReference(this.#facts.name), "Warning", reason, message);
     const onListed = (ids: ReadonlySet<string>, at: number) => this.#images.prune(ids, at);
-    await collectImages({ cri, clock, log, disk, wanted, kept, warn, onListed }, this.#signal);
+    await collectImages({ cri, clock, log, disk, wanted, kept, pinned, warn, onListed }, this.#signal);
   }
 
   /** One look at everything, for what the news missed. */

@@ -61,6 +61,7 @@ import { Service } from "../resources/core/service.ts";
 import { RuntimeClass } from "../resources/node/runtime-class.ts";
 import { forgetFlow, rememberedFlows } from "../wire/conntrack/conntrack.ts";
 import { BUSYBOX_IMAGE, PAUSE_IMAGE } from "../wire/containerd/built-in-images.ts";
+import { pinnedNames } from "../wire/containerd/import-image.ts";
 import type { GrpcConnection } from "../wire/grpc/client.ts";
 import { connectGrpc } from "../wire/grpc/client.ts";
 import { nft, readyNft } from "../wire/nftables/nft.ts";
@@ -160,6 +161,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       usage: diskUsage(cri, place.folders),
       imageDisk: () => diskOf(place.containerd),
       keptImages: [PAUSE_IMAGE, BUSYBOX_IMAGE],
+      pinnedImages: (until) => pinnedNames(connection, { signal: until }),
       removeDeadLogs: (wanted, until) => removeDeadLogs({ cri, folder: place.folders.logs }, wanted, until),
       handlerOf: async (name) => (await client.get(RuntimeClass, { name }, { signal })).handler,
       ...(await podParts(parts, { place, cri, caches, address, signal })),

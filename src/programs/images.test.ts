@@ -38,7 +38,14 @@ const content = implement(Content, {
   },
   update: ({ info }) => ({ info }),
 });
-const images = implement(Images, { create: ({ image }) => (names.add(image!.name), { image }) });
+const pinned = new Set<string>();
+const images = implement(Images, {
+  create: ({ image }) => {
+    names.add(image!.name);
+    if (image!.labels["io.cri-containerd.pinned"] === "pinned") pinned.add(image!.name);
+    return { image };
+  },
+});
 const leases = implement(Leases, { create: ({ id }) => ({ lease: { id } }), delete: () => ({}) });
 
 let folder: string;
@@ -94,6 +101,8 @@ test("what docker save wrote gets its whole name", async () => {
   const [loaded] = await load(connection, await file("b.tar", await saved(own, "saved", "web:2")));
   assert.deepEqual(loaded!.names, ["docker.io/library/web:2"]);
   assert.ok(names.has("docker.io/library/web:2"));
+  assert.ok(pinned.has("docker.io/library/web:2"), "it cannot be had again, so it stays when the disk is full");
+  assert.ok(!pinned.has([...names].find((name) => name.startsWith("sha256:"))!), "nameless, it may go");
 });
 
 test("bad archives are named, with what is wrong", async () => {

@@ -107,7 +107,9 @@ export async function load(connection: GrpcConnection, file: string): Promise<re
   const archive = Readable.toWeb(createReadStream(file, { highWaterMark: 1 << 20 })) as ReadableStream<Uint8Array>;
   const architecture = process.arch === "arm64" ? "arm64" : "amd64";
   try {
-    return await importArchive(connection, archive, { architecture, qualify, id: nameSuffix(systemRandom, 8) });
+    const id = nameSuffix(systemRandom, 8);
+    // No registry has it: what was loaded by hand cannot be had again when the disk is full.
+    return await importArchive(connection, archive, { architecture, qualify, id, pinned: true });
   } catch (cause) {
     if (cause instanceof ImageArchiveError)
       throw new CommandFailed(`${file}: ${cause.message}`, EXIT.failed, { cause });

@@ -18,6 +18,8 @@ export interface CollectorOptions {
   readonly wanted: () => Iterable<string>;
   /** Names of images that cannot be had again. */
   readonly kept?: readonly string[] | undefined;
+  /** Names that somebody pinned, where the runtime's list does not tell. */
+  readonly pinned?: ((signal: AbortSignal) => Promise<ReadonlySet<string>>) | undefined;
   readonly limits?: CollectionLimits | undefined;
   /** The ids of all images that there are, and since when that is known. */
   readonly onListed?: ((ids: ReadonlySet<string>, at: number) => Promise<void>) | undefined;
@@ -88,11 +90,12 @@ export class ImageCollector {
   }
 
   async #images(signal: AbortSignal): Promise<readonly KnownImage[]> {
-    const { cri, clock, wanted, kept = [] } = this.#options;
-    const [{ images }, { containers }] = await Promise.all([
+    const { cri, clock, wanted, kept = [], pinned } = this.#options;
+    const [{ images }, { containers }, names] = await Promise.all([
       cri.images.listImages({}, { signal }),
       // Those that have ended count as well: their image is what they were.
       cri.runtime.listContainers({}, { signal }),
+      pinned?.(signal) ?? new Set<string>(),
     ]);
     const used = new Set([
       ...containers.flatMap((one) => [one.imageRef, one.image?.image ?? ""]),
@@ -104,7 +107,7 @@ export class ImageCollector {
       const isUsed = namesOf(image).some((name) => used.has(name));
       // What is there when the kubelet begins is as old as can be.
       const { firstSeenAt, lastUsedAt } = before?.get(image.id) ?? { firstSeenAt: before ? now : 0, lastUsedAt: 0 };
-      const isKept = image.pinned || image.repoTags.some((name) => kept.includes(name));
+      const isKept = image.pinned || image.repoTags.some((name) => kept.includes(name) || names.has(name));
       return { id: image.id, bytes: image.size, firstSeenAt, lastUsedAt: isUsed ? now : lastUsedAt, isUsed, isKept };
     });
     this.#seen = new Map(known.map((one) => [one.id, one]));

@@ -13,7 +13,7 @@ import { silentLog } from "../../base/log.ts";
 import { keepAlive, readNote } from "../../base/processes.ts";
 import { writeWhole } from "../../base/whole-file.ts";
 import { BUSYBOX_IMAGE, PAUSE_IMAGE, busyboxImage, pauseImage } from "../../wire/containerd/built-in-images.ts";
-import { importImage } from "../../wire/containerd/import-image.ts";
+import { importImage, pinnedNames } from "../../wire/containerd/import-image.ts";
 import { buildImage } from "../../wire/containerd/oci-image.ts";
 import type { OciImage } from "../../wire/containerd/oci-image.ts";
 import { connectGrpc } from "../../wire/grpc/client.ts";
@@ -241,7 +241,7 @@ test(
 );
 
 test(
-  "containerd: on a full disk an unused image goes; those in use, and those that are kept, stay",
+  "containerd: on a full disk an unused image goes; those in use, those that are kept and those that were pinned stay",
   { skip },
   async () => {
     const { cri, image } = await runtime();
@@ -253,17 +253,30 @@ test(
       run: { cmd: ["true"] },
     });
     await importImage(connection!, other, { names: [unused] });
+    const [loaded, again] = ["registry.example/loaded:1", "registry.example/loaded:2"];
+    const third = (cmd: string) => {
+      const layer = blobs.get(layers[0]!.digest)!;
+      return buildImage({ architecture: ARCHITECTURE, layers: [layer], run: { cmd: [cmd] } });
+    };
+    await importImage(connection!, third("first"), { names: [loaded], pinned: true });
+    await importImage(connection!, third("old"), { names: [again], pinned: true });
+    await importImage(connection!, third("new"), { names: [again], pinned: true });
+    const ids = async () => (await cri.images.listImages({})).images.map(({ id }) => id);
+    const old = third("old").config.digest;
+    assert.ok((await ids()).includes(old));
     const names = async () => (await cri.images.listImages({})).images.flatMap(({ repoTags }) => repoTags).sort();
-    assert.deepEqual(await names(), [BUSYBOX_IMAGE, PAUSE_IMAGE, unused].sort());
+    assert.deepEqual(await names(), [BUSYBOX_IMAGE, PAUSE_IMAGE, loaded, again, unused].sort());
     const collector = new ImageCollector({
       ...options,
       cri,
       disk: async () => ({ capacityBytes: 1e12, availableBytes: 0 }),
       wanted: () => [image],
       kept: [PAUSE_IMAGE],
+      pinned: (signal) => pinnedNames(connection!, { signal }),
       warn: (reason) => assert.equal(reason, "FreeDiskSpaceFailed"),
     });
     await collector.look(new AbortController().signal);
-    assert.deepEqual(await names(), [BUSYBOX_IMAGE, PAUSE_IMAGE].sort());
+    assert.deepEqual(await names(), [BUSYBOX_IMAGE, PAUSE_IMAGE, loaded, again].sort());
+    assert.ok(!(await ids()).includes(old), "what has lost its name to another is not kept");
   },
 );

@@ -23,6 +23,8 @@ export interface ArchiveOptions {
   /** Tells this import's lease and unfinished writes from those of others: a few letters. */
   readonly id: string;
   readonly namespace?: string;
+  /** Keeps the images when the kubelet looks for what nobody uses. */
+  readonly pinned?: boolean;
 }
 
 export interface ImportedImage {
@@ -50,8 +52,8 @@ export async function importArchive(
       const names = (options.name === undefined ? image.names : [options.name]).map(options.qualify);
       if (names.length === 0) throw new ImageArchiveError("the archive does not name its image: give it a name");
       await storeManifest(content, image, leased);
-      const { namespace: inside } = options;
-      const naming = { names, ...(inside !== undefined && { namespace: inside }) };
+      const { namespace: inside, pinned = false } = options;
+      const naming = { names, pinned, ...(inside !== undefined && { namespace: inside }) };
       await nameImage(connection, { target: image.descriptor, config: image.manifest.config.digest }, naming, leased);
       imported.push({ names, digest: image.descriptor.digest });
     }

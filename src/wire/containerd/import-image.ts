@@ -11,7 +11,10 @@ import type { OciDescriptor, OciImage } from "./oci-image.ts";
 
 /** How the CRI plug-in marks what it manages; without it an image is adopted a moment later, with it at once. */
 export const MANAGED_BY_CRI = { "io.cri-containerd.image": "managed" } as const;
-/** Also marked so: never collected by the kubelet's image collection. */
+/**
+ * Names marked so keep their image from the kubelet's collection. Not its configuration's name: an image whose name went to
+ * another one is nobody's.
+ */
 const PINNED = { "io.cri-containerd.pinned": "pinned" } as const;
 
 export interface ImportOptions {
@@ -68,8 +71,8 @@ export async function nameImage(
 ): Promise<void> {
   const images = connection.client(Images, inNamespace(options.namespace ?? KUBERNETES_NAMESPACE));
   const { mediaType, digest, size } = image.target;
-  const labels = { ...MANAGED_BY_CRI, ...(options.pinned === true && PINNED) };
   for (const name of [image.config, ...options.names]) {
+    const labels = { ...MANAGED_BY_CRI, ...(options.pinned === true && name !== image.config && PINNED) };
     const named = { name, labels, target: { mediaType, digest, size } };
     try {
       await images.create({ image: named }, call);
@@ -78,4 +81,12 @@ export async function nameImage(
       await images.update({ image: named }, call);
     }
   }
+}
+
+/** The names that are pinned. The CRI tells of pins only since containerd 1.7; the label means the same to all. */
+export async function pinnedNames(connection: GrpcConnection, call: CallOptions): Promise<ReadonlySet<string>> {
+  const [[label, value]] = Object.entries(PINNED) as [[string, string]];
+  const filters = [`labels."${label}"==${value}`];
+  const { images } = await connection.client(Images, inNamespace(KUBERNETES_NAMESPACE)).list({ filters }, call);
+  return new Set(images.map(({ name }) => name));
 }
