@@ -11,8 +11,11 @@ import { encodeJson } from "../schema/write.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
 import type { AnyObjectNode, JsonObject } from "../schema/node.ts";
+import { Conversion } from "./conversion/conversion.ts";
+import type { Versions } from "./conversion/conversion.ts";
 import type { Feed } from "./watch-cache/feed.ts";
-import { formOf } from "./watch-cache/kept.ts";
+import { formOf, hasHead } from "./watch-cache/kept.ts";
+import type { Form, Kept } from "./watch-cache/kept.ts";
 import type { KindCache } from "./watch-cache/kind-cache.ts";
 
 type Convert = (object: KubeObject) => KubeObject;
@@ -36,6 +39,8 @@ export interface ServedKind {
   /** Worked on ↔ stored. */
   readonly toStored: Convert | undefined;
   readonly fromStored: Convert | undefined;
+  /** Worked on ↔ stored by somebody who has to be asked: then these two are undefined. */
+  readonly conversion?: Conversion | undefined;
 }
 
 /** A group as discovery shows it. */
@@ -59,9 +64,9 @@ export class Kinds {
     this.#feed = feed;
   }
 
-  /** Serves a kind, in all of its versions. */
-  add(resource: Resource): void {
-    for (const served of servedKindsOf(resource, this.#feed))
+  /** Serves a kind, in all of its versions; `versions`: those in which it may be stored, where somebody converts. */
+  add(resource: Resource, versions?: Versions): void {
+    for (const served of servedKindsOf(resource, this.#feed, versions))
       this.#served.set(keyOf(resource.group, served.version, resource.plural), served);
     this.#groups = undefined;
     this.generation++;
@@ -134,9 +139,10 @@ function byAge(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function servedKindsOf(resource: Resource, feed: Feed): ServedKind[] {
+function servedKindsOf(resource: Resource, feed: Feed, versions: Versions | undefined): ServedKind[] {
   const stored = resource.storedAs?.hub ?? resource;
-  const cache = isStored(resource) ? cacheOf(stored, feed) : undefined;
+  const cache = isStored(resource) ? cacheOf(stored, feed, versions) : undefined;
+  if (versions !== undefined) return [convertedKind(resource, stored, cache, versions)];
   const common = {
     resource,
     stored,
@@ -167,6 +173,23 @@ function servedKindsOf(resource: Resource, feed: Feed): ServedKind[] {
   return [own, ...others];
 }
 
+/** A version of a kind whose objects may be stored in any. */
+function convertedKind(
+  resource: Resource,
+  stored: Resource,
+  cache: KindCache | undefined,
+  versions: Versions,
+): ServedKind {
+  const own = { apiVersion: apiVersionOf(resource), schema: resource.schema };
+  const written = { apiVersion: apiVersionOf(stored), schema: stored.schema };
+  return { ...bodyKind(resource), stored, cache, conversion: new Conversion(versions, own, written) };
+}
+
+/** A kept object in the form that is worked on; of a kind with a conversion, one that is ready. */
+export function workedKept({ conversion, fromStored }: ServedKind, kept: Kept): KubeObject {
+  return conversion === undefined ? (fromStored?.(kept.object) ?? kept.object) : conversion.shown(kept);
+}
+
 /** What is stored can be watched, and the other way round. */
 const isStored = (resource: Resource) =>
   resource.verbs.includes("watch") && resource.schema.fields["metadata"] !== undefined;
@@ -184,17 +207,20 @@ function renaming(
   };
 }
 
-function cacheOf(stored: Resource, feed: Feed): KindCache {
+function cacheOf(stored: Resource, feed: Feed, versions: Versions | undefined): KindCache {
   const fields = Object.entries(stored.selectableFields);
-  const form = formOf(apiVersionOf(stored), stored.kind, {
-    decode: (bytes) => decodeStored(stored.schema, decoder.decode(bytes)) as unknown as KubeObject,
-    fieldsOf:
-      fields.length === 0
-        ? undefined
-        : (object) => Object.fromEntries(fields.map(([name, read]) => [name, read(object)])),
-  });
+  const formIn = (apiVersion: string, schema: AnyObjectNode): Form =>
+    formOf(apiVersion, stored.kind, {
+      decode: (bytes) => decodeStored(schema, decoder.decode(bytes)) as unknown as KubeObject,
+      fieldsOf:
+        fields.length === 0
+          ? undefined
+          : (object) => Object.fromEntries(fields.map(([name, read]) => [name, read(object)])),
+    });
+  const others = versions?.all.map(({ apiVersion, schema }) => formIn(apiVersion, schema));
   return feed.cache({
-    form,
+    form: formIn(apiVersionOf(stored), stored.schema),
+    ...(others && { otherForm: (bytes: Uint8Array) => others.find((form) => hasHead(form, bytes)) }),
     prefix: prefixOf(stored),
     rewrite: (bytes) => storedBytes(stored, readStored(stored, bytes)),
   });

@@ -22,11 +22,13 @@ import type { KubeObject, Resource } from "../schema/resource.ts";
 import { withStandingGroups } from "./authentication/authenticate.ts";
 import { refusal } from "./authorization/authorize.ts";
 import { runCommand } from "./commands/run.ts";
+import { workedKept } from "./kinds.ts";
 import type { ServedKind } from "./kinds.ts";
 import type { Parts } from "./parts.ts";
 import type { RequestContext, RequestInfo, User } from "./request.ts";
 import { statusErrorOf } from "./respond.ts";
 import type { Answer, Call } from "./verbs/call.ts";
+import { converted, converting, convertingBatch } from "./verbs/converted.ts";
 import { create } from "./verbs/create.ts";
 import { deleteCollection } from "./verbs/delete-collection.ts";
 import { deleteOne } from "./verbs/delete.ts";
@@ -39,7 +41,8 @@ import { getScale, patchScale, updateScale } from "./verbs/scale.ts";
 import { selectionOf } from "./verbs/select.ts";
 import { update } from "./verbs/update.ts";
 import { watch } from "./verbs/watch.ts";
-import { shownObject } from "./watch-cache/watcher.ts";
+import { withRevision } from "./watch-cache/kept.ts";
+import type { Seen } from "./watch-cache/watcher.ts";
 
 export function localClient(parts: Parts, user: User, userAgent = "kaji"): Client {
   return new LocalClient(parts, withStandingGroups(user), userAgent, []);
@@ -75,7 +78,9 @@ class LocalClient implements Client {
     return this.#run(
       async () =>
         objectOf<T>(
-          await (scaled ? getScale(call, options.resourceVersion ?? "") : get(call, options.resourceVersion ?? "")),
+          await converted(
+            scaled ? getScale(call, options.resourceVersion ?? "") : get(call, options.resourceVersion ?? ""),
+          ),
         ),
       options.signal,
     );
@@ -91,6 +96,8 @@ class LocalClient implements Client {
         continueToken: options.continue ?? "",
       });
       if (answer.type !== "list") throw new Error("a list answers with a list");
+      const pending = converting(answer);
+      if (pending !== undefined) await pending;
       const { resourceVersion = "", continue: token, remainingItemCount } = answer.meta;
       return {
         metadata: {
@@ -98,7 +105,7 @@ class LocalClient implements Client {
           ...(token !== undefined && { continue: token }),
           ...(remainingItemCount !== undefined && { remainingItemCount }),
         },
-        items: answer.items.map((kept) => shown<T>(call.served, kept.object)),
+        items: answer.items.map((kept) => workedKept(call.served, kept) as T),
       };
     }, options.signal);
   }
@@ -124,12 +131,14 @@ class LocalClient implements Client {
     signal?.addEventListener("abort", end, { once: true });
     try {
       for await (const batch of started) {
+        const pending = convertingBatch(call.served, batch);
+        if (pending !== undefined) await pending;
         for (const output of batch) {
           if (signal?.aborted) return;
           if (output.type === "failure") throw StatusError.from(output.status, 410);
           if (output.type === "bookmark")
             yield { type: "BOOKMARK", resourceVersion: String(output.revision), initialEnd: output.initialEnd };
-          else yield { type: output.seen.type, object: shown<T>(call.served, shownObject(output.seen)) };
+          else yield { type: output.seen.type, object: shownObject<T>(call.served, output.seen) };
         }
       }
     } finally {
@@ -141,7 +150,7 @@ class LocalClient implements Client {
   async create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>, options: ClientWrite = {}): Promise<T> {
     const sent = walkedIn(resource, object);
     const call = this.#call("create", resource, { namespace: sent.metadata?.namespace, name: "" }, options);
-    return this.#run(async () => objectOf<T>(await create(call, sent, writing(options))), options.signal);
+    return this.#run(async () => objectOf<T>(await converted(create(call, sent, writing(options)))), options.signal);
   }
 
   async update<T extends KubeObject>(resource: Resource<T>, object: T, options: ClientWrite = {}): Promise<T> {
@@ -151,7 +160,9 @@ class LocalClient implements Client {
     const sent = walkedIn(scaled ? this.#parts.scale.resource : resource, object);
     return this.#run(
       async () =>
-        objectOf<T>(await (scaled ? updateScale(call, sent, writing(options)) : update(call, sent, writing(options)))),
+        objectOf<T>(
+          await converted(scaled ? updateScale(call, sent, writing(options)) : update(call, sent, writing(options))),
+        ),
       options.signal,
     );
   }
@@ -166,7 +177,8 @@ class LocalClient implements Client {
     const copy = copied(body);
     const all = { ...writing(options), force };
     return this.#run(
-      async () => objectOf<T>(await (isScale(call) ? patchScale(call, type, copy, all) : patch(call, type, copy, all))),
+      async () =>
+        objectOf<T>(await converted(isScale(call) ? patchScale(call, type, copy, all) : patch(call, type, copy, all))),
       options.signal,
     );
   }
@@ -177,7 +189,7 @@ class LocalClient implements Client {
     options: ClientDelete = {},
   ): Promise<T | Status> {
     const call = this.#call("delete", resource, name, options);
-    return this.#run(async () => answerOf<T>(await deleteOne(call, deleting(options))), options.signal);
+    return this.#run(async () => answerOf<T>(await converted(deleteOne(call, deleting(options)))), options.signal);
   }
 
   async deleteCollection<T extends KubeObject>(
@@ -329,13 +341,16 @@ function copied(value: unknown): unknown {
   }
 }
 
-const shown = <T extends KubeObject>(served: ServedKind, object: KubeObject): T =>
-  (served.fromStored?.(object) ?? object) as T;
+/** The object of an event: a deletion shows the last state with the revision of the deletion. */
+function shownObject<T extends KubeObject>(served: ServedKind, { kept, revision }: Seen): T {
+  const object = workedKept(served, kept);
+  return (revision === kept.revision ? object : withRevision(object, revision)) as T;
+}
 
 function answerOf<T extends KubeObject>(answer: Answer): T | Status {
   switch (answer.type) {
     case "kept":
-      return shown<T>(answer.served, answer.kept.object);
+      return workedKept(answer.served, answer.kept) as T;
     case "object":
       return answer.object as T;
     case "status":

@@ -26,6 +26,7 @@ import { send, sendPieces, sendStatus, sendText, sendYaml } from "./respond.ts";
 import { streamWatch } from "./stream-watch.ts";
 import { targetOf } from "./verbs/call.ts";
 import type { Answer, Call } from "./verbs/call.ts";
+import { converting } from "./verbs/converted.ts";
 import { create } from "./verbs/create.ts";
 import { deleteCollection } from "./verbs/delete-collection.ts";
 import { deleteOne } from "./verbs/delete.ts";
@@ -219,11 +220,12 @@ function offerFor({ served }: Target): Offer {
   return served.resource.verbs.includes("get") ? FULL_OFFER : PLAIN_OFFER;
 }
 
-function answer(
-  { request, call }: Target,
-  encoder: (served: ServedKind) => Encoder,
-  given: Answer,
-): void | Promise<void> {
+function answer(target: Target, encoder: (served: ServedKind) => Encoder, given: Answer): void | Promise<void> {
+  const pending = converting(given);
+  return pending === undefined ? say(target, encoder, given) : pending.then(() => say(target, encoder, given));
+}
+
+function say({ request, call }: Target, encoder: (served: ServedKind) => Encoder, given: Answer): void | Promise<void> {
   switch (given.type) {
     case "kept": {
       const made = encoder(given.served);
@@ -242,7 +244,7 @@ function answer(
     case "status":
       return sendStatus(request, given.status, given.status.code ?? 200);
     case "watch":
-      return streamWatch(request, encoder(given.served), given.watch, call.parts.clock);
+      return streamWatch(request, encoder(given.served), given, call.parts.clock);
   }
 }
 

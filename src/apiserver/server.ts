@@ -11,14 +11,19 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
+import type { CustomResourceDefinition } from "../resources/apiextensions/custom-resource-definition.ts";
 import type { Resource } from "../schema/resource.ts";
 import type { Store } from "../store/store.ts";
 import type { AdmissionPlugin, AdmissionServices, Lookup } from "./admission/plugin.ts";
+import { noDialer } from "./admission/webhooks/dialer.ts";
+import type { WebhookDialer } from "./admission/webhooks/dialer.ts";
 import type { Allocator } from "./allocation/allocator.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import { AuditIds } from "./audit-ids.ts";
 import { union } from "./authorization/authorize.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
+import type { ConvertObjects } from "./conversion/conversion.ts";
+import { convertByWebhook } from "./conversion/webhook.ts";
 import { featureGates } from "./feature-gates.ts";
 import { Encodings } from "./encoding/values.ts";
 import type { YamlWork } from "./encoding/yaml-thread.ts";
@@ -57,6 +62,8 @@ export interface ApiServerOptions {
   readonly tokens?: TokenIssue | undefined;
   readonly nodes?: NodeDialer | undefined;
   readonly enabled?: ((gate: string) => boolean) | undefined;
+  /** Asks the webhooks that convert custom resources. */
+  readonly webhooks?: WebhookDialer | undefined;
   /** How requests over sockets share the event loop. */
   readonly turns?: Turns | undefined;
   /** Where long YAML is read and written, so that nobody waits for it; ended with the server. */
@@ -65,6 +72,8 @@ export interface ApiServerOptions {
 
 export interface ApiServer {
   readonly lookup: Lookup;
+  /** Who converts the objects of a definition; undefined where their version alone changes. */
+  readonly converter: (definition: CustomResourceDefinition) => ConvertObjects | undefined;
   readonly metrics: Metrics;
   /** Kinds may come and go while the server runs (CRDs). */
   readonly kinds: Kinds;
@@ -94,6 +103,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const listeners = new Set<Listener>();
   return {
     lookup: parts.admissionServices.lookup,
+    converter: (definition) =>
+      convertByWebhook(definition, {
+        random: options.random,
+        dial: options.webhooks ?? noDialer,
+        lookup: parts.admissionServices.lookup,
+      }),
     metrics: parts.metrics,
     kinds: parts.kinds,
     handle: async (exchange) => handle(exchange, parts, route),

@@ -114,6 +114,7 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
     computed: (watching) => new Map([["/ComponentStatus", componentStatuses(watching)]]),
     tokens: signer && { signer, issuer, audiences },
     nodes,
+    webhooks: options.webhooks,
     turns: options.turns,
     yaml: options.yaml,
   });
@@ -140,7 +141,8 @@ export interface PrepareOptions {
 export async function prepareCluster(options: PrepareOptions): Promise<Client> {
   const { server, log, serviceCidrs, reachable } = options;
   const client = server.localClient(API_SERVER_USER, "kube-apiserver");
-  serveEstablished({ kinds: server.kinds, definitions: () => server.lookup.list(CustomResourceDefinition) });
+  const definitions = () => server.lookup.list(CustomResourceDefinition);
+  serveEstablished({ kinds: server.kinds, converter: server.converter, definitions });
   await Promise.all([ensureBootstrapPolicy({ client, log }), ensureFlowControl(client)]);
   if (serviceCidrs !== undefined) await ensureServiceCidr(client, serviceCidrs);
   if (reachable !== undefined) await ensureKubernetesService({ client, ...reachable });
@@ -167,6 +169,7 @@ export async function upkeep({ server, store, clock, log }: UpkeepOptions, signa
       {
         client,
         kinds: server.kinds,
+        converter: server.converter,
         definitions: () => server.lookup.list(CustomResourceDefinition),
         clock,
         log,

@@ -2,8 +2,11 @@
 import type { Clock } from "../base/clock.ts";
 import type { Encoder } from "./encoding/encoder.ts";
 import type { Sink } from "./http/exchange.ts";
-import { drained, goneSignal, MOST_MS_AT_ONCE, openStream } from "./respond.ts";
+import type { ServedKind } from "./kinds.ts";
+import type { StatusError } from "../schema/meta/status.ts";
+import { drained, goneSignal, MOST_MS_AT_ONCE, openStream, statusErrorOf } from "./respond.ts";
 import type { Replying } from "./respond.ts";
+import { convertingBatch } from "./verbs/converted.ts";
 import type { Output, Watch } from "./verbs/watch.ts";
 
 /** Bytes that may wait in the connection before the watch waits itself. */
@@ -12,18 +15,39 @@ const MOST_WAITING = 1024 * 1024;
 /** Small frames share a write, large ones have their own. */
 const SHARED_BYTES = 64 * 1024;
 
-export async function streamWatch(reply: Replying, encoder: Encoder, watch: Watch, clock: Clock): Promise<void> {
+export async function streamWatch(
+  reply: Replying,
+  encoder: Encoder,
+  { watch, served }: { readonly watch: Watch; readonly served: ServedKind },
+  clock: Clock,
+): Promise<void> {
   const gone = goneSignal(reply.exchange);
   const sink = openStream(reply, encoder.streamType);
   if (gone.aborted) return watch.end();
   gone.addEventListener("abort", () => watch.end(), { once: true });
   for await (const batch of watch) {
     if (gone.aborted) break;
+    const pending = convertingBatch(served, batch);
+    const fault = pending && (await faultOf(pending));
+    if (fault !== undefined) {
+      sink.write(encoder.failure(fault.toStatus()));
+      break;
+    }
     if (batch.length === 1) sink.write(frameOf(encoder, batch[0]!));
     else await writeAll(sink, encoder, batch, { clock, gone });
     if (sink.waiting > MOST_WAITING) await drained(sink, gone);
   }
   sink.end();
+}
+
+/** Why a batch cannot be shown: the watch ends with it. */
+async function faultOf(pending: Promise<unknown>): Promise<StatusError | undefined> {
+  try {
+    await pending;
+    return undefined;
+  } catch (error) {
+    return statusErrorOf(error);
+  }
 }
 
 /** The present state of a kind comes in large batches, whose frames may have to be made one by one: with breaks for others. */

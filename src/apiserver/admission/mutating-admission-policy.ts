@@ -31,7 +31,7 @@ export const mutatingAdmissionPolicy: AdmissionPlugin = {
 };
 
 /** Which policies are about the request is decided before the first of them changes it. */
-function mutated(request: Write, services: AdmissionServices): KubeObject {
+async function mutated(request: Write, services: AdmissionServices): Promise<KubeObject> {
   const again = Again.of(NAME, request);
   let { object } = request;
   for (const bound of applied(KINDS, request, services)) {
@@ -40,7 +40,7 @@ function mutated(request: Write, services: AdmissionServices): KubeObject {
       for (const [i, params] of paramsOf(bound, services).entries()) {
         const id = `${policy.metadata.name}/${binding.metadata.name}/${i}`;
         if (!again.isDue(id)) continue;
-        const made = throughPolicy(bound, { ...request, object }, services, params);
+        const made = await throughPolicy(bound, { ...request, object }, services, params);
         if (made !== object) again.changed();
         if (policy.spec.reinvocationPolicy === "IfNeeded") again.mayRepeat(id);
         object = made;
@@ -61,29 +61,38 @@ function denial({ policy, binding }: Bound, why: string): StatusError {
 }
 
 /** The object after all mutations of a policy with one of its parameters; the same one when nothing is another. */
-function throughPolicy(
+async function throughPolicy(
   { policy, question: { own, asked } }: Bound,
   request: Write,
   services: AdmissionServices,
   params: JsonObject | null,
-): KubeObject {
+): Promise<KubeObject> {
   const program = compiledPolicy(policy);
-  if (!program.conditionsHold(new Question(request, own, asked), services, params)) return request.object;
+  const first = await shownQuestion(request, own, asked);
+  if (!program.conditionsHold(first, services, params)) return request.object;
   let { object } = request;
   for (const mutation of policy.spec.mutations ?? []) {
-    const question = new Question({ ...request, object }, own, asked);
+    const question = await shownQuestion({ ...request, object }, own, asked);
     const before = question.object;
     if (before === null) continue;
     const activation = program.activation(question, services, params);
     const made = mutationOf(mutation, program, activation, { schema: question.schema, object: before });
-    if (!equalJson(made, before)) object = decoded(question, made);
+    if (!equalJson(made, before)) object = await decoded(question, made);
   }
   return object;
 }
 
-function decoded(question: Question, made: unknown): KubeObject {
+/** Once its objects can be shown. */
+async function shownQuestion(...about: ConstructorParameters<typeof Question>): Promise<Question> {
+  const question = new Question(...about);
+  const pending = question.ready();
+  if (pending !== undefined) await pending;
+  return question;
+}
+
+async function decoded(question: Question, made: unknown): Promise<KubeObject> {
   try {
-    return question.read(made);
+    return await question.read(made);
   } catch (error) {
     if (error instanceof DecodeError) throw new PolicyError(`error applying patch: ${error.message}`, { cause: error });
     throw error;

@@ -56,7 +56,7 @@ async function asked(
   asking: Asking,
 ): Promise<void> {
   for (const { webhook } of all) {
-    const question = questionFor(webhook, request, services);
+    const question = await questionFor(webhook, request, services);
     const answer = question && (await ask(webhook, question, services, asking));
     if (answer?.patch !== undefined && request.operation === "delete") throw nothingToModify(webhook);
   }
@@ -77,11 +77,11 @@ async function mutated(
   let { object } = request;
   for (const { id, webhook } of all) {
     if (!again.isDue(id)) continue;
-    const question = questionFor(webhook, { ...request, object }, services);
+    const question = await questionFor(webhook, { ...request, object }, services);
     if (question === undefined) continue;
     const answer = await ask(webhook, question, services, asking);
     if (answer?.patch !== undefined) {
-      const made = patched(question, answer.patch);
+      const made = await patched(question, answer.patch);
       if (made !== undefined) {
         object = made;
         again.changed();
@@ -94,10 +94,10 @@ async function mutated(
 }
 
 /** Undefined when nothing is another than before. */
-function patched(question: Question, patch: unknown): KubeObject | undefined {
+async function patched(question: Question, patch: unknown): Promise<KubeObject | undefined> {
   try {
     const made = applyJsonPatch(question.object, patch);
-    return equalJson(made, question.object) ? undefined : question.read(made);
+    return equalJson(made, question.object) ? undefined : await question.read(made);
   } catch (error) {
     if (error instanceof Error) throw internalError(error.message, error);
     throw error;

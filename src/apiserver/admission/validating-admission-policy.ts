@@ -39,19 +39,25 @@ export const validatingAdmissionPolicy: AdmissionPlugin = {
   name: "ValidatingAdmissionPolicy",
 
   validate(request, services) {
-    if (isExempt(request)) return;
-    let denied: StatusError | undefined;
-    for (const bound of applied(KINDS, request, services)) {
-      for (const refusal of refusals(bound, services)) {
-        const actions: readonly string[] = bound.binding.spec.validationActions ?? [];
-        if (refusal.certain || actions.includes("Deny"))
-          denied ??= denial(request, bound, refusal.message, refusal.reason);
-        if (!refusal.certain && actions.includes("Warn")) request.context.warn(warning(bound, refusal.message));
-      }
-    }
-    if (denied !== undefined) throw denied;
+    if (isExempt(request) || services.lookup.list(ValidatingAdmissionPolicyBinding).length === 0) return undefined;
+    return validated(request, services);
   },
 };
+
+async function validated(request: AdmissionRequest, services: AdmissionServices): Promise<void> {
+  let denied: StatusError | undefined;
+  for (const bound of applied(KINDS, request, services)) {
+    const pending = bound.question.ready();
+    if (pending !== undefined) await pending;
+    for (const refusal of refusals(bound, services)) {
+      const actions: readonly string[] = bound.binding.spec.validationActions ?? [];
+      if (refusal.certain || actions.includes("Deny"))
+        denied ??= denial(request, bound, refusal.message, refusal.reason);
+      if (!refusal.certain && actions.includes("Warn")) request.context.warn(warning(bound, refusal.message));
+    }
+  }
+  if (denied !== undefined) throw denied;
+}
 
 const named = ({ policy, binding }: Bound) =>
   `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;

@@ -12,13 +12,14 @@ export const validatingAdmissionWebhook = (asking: Asking): AdmissionPlugin => (
   validate(request, services) {
     const configurations = services.lookup.list(ValidatingWebhookConfiguration);
     if (configurations.length === 0 || isExempt(request)) return undefined;
-    const calls = configurations
-      .flatMap(({ webhooks = [] }) => webhooks)
-      .flatMap((webhook) => {
-        const question = questionFor(webhook, request, services);
-        return question === undefined ? [] : [ask(webhook, question, services, asking)];
-      });
-    return calls.length === 0 ? undefined : allOf(calls);
+    return allOf(
+      configurations
+        .flatMap(({ webhooks = [] }) => webhooks)
+        .map(async (webhook) => {
+          const question = await questionFor(webhook, request, services);
+          if (question !== undefined) await ask(webhook, question, services, asking);
+        }),
+    );
   },
 });
 

@@ -4,6 +4,7 @@ import { writeJson } from "../../schema/write.ts";
 import { withRevision } from "../watch-cache/kept.ts";
 import type { Status } from "../../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../../schema/resource.ts";
+import { workedKept } from "../kinds.ts";
 import type { ServedKind } from "../kinds.ts";
 import { JSON_TYPE, PROTOBUF_TYPE, YAML_TYPE } from "../negotiation.ts";
 import type { Accepted } from "../negotiation.ts";
@@ -48,9 +49,9 @@ export function values(options: ValueOptions): Encoder {
   const { served, accepted, pretty } = options;
   const shape = shapeOf(options);
   const asked = (kept: Kept, revision = kept.revision) => {
-    const stored = revision === kept.revision ? kept.object : withRevision(kept.object, revision);
-    const worked = served.fromStored?.(stored) ?? stored;
-    return served.fromWorked?.(worked) ?? worked;
+    const worked = workedKept(served, kept);
+    const shown = served.fromWorked?.(worked) ?? worked;
+    return revision === kept.revision ? shown : withRevision(shown, revision);
   };
   const text = (value: object) =>
     Buffer.from(
@@ -149,7 +150,8 @@ export class Encodings {
 /** The encoder for one request. */
 export function encoderFor(options: ValueOptions, encodings: Encodings): Encoder {
   const { served, accepted, pretty } = options;
-  const asStored = served.fromStored === undefined && served.fromWorked === undefined;
+  const asStored =
+    served.fromStored === undefined && served.fromWorked === undefined && served.conversion === undefined;
   if (accepted.media === PROTOBUF_TYPE) return protobufObjects(served, accepted, encodings);
   if (accepted.media !== JSON_TYPE || accepted.shape !== "Object" || !asStored || pretty) return values(options);
   let encoder = encodings.json.get(served);

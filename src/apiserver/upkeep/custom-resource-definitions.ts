@@ -1,5 +1,5 @@
 // CustomResourceDefinitions come to life: their names are accepted if nobody has them, their kinds are served, and when a
-// definition goes its objects go first. It refuses to judge schemas (rules do) and to convert by webhook.
+// definition goes its objects go first. It refuses to judge schemas (rules do) and to convert (conversion/ does).
 // What upstream's apiextensions server does in four controllers of its own process.
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
@@ -7,7 +7,7 @@ import { pause } from "../../base/pause.ts";
 import { isAbortOf } from "../../base/scope.ts";
 import { formatTime } from "../../base/timestamp.ts";
 import type { Client } from "../../client/client.ts";
-import { customKinds } from "../../resources/apiextensions/custom-kind.ts";
+import { customKinds, customVersions } from "../../resources/apiextensions/custom-kind.ts";
 import {
   CLEANUP_FINALIZER,
   CustomResourceDefinition,
@@ -18,6 +18,7 @@ import type { CustomResourceDefinitionNames } from "../../resources/apiextension
 import { equalJson } from "../../schema/equality.ts";
 import { hasReason } from "../../schema/meta/status.ts";
 import type { Resource } from "../../schema/resource.ts";
+import type { ConvertObjects } from "../conversion/conversion.ts";
 import type { Kinds } from "../kinds.ts";
 
 export interface CustomKindsOptions {
@@ -25,6 +26,8 @@ export interface CustomKindsOptions {
   readonly kinds: Kinds;
   /** The definitions at hand, without a request. */
   readonly definitions: () => readonly CustomResourceDefinition[];
+  /** Who converts the objects of a definition; undefined where their version alone changes. */
+  readonly converter: (definition: CustomResourceDefinition) => ConvertObjects | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,10 +35,12 @@ export interface CustomKindsOptions {
 const RETRY_MS = 1000;
 
 /** Serves what was established before the server began: nobody may find a kind missing that was there. */
-export function serveEstablished({ kinds, definitions }: Pick<CustomKindsOptions, "kinds" | "definitions">): void {
+export function serveEstablished(options: Serving & Pick<CustomKindsOptions, "definitions">): void {
   const served = new Map<string, string>();
-  for (const definition of definitions()) serve(kinds, served, definition);
+  for (const definition of options.definitions()) serve(options, served, definition);
 }
+
+type Serving = Pick<CustomKindsOptions, "kinds" | "converter">;
 
 /** Follows the definitions until `signal` aborts. */
 export async function keepCustomKinds(options: CustomKindsOptions, signal: AbortSignal): Promise<void> {
@@ -78,16 +83,18 @@ async function step(
     // The next event has what changed meanwhile.
     if (!hasReason(error, "Conflict", "NotFound")) throw error;
   }
-  serve(options.kinds, served, definition);
+  serve(options, served, definition);
 }
 
-function serve(kinds: Kinds, served: Map<string, string>, definition: CustomResourceDefinition): void {
+function serve({ kinds, converter }: Serving, served: Map<string, string>, definition: CustomResourceDefinition): void {
   const { name = "" } = definition.metadata;
   const form = isEstablished(definition) ? JSON.stringify(definition.spec) : "";
   if ((served.get(name) ?? "") === form) return;
   withdraw(kinds, served, definition);
   if (form === "") return;
-  for (const kind of customKinds(definition)) kinds.add(kind);
+  const convert = converter(definition);
+  const versions = convert && { convert, all: customVersions(definition) };
+  for (const kind of customKinds(definition)) kinds.add(kind, versions);
   served.set(name, form);
 }
 

@@ -1,7 +1,7 @@
 // The one place where verbs write to the store: an object under its key, if nobody was faster. It refuses to judge objects.
 import type { KubeObject } from "../../schema/resource.ts";
 import type { CommitResult } from "../../store/store.ts";
-import { storedBytes } from "../kinds.ts";
+import { storedBytes, workedKept } from "../kinds.ts";
 import type { ServedKind } from "../kinds.ts";
 import { Kept } from "../watch-cache/kept.ts";
 import type { KindCache } from "../watch-cache/kind-cache.ts";
@@ -19,9 +19,8 @@ export function cacheOf(served: ServedKind): KindCache {
   return served.cache;
 }
 
-/** The stored form of a worked-on object, without resourceVersion. */
-function toStored(served: ServedKind, object: KubeObject): KubeObject {
-  const stored = served.toStored?.(object) ?? object;
+/** A stored form has no resourceVersion. */
+function withoutVersion(stored: KubeObject): KubeObject {
   const { resourceVersion: _, ...metadata } = stored.metadata;
   return { ...stored, metadata } as KubeObject;
 }
@@ -29,7 +28,8 @@ function toStored(served: ServedKind, object: KubeObject): KubeObject {
 /** `current` undefined: the key must be absent. Writing what is there already changes nothing. */
 export async function put(call: Call, key: string, object: KubeObject, current: Kept | undefined): Promise<Put> {
   const { parts, served } = call;
-  const stored = toStored(served, object);
+  const made = (served.conversion ?? served).toStored?.(object) ?? object;
+  const stored = withoutVersion(made instanceof Promise ? await made : made);
   const value = storedBytes(served.stored, stored);
   if (current !== undefined && Buffer.compare(value, current.bytes) === 0)
     return { ok: true, kept: current, changed: false };
@@ -86,7 +86,8 @@ export async function readCurrent(call: Call, key: string): Promise<Kept | undef
   return entry && cache.keep(entry, undefined);
 }
 
-/** A kept object in the form that is worked on. */
-export function workedOf(served: ServedKind, kept: Kept): KubeObject {
-  return served.fromStored?.(kept.object) ?? kept.object;
+/** A kept object in the form that is worked on; some have to be converted by somebody first. */
+export function workedLater(served: ServedKind, kept: Kept): KubeObject | Promise<KubeObject> {
+  const pending = served.conversion?.ready([kept]);
+  return pending === undefined ? workedKept(served, kept) : pending.then(() => workedKept(served, kept));
 }

@@ -7,7 +7,7 @@ import type { Deletion, KubeObject } from "../../schema/resource.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import { success, targetOf } from "./call.ts";
 import type { Answer, Call } from "./call.ts";
-import { cacheOf, put, readCurrent, remove, workedOf } from "./commit.ts";
+import { cacheOf, put, readCurrent, remove, workedLater } from "./commit.ts";
 import { admitted, withMetadata } from "./finish.ts";
 import type { DeleteOptions } from "./options.ts";
 
@@ -39,7 +39,7 @@ export async function deleteKept(
   options: DeleteOptions,
 ): Promise<{ answer: Answer } | { current: Kept | undefined }> {
   const { served } = call;
-  const old = workedOf(served, current);
+  const old = await workedLater(served, current);
   checkPreconditions(call, old, options);
   await admitted(call, "delete", call.name, old, options.dryRun);
   const { marked, ends } = mark(call, old, options);
@@ -49,7 +49,7 @@ export async function deleteKept(
       return { answer: ends ? goneAnswer(call, marked) : { type: "object", code: 200, object: marked, served } };
     const done = await put(call, current.key, marked, current);
     if (!done.ok) return { current: done.current };
-    last = { kept: done.kept, object: workedOf(served, done.kept) };
+    last = { kept: done.kept, object: await workedLater(served, done.kept) };
   }
   if (!ends) return { answer: { type: "kept", code: 200, kept: last.kept, served } };
   if (options.dryRun) return { answer: goneAnswer(call, last.object) };

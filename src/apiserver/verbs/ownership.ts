@@ -26,7 +26,7 @@ export function kindFacts(call: Call): KindFacts {
         fromWorked === undefined ? object : asJson(fromWorked(object as unknown as KubeObject));
       if (asked === hub) return { node: resource.schema, from: toHub, to: fromHub };
       const found = Object.entries(versions).find(([version]) => apiVersionOf({ group, version }) === asked);
-      if (found === undefined) return undefined;
+      if (found === undefined) return sibling(call, asked);
       const [, other] = found;
       return {
         node: other.schema,
@@ -35,6 +35,19 @@ export function kindFacts(call: Call): KindFacts {
       };
     },
   };
+}
+
+/**
+ * Another version of a custom resource: what is owned there stays owned, field by field as it is called. Whoever converts
+ * would have to be asked for more; fields that he moves are not followed.
+ */
+function sibling({ parts, served }: Call, asked: string): ReturnType<NonNullable<KindFacts["other"]>> {
+  if (!served.schema.untyped) return undefined;
+  const { group, plural } = served.resource;
+  const found = parts.kinds.find(group, asked.slice(asked.lastIndexOf("/") + 1), plural);
+  if (found?.apiVersion !== asked) return undefined;
+  const same = (object: JsonObject) => object;
+  return { node: found.schema, from: same, to: same };
 }
 
 /** For create, update and the patches that are no apply. */

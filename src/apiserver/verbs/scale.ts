@@ -17,7 +17,7 @@ import type { ScalePaths } from "../../schema/scale.ts";
 import { applyStrategicMerge } from "../../schema/strategic-merge.ts";
 import { targetOf } from "./call.ts";
 import type { Answer, Call } from "./call.ts";
-import { workedOf } from "./commit.ts";
+import { workedLater } from "./commit.ts";
 import { withMetadata } from "./finish.ts";
 import { lookUp, newEnough } from "./get.ts";
 import type { PatchOptions, WriteOptions } from "./options.ts";
@@ -44,7 +44,8 @@ export async function getScale(call: Call, resourceVersion: string): Promise<Ans
   await newEnough(call, resourceVersion);
   const kept = lookUp(call);
   if (kept === undefined) throw notFound(targetOf(call), call.name);
-  return { type: "object", code: 200, object: shownScale(call, workedOf(call.served, kept)), served: call.parts.scale };
+  const object = await workedLater(call.served, kept);
+  return { type: "object", code: 200, object: shownScale(call, object), served: call.parts.scale };
 }
 
 export function updateScale(call: Call, sent: KubeObject, options: WriteOptions): Promise<Answer> {
@@ -114,7 +115,7 @@ async function changeScale(
     options.dryRun,
   );
   const object =
-    done.type === "kept" ? workedOf(call.served, done.kept) : done.type === "object" ? done.object : undefined;
+    done.type === "kept" ? await workedLater(call.served, done.kept) : done.type === "object" ? done.object : undefined;
   if (object === undefined) return done;
   return { type: "object", code: 200, object: shownScale(call, object), served: call.parts.scale };
 }

@@ -33,9 +33,12 @@ export function selectionOf(
 ): Selection {
   const labels = labelSelector ? refusing(() => parseLabelSelector(labelSelector)) : undefined;
   const fields = fieldSelector ? parseFieldSelectorFor(call, fieldSelector) : undefined;
-  const { fromStored, resource } = call.served;
+  const { fromStored, resource, conversion } = call.served;
   // The cache knows the fields of the kind that is stored; another group's may be named otherwise.
-  const valuesOf = fromStored && ((kept: Kept) => fieldValuesOf(resource, fromStored(kept.object)));
+  const valuesOf =
+    fromStored !== undefined || conversion !== undefined
+      ? (kept: Kept) => fieldValuesOf(resource, fromStored?.(kept.object) ?? kept.object)
+      : undefined;
   return select(
     call.namespace,
     labels?.isEmpty ? undefined : labels,

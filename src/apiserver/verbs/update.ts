@@ -11,7 +11,7 @@ import type { Parts } from "../parts.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import { targetOf } from "./call.ts";
 import type { Answer, Call } from "./call.ts";
-import { cacheOf, put, readCurrent, remove, workedOf } from "./commit.ts";
+import { cacheOf, put, readCurrent, remove, workedLater } from "./commit.ts";
 import { create, withDefaults } from "./create.ts";
 import { canonical, finishUpdate, wrongUid } from "./finish.ts";
 import type { Ownership } from "./finish.ts";
@@ -89,7 +89,8 @@ async function changeOnce(
   dryRun: boolean,
 ): Promise<{ answer: Answer } | { current: Kept | undefined }> {
   const { served } = call;
-  const old = workedOf(served, current);
+  const worked = workedLater(served, current);
+  const old = worked instanceof Promise ? await worked : worked;
   const { object, own } = step(old);
   checkVersion(call, object, old);
   const finished = await finishUpdate(call, object, old, own, dryRun);
@@ -124,7 +125,7 @@ export async function changeRaw(
   let current = await readCurrent(call, key);
   for (let round = 0; round < MOST_ROUNDS; round++) {
     if (current === undefined) throw notFound(targetOf(call), call.name);
-    const old = workedOf(call.served, current);
+    const old = await workedLater(call.served, current);
     const object = step(old);
     if (object === undefined || dryRun) return;
     const done = await put(call, key, canonical(call.served.resource, object, old), current);

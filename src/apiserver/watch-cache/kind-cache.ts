@@ -19,6 +19,8 @@ export interface KindCacheOptions {
   readonly form: Form;
   /** All keys of the kind begin with this: `apps/deployments/`. */
   readonly prefix: string;
+  /** The form of bytes that may stay in another one, where somebody converts them. */
+  readonly otherForm?: (bytes: Uint8Array) => Form | undefined;
   /** Writes bytes anew that do not have the form's head. */
   readonly rewrite: (bytes: Uint8Array) => Uint8Array;
   /** What the cache holds is of this revision or later. */
@@ -67,9 +69,12 @@ export class KindCache {
 
   /** An entry of this kind as the cache keeps it; `object` as in {@link Kept}. */
   keep(entry: Entry, object: KubeObject | undefined): Kept {
-    const { form, rewrite } = this.#options;
-    const value = hasHead(form, entry.value) ? entry.value : rewrite(entry.value);
-    return new Kept(form, value === entry.value ? entry : { ...entry, value }, object);
+    const { form, otherForm, rewrite } = this.#options;
+    if (hasHead(form, entry.value)) return new Kept(form, entry, object);
+    const other = otherForm?.(entry.value);
+    if (other !== undefined) return new Kept(other, entry, object);
+    const value = rewrite(entry.value);
+    return new Kept(form, { ...entry, value }, object);
   }
 
   /** Takes over one change, in order of revisions, and tells the watchers. */

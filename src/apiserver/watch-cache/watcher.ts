@@ -1,13 +1,7 @@
 // One watch on one kind: what it selects, what waits for it, and how it ends. It refuses to encode and to write to sockets.
 import type { CacheEvent, EventType } from "./event.ts";
-import { withRevision } from "./kept.ts";
 import type { Kept } from "./kept.ts";
-import type { KubeObject } from "../../schema/resource.ts";
 import type { Selection } from "./selection.ts";
-
-/** The object of an event as it is shown: a deletion shows the last state with the revision of the deletion. */
-export const shownObject = ({ kept, revision }: Seen): KubeObject =>
-  revision === kept.revision ? kept.object : withRevision(kept.object, revision);
 
 /** A change as one watcher sees it: leaving the selection is a deletion, entering it an addition. */
 export interface Seen {

@@ -4,7 +4,7 @@ import { humanDuration } from "../../base/duration.ts";
 import { isJsonObject } from "../../schema/freeze.ts";
 import { fieldInvalid } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
-import type { JsonObject } from "../../schema/node.ts";
+import type { AnyObjectNode, JsonObject } from "../../schema/node.ts";
 import { nodeOfCustomKind } from "../../schema/openapi-import.ts";
 import { resource, scale, view } from "../../schema/resource.ts";
 import type { Column, KubeObject, Resource, Rule, StoredAs, Subresource } from "../../schema/resource.ts";
@@ -28,6 +28,24 @@ export function customKinds(definition: CustomResourceDefinition): readonly Reso
   return storage.served ? [hub, ...shown] : shown;
 }
 
+/** Every version of a definition, those too that nobody serves: objects may be stored in any. */
+export function customVersions({ spec }: CustomResourceDefinition): readonly CustomVersion[] {
+  return (spec.versions ?? []).map((version) => ({
+    apiVersion: `${spec.group}/${version.name}`,
+    schema: nodeOf(spec, version),
+  }));
+}
+
+export interface CustomVersion {
+  readonly apiVersion: string;
+  readonly schema: AnyObjectNode;
+}
+
+function nodeOf({ group, names }: CustomResourceDefinition["spec"], version: CustomResourceDefinitionVersion) {
+  const name = `${group.split(".").reverse().join(".")}.${version.name}.${names.kind}`;
+  return nodeOfCustomKind((version.schema?.openAPIV3Schema ?? {}) as JsonObject, name);
+}
+
 function customKind(
   { spec }: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
@@ -35,7 +53,6 @@ function customKind(
 ): Resource {
   const { group, names, scope } = spec;
   const schema: JSONSchemaProps = version.schema?.openAPIV3Schema ?? {};
-  const name = `${group.split(".").reverse().join(".")}.${version.name}.${names.kind}`;
   const hasStatus = version.subresources?.status !== undefined;
   return resource<KubeObject>({
     group,
@@ -47,7 +64,7 @@ function customKind(
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
     scope: scope === "Cluster" ? "Cluster" : "Namespaced",
-    schema: nodeOfCustomKind(schema as JsonObject, name),
+    schema: nodeOf(spec, version),
     subresources: subresourcesOf(version),
     columns: columnsOf(version.additionalPrinterColumns),
     selectableFields: selectableFieldsOf(version),

@@ -52,11 +52,27 @@ export class Question {
     return (this.admission.body ?? this.asked).schema;
   }
 
+  /** Resolves when the objects can be shown in the version asked for; undefined when they can be at once. */
+  ready(): Promise<void> | undefined {
+    const { own, asked, admission } = this;
+    const { conversion } = own;
+    if (conversion === undefined || own === asked || this.#scale !== undefined) return undefined;
+    const show = async (object: KubeObject | undefined) =>
+      object === undefined ? null : shownAs(asked, asked, await conversion.to(asked, object));
+    const written = admission.operation === "create" || admission.operation === "update" ? admission.object : undefined;
+    return Promise.all([show(written), show(admission.old)]).then(([object, old]) => {
+      this.#object = object;
+      this.#old = old;
+    });
+  }
+
   /** What somebody made of the shown object, as the object that is written. Throws DecodeError. */
-  read(value: unknown): KubeObject {
+  read(value: unknown): KubeObject | Promise<KubeObject> {
     const { own, asked } = this;
     const { body } = this.admission;
     if (body !== undefined) return bodyOf(body, value);
+    if (this.#scale === undefined && own !== asked && asked.conversion !== undefined)
+      return asked.conversion.to(own, readAs(asked, asked, value));
     if (this.#scale === undefined) return readAs(own, asked, value);
     const scale = decodeValue(Scale.schema, value).value as unknown as JsonObject;
     return writeScale(this.#scale, this.admission.object as unknown as JsonObject, scale) as unknown as KubeObject;

@@ -15,6 +15,7 @@ import type { AdmissionRequest, AdmissionServices } from "../plugin.ts";
 import type { WebhookDialer } from "./dialer.ts";
 import { placeOf, urlOf } from "./place.ts";
 import { AnswerError, readAnswer, refusalOf, reviewOf } from "./review.ts";
+import { statusText } from "./status-text.ts";
 import type { Answer } from "./review.ts";
 
 type Webhook = ValidatingWebhook | MutatingWebhook;
@@ -27,15 +28,17 @@ export interface Asking {
 const DEFAULT_SECONDS = 10;
 
 /** The question for a webhook; undefined when it is not about the request. Throws when that cannot be told. */
-export function questionFor(
+export async function questionFor(
   webhook: Webhook,
   request: AdmissionRequest,
   services: AdmissionServices,
-): Question | undefined {
+): Promise<Question | undefined> {
   const own = services.kinds.of(request.resource);
   const asked = own && matched({ ...webhook, rules: webhook.rules ?? [] }, request, services);
   if (own === undefined || asked === undefined) return undefined;
   const question = new Question(request, own, asked);
+  const pending = question.ready();
+  if (pending !== undefined) await pending;
   try {
     const conditions = conditionsOf(webhook);
     if (conditions.length === 0) return question;
@@ -119,25 +122,5 @@ async function answerOf(
   } catch (error) {
     if (!(error instanceof AnswerError)) throw error;
     throw new Error(`received invalid webhook response: ${error.message}`, { cause: error });
-  }
-}
-
-/** What Go's client makes of an HTTP status. */
-function statusText({ status, body }: { readonly status: number; readonly body: string }): string {
-  switch (status) {
-    case 400:
-      return "the server rejected our request for an unknown reason";
-    case 401:
-      return "the server has asked for the client to provide credentials";
-    case 403:
-      return "forbidden";
-    case 404:
-      return "the server could not find the requested resource";
-    case 503:
-      return "the server is currently unable to handle the request";
-    default:
-      return status >= 500
-        ? `an error on the server (${JSON.stringify(body.trim() || "unknown")}) has prevented the request from succeeding`
-        : `the server responded with the status code ${status} but did not return more information`;
   }
 }
