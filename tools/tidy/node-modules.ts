@@ -33,7 +33,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // A kubelet owns folders, mounts, a runtime and a port.
   "src/kubelet/cleanup.ts": ["fs/promises"],
   "src/kubelet/container/configs.ts": ["fs/promises"],
-  "src/kubelet/container/mounts.ts": ["fs/promises"],
+  "src/kubelet/container/sub-paths.ts": ["fs", "fs/promises"],
   "src/kubelet/images/pull-record-files.ts": ["fs/promises"],
   "src/kubelet/network/host.ts": ["child_process", "fs/promises"],
   "src/kubelet/node/cgroups.ts": ["fs/promises"],

@@ -13,6 +13,7 @@ import { ANNOTATIONS, LABELS, NotYet } from "../parts.ts";
 import type { AnyContainer, PodConfigs } from "../parts.ts";
 import type { ReferredObjects } from "../volumes/objects.ts";
 import type { NodeFolders } from "../volumes/paths.ts";
+import { hostMounter } from "../volumes/binding.ts";
 import { hostsFile, podLogFolder, terminationFile } from "../volumes/paths.ts";
 import type { NodeDns } from "./dns.ts";
 import { podDns } from "./dns.ts";
@@ -23,6 +24,7 @@ import { volumeMounts } from "./mounts.ts";
 import type { NodeAmounts } from "./resources.ts";
 import { cgroupParent, containerResources, podResources } from "./resources.ts";
 import { containerSecurity, sandboxSecurity } from "./security.ts";
+import type { Mounter } from "./sub-paths.ts";
 import { serviceEnvironment } from "./service-environment.ts";
 
 export interface ConfigsOptions {
@@ -37,6 +39,8 @@ export interface ConfigsOptions {
   readonly dns: () => NodeDns;
   readonly services: () => readonly Service[];
   readonly objects: ReferredObjects;
+  /** How parts of volumes are shown to containers; this machine's own way if left out. */
+  readonly mounter?: Mounter | undefined;
   /** The user that an image runs as, for runAsNonRoot. */
   readonly imageUser: (
     imageRef: string,
@@ -130,7 +134,7 @@ async function containerConfig(
     place: { podIPs, hostIPs, nodeName },
   });
   const mounts = [
-    ...(await volumeMounts(folders, pod, container, variables)),
+    ...(await volumeMounts(pod, container, { folders, variables, mounter: options.mounter ?? hostMounter })),
     ...(await ownMounts(pod, container, podIPs, facts.attempt, options)),
   ];
   const text = (list: readonly string[] | undefined) =>

@@ -8,7 +8,9 @@ import { run } from "../network/host.ts";
 export async function mountsBelow(folder: string): Promise<string[]> {
   const lines = (await readFile("/proc/self/mounts", "utf8")).split("\n");
   return lines
-    .map((line) => (line.split(" ")[1] ?? "").replaceAll("\\040", " "))
+    .map((line) =>
+      (line.split(" ")[1] ?? "").replace(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(parseInt(code, 8))),
+    )
     .filter((place) => place === folder || place.startsWith(`${folder}/`))
     .sort((a, b) => b.length - a.length);
 }

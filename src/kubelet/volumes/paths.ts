@@ -28,5 +28,14 @@ export const hostsFile = (folders: NodeFolders, uid: string): string => join(pod
 export const terminationFile = (folders: NodeFolders, uid: string, container: string, attempt: number): string =>
   join(podFolder(folders, uid), "containers", container, String(attempt));
 
+/** Where a part of a volume is shown for one mount of a container; as upstream names it. */
+export const subPathPlace = (
+  folders: NodeFolders,
+  uid: string,
+  volume: string,
+  container: string,
+  mount: number,
+): string => join(podFolder(folders, uid), "volume-subpaths", volume, container, String(mount));
+
 export const podLogFolder = ({ logs }: NodeFolders, pod: { namespace: string; name: string; uid: string }): string =>
   join(logs, `${pod.namespace}_${pod.name}_${pod.uid}`);
