@@ -8,11 +8,16 @@ import { disruption } from "./disruption.ts";
 import { endpoints } from "./endpoints.ts";
 import { endpointSlice } from "./endpointslice.ts";
 import { endpointSliceMirroring } from "./endpointslicemirroring.ts";
+import { ephemeralVolume } from "./ephemeral-volume.ts";
 import { garbageCollector } from "./garbage-collector.ts";
 import { job } from "./job.ts";
 import { namespaceDeletion } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { nodeTtl } from "./node-ttl.ts";
+import { persistentVolumeBinder } from "./persistentvolume-binder.ts";
+import { persistentVolumeProtection } from "./persistentvolume-protection.ts";
+import { persistentVolume } from "./persistentvolume.ts";
+import { persistentVolumeClaimProtection } from "./persistentvolumeclaim-protection.ts";
 import { podGarbageCollector } from "./pod-garbage-collector.ts";
 import { replicaSet } from "./replicaset.ts";
 import { replicationController } from "./replicationcontroller.ts";
@@ -53,6 +58,11 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
     evictionRate: settings.nodeEvictionRate,
   }),
   taintEviction(),
+  persistentVolumeBinder,
+  persistentVolume,
+  persistentVolumeClaimProtection,
+  persistentVolumeProtection,
+  ephemeralVolume,
   clusterRoleAggregation,
   validatingAdmissionPolicyStatus,
   ...(settings.rootCa === undefined ? [] : [rootCaPublisher(settings.rootCa)]),

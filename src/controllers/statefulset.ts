@@ -1,7 +1,8 @@
-// statefulset: pods that have names of their own, made, replaced and deleted in order. It refuses sets with claims as long as
-// PersistentVolumeClaims are not served.
+// statefulset: pods that have names of their own, and claims named after them, made, replaced and deleted in order. It
+// refuses to delete claims: their owners decide, as the set's policy says.
 import { ControllerRevision } from "../resources/apps/controller-revision.ts";
 import { StatefulSet } from "../resources/apps/stateful-set.ts";
+import { PersistentVolumeClaim } from "../resources/core/persistent-volume-claim.ts";
 import { Pod } from "../resources/core/pod.ts";
 import { availability, isAvailable, isReady, isTerminating } from "../resources/core/pod/readiness.ts";
 import { equalJson } from "../schema/equality.ts";
@@ -13,6 +14,7 @@ import { claim, controllerOf, controllerReference } from "../reconcile/owner.ts"
 import { ORPHANS, allSettled, isNamespaceGoing, orphanIndex, podFromTemplate } from "./pod-control.ts";
 import { forgetRevisions, syncRevisions, templateOf } from "./controller-revisions.ts";
 import type { Revisions } from "./controller-revisions.ts";
+import { isClaimOf, isHeldUp, keepOwners, makeClaims, volumesOf } from "./statefulset/claims.ts";
 import { REVISION_LABEL, nextStep, ordinalOf, revisionOf } from "./statefulset/step.ts";
 
 const POD_NAME = "statefulset.kubernetes.io/pod-name";
@@ -32,19 +34,23 @@ export const statefulSet = controller<StatefulSet>({
         .filter((set) => labelQueryOf(set.spec.selector).matches(labels))
         .map((set) => `${namespace}/${set.metadata.name}`);
     }),
+    mapping(PersistentVolumeClaim, ({ metadata: { namespace = "", name = "" } }, { deleted, cache }) => {
+      if (!deleted) return [];
+      const sets = cache(StatefulSet).list(namespace);
+      return sets.filter((set) => isClaimOf(set, name)).map((set) => `${namespace}/${set.metadata.name}`);
+    }),
   ],
   indexes: [orphanIndex],
   writes: [
     { resource: Pod, verbs: ["create", "delete", "patch"] },
     { resource: ControllerRevision, verbs: ["create", "update", "patch", "delete"] },
+    { resource: PersistentVolumeClaim, verbs: ["create", "update"] },
     { resource: StatefulSet, verbs: ["update"], subresource: "status" },
   ],
   async reconcile(set, context) {
     const { client, now } = context;
     // Its revisions may be orphaned already: they must not be made anew.
     if (set.metadata.deletionTimestamp) return undefined;
-    if (set.spec.volumeClaimTemplates?.length)
-      throw new Error("volumeClaimTemplates need PersistentVolumeClaims, which are not served yet");
     const pods = await claimedPods(set, context);
     const revisions = await syncRevisions(
       set,
@@ -56,6 +62,13 @@ export const statefulSet = controller<StatefulSet>({
     const { create, remove } = nextStep({ set, pods, ...names, now });
     let failure: unknown;
     try {
+      // Before pods go: a claim that goes with its pod has to be the pod's by then.
+      for (const pod of pods) {
+        const ordinal = ordinalOf(set.metadata.name ?? "", pod.metadata.name ?? "")!;
+        if (pod.status.phase === "Pending" && !isTerminating(pod)) await makeClaims(set, ordinal, context);
+        await keepOwners(set, pod, context);
+        await keepLabels(set, pod, ordinal, context);
+      }
       await allSettled([
         ...create.map(({ ordinal, revision }) =>
           makePod(set, ordinal, revision === names.update ? update : current, context),
@@ -93,10 +106,12 @@ async function makePod(
   set: StatefulSet,
   ordinal: number,
   revision: ControllerRevision,
-  { client, events }: ReconcileContext,
+  context: ReconcileContext,
 ): Promise<void> {
+  const { client, events } = context;
   const { name: setName = "" } = set.metadata;
   const name = `${setName}-${ordinal}`;
+  if (isHeldUp(set, ordinal, context)) return;
   const draft = podFromTemplate(set, templateOf(revision), controllerReference(StatefulSet, set), name);
   const labels = {
     ...draft.metadata.labels,
@@ -104,13 +119,21 @@ async function makePod(
     [POD_INDEX]: String(ordinal),
     [REVISION_LABEL]: revision.metadata.name ?? "",
   };
+  const volumes = volumesOf(set, ordinal, draft.spec.volumes);
   const pod = {
     ...draft,
     metadata: { ...draft.metadata, generateName: `${setName}-`, labels },
-    spec: { ...draft.spec, hostname: name, ...(set.spec.serviceName && { subdomain: set.spec.serviceName }) },
+    spec: {
+      ...draft.spec,
+      hostname: name,
+      ...(set.spec.serviceName && { subdomain: set.spec.serviceName }),
+      ...(volumes && { volumes }),
+    },
   };
   try {
-    await client.create(Pod, pod);
+    await makeClaims(set, ordinal, context);
+    const made = await client.create(Pod, pod);
+    await keepOwners(set, made, context);
     events.record(set, "Normal", "SuccessfulCreate", `Create Pod ${name} in StatefulSet ${setName} successful`);
   } catch (error) {
     if (isNamespaceGoing(error)) return;
@@ -122,6 +145,21 @@ async function makePod(
         `Create Pod ${name} in StatefulSet ${setName} failed error: ${error.message}`,
       );
     throw error;
+  }
+}
+
+/** Pods that were adopted may not say yet which of the set they are. */
+async function keepLabels(set: StatefulSet, pod: Pod, ordinal: number, context: ReconcileContext): Promise<void> {
+  const { namespace, name = "", uid, labels } = pod.metadata;
+  const wanted = { [POD_NAME]: name, [POD_INDEX]: String(ordinal) };
+  if (isTerminating(pod) || Object.entries(wanted).every(([key, value]) => labels?.[key] === value)) return;
+  const body = { metadata: { uid, labels: wanted } };
+  try {
+    await context.client.patch(Pod, { namespace, name }, { type: "strategic", body });
+    const text = `Update Pod ${name} in StatefulSet ${set.metadata.name} successful`;
+    context.events.record(set, "Normal", "SuccessfulUpdate", text);
+  } catch (error) {
+    if (!hasReason(error, "NotFound", "Conflict")) throw error;
   }
 }
 
