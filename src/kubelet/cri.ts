@@ -8,7 +8,8 @@ export interface Cri {
   readonly images: ServiceClient<typeof ImageService.methods>;
   /**
    * Yields the id of a sandbox or container each time something happened to it; "" when everything should be looked at
-   * again (after a lost connection). A hint and no more: what is the case is read from the runtime.
+   * again (after a lost connection). A hint and no more: what is the case is read from the runtime, which by the last hint of an
+   * end says that it is over.
    */
   changes(signal: AbortSignal): AsyncIterable<string>;
 }

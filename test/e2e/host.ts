@@ -10,12 +10,14 @@ import { CAPABILITIES } from "../../tools/stages/skips.ts";
 
 export const ROOT = path.join(import.meta.dirname, "../..");
 export const KUBECTL = path.join(ROOT, ".cache/tools/kubectl");
+export const HELM = path.join(ROOT, ".cache/tools/helm");
 export const KAJI = path.join(ROOT, "bin/kaji");
 
-/** For `test(…, { skip })`: false, or what is missing here. */
-export function withoutRealNodes(): string | false {
-  for (const need of ["root", "containerd", "nftables", "kubectl"]) if (!CAPABILITIES[need]!()) return `needs ${need}`;
-  return false;
+/** For `test(…, { skip })`: false, or what is missing here of what real nodes need, and of what else the test does. */
+export function withoutRealNodes(...alsoNeeded: readonly string[]): string | false {
+  const needs = ["root", "containerd", "nftables", "kubectl", ...alsoNeeded];
+  const missing = needs.find((need) => !CAPABILITIES[need]!());
+  return missing !== undefined && `needs ${missing}`;
 }
 
 export interface Ran {

@@ -1,6 +1,7 @@
 // A container runtime in memory, on a clock: sandboxes, containers that run by a script, images. The twin of
 // containerd for simulations, hollow nodes and tests; it keeps the same suite. It refuses to run anything real.
 import type { Clock, Timer } from "../../base/clock.ts";
+import { Mailbox } from "../../base/mailbox.ts";
 import type { Random } from "../../base/random.ts";
 import type { CallOptions } from "../../wire/grpc/client.ts";
 import { GrpcError } from "../../wire/grpc/error.ts";
@@ -203,21 +204,11 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
 }
 
 async function* changesOf(state: SimulatedState, signal: AbortSignal): AsyncGenerator<string> {
-  const waiting: string[] = [];
-  let wake: (() => void) | undefined;
-  const stop = state.listen((id) => {
-    waiting.push(id);
-    wake?.();
-  });
-  const onAbort = () => wake?.();
-  signal.addEventListener("abort", onAbort, { once: true });
+  const mailbox = new Mailbox<string>();
+  const stop = state.listen((id) => mailbox.post(id));
   try {
-    while (!signal.aborted) {
-      while (waiting.length > 0) yield waiting.shift()!;
-      if (!signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
-    }
+    yield* mailbox.taken(signal);
   } finally {
     stop();
-    signal.removeEventListener("abort", onAbort);
   }
 }
