@@ -1,5 +1,8 @@
 // All controllers, in the order of the usual list. A list, nothing else.
 import type { Controller, Loop } from "../reconcile/controller.ts";
+import { certificateSigningRequestApproving } from "./certificatesigningrequest-approving.ts";
+import { certificateSigningRequestCleaner } from "./certificatesigningrequest-cleaner.ts";
+import { certificateSigningRequestSigning } from "./certificatesigningrequest-signing.ts";
 import { clusterRoleAggregation } from "./clusterrole-aggregation.ts";
 import { cronJob } from "./cronjob.ts";
 import { daemonSet } from "./daemonset.ts";
@@ -48,6 +51,9 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   disruption,
   statefulSet,
   cronJob,
+  ...(settings.sign === undefined ? [] : [certificateSigningRequestSigning(settings.sign)]),
+  certificateSigningRequestApproving,
+  certificateSigningRequestCleaner,
   serviceCidr,
   ttlAfterFinished,
   nodeTtl,

@@ -1,8 +1,12 @@
 // What a controller manager can be told, with Kubernetes' defaults. It refuses to read flags and files.
 
+import type { Sign } from "./certificatesigningrequest-signing.ts";
+
 export interface ControllerSettings {
   /** PEM of the authorities that pods trust the API server by; without it nothing is published. */
   readonly rootCa?: string | undefined;
+  /** Signs with the cluster's authority; without it no certificate is signed. */
+  readonly sign?: Sign | undefined;
   readonly nodeMonitorPeriodMs: number;
   readonly nodeMonitorGraceMs: number;
   readonly nodeStartupGraceMs: number;

@@ -11,6 +11,7 @@ import { resources } from "../resources/index.ts";
 import { runScheduler } from "../scheduler/scheduler.ts";
 import { serveApi } from "./apiserver.ts";
 import type { ServeOptions } from "./apiserver.ts";
+import { certificateSigner } from "./certificate-signer.ts";
 import { MANAGER_USER, runControllerSet } from "./controller-set.ts";
 
 const component = (name: string): User => withStandingGroups({ name, groups: [] });
@@ -31,7 +32,15 @@ export async function runControlPlane(options: ServeOptions, signal: AbortSignal
   const schedulerCaches = new CacheSet({ client: scheduler, clock, random, log });
   await Promise.all([
     runControllerSet(
-      { caches, clientFor, clock, random, log, discovered: async () => resources, settings: { rootCa: pki.ca.cert } },
+      {
+        caches,
+        clientFor,
+        clock,
+        random,
+        log,
+        discovered: async () => resources,
+        settings: { rootCa: pki.ca.cert, sign: certificateSigner(pki.ca, { clock, random }) },
+      },
       signal,
     ),
     caches.run(signal),

@@ -1,6 +1,7 @@
 // `kaji controllers`: all controllers, alone in the foreground, against any API server. It refuses to keep anything on disk.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { dirname, join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import { jsonLog } from "../base/json-log.ts";
@@ -20,6 +21,8 @@ import { DEFAULT_SETTINGS } from "../controllers/settings.ts";
 import type { ControllerSettings } from "../controllers/settings.ts";
 import { LeaseLost, whileLeader } from "../reconcile/leader-election.ts";
 import { resources } from "../resources/index.ts";
+import type { KeyPair } from "../wire/x509/issue.ts";
+import { certificateSigner } from "./certificate-signer.ts";
 import { MANAGER_USER, runControllerSet } from "./controller-set.ts";
 
 /** The command. Ends with SIGTERM or SIGINT, or when another one has taken over. */
@@ -30,7 +33,9 @@ export async function controllersAlone({ kubeconfig }: ComponentOptions): Promis
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort(new Error(name)));
   const { client, ca } = connect(kubeconfig);
   try {
-    await run({ client, log, settings: { ...settingsFrom(process.env), rootCa: ca } }, stop.signal);
+    const authority = authorityFor(kubeconfig, process.env);
+    const sign = authority && certificateSigner(authority, { clock: systemClock, random: systemRandom });
+    await run({ client, log, settings: { ...settingsFrom(process.env), rootCa: ca, sign } }, stop.signal);
     return EXIT.ok;
   } catch (error) {
     if (error instanceof LeaseLost) throw new CommandFailed(error.message, EXIT.failed, { cause: error });
@@ -39,6 +44,23 @@ export async function controllersAlone({ kubeconfig }: ComponentOptions): Promis
   } finally {
     await client.close();
     release();
+  }
+}
+
+/**
+ * Who signs certificates: as KAJI_CLUSTER_SIGNING_CERT_FILE and KAJI_CLUSTER_SIGNING_KEY_FILE say, or else the authority
+ * that lies in the data folder beside the kubeconfig. On another machine there is none, and nobody signs here.
+ */
+function authorityFor(kubeconfig: string, env: NodeJS.ProcessEnv): KeyPair | undefined {
+  const pki = join(dirname(kubeconfig), "pki");
+  const cert = env["KAJI_CLUSTER_SIGNING_CERT_FILE"] ?? join(pki, "ca.crt");
+  const key = env["KAJI_CLUSTER_SIGNING_KEY_FILE"] ?? join(pki, "ca.key");
+  const isNamed = env["KAJI_CLUSTER_SIGNING_CERT_FILE"] !== undefined;
+  if (!isNamed && !(existsSync(cert) && existsSync(key))) return undefined;
+  try {
+    return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+  } catch (cause) {
+    throw new CommandFailed(`the signing authority cannot be read: ${(cause as Error).message}`, EXIT.usage, { cause });
   }
 }
 

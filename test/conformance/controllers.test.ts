@@ -7,9 +7,9 @@ import { judge, replayTwice } from "./replay.ts";
 
 const AREAS = [
   "Deployment|ReplicaSet|StatefulSet|DaemonSet|EndpointSlice|Namespace|GarbageCollection|Node|Job|CronJob",
-  "PodDisruptionBudget|ResourceQuota|ClusterRole|ServiceCIDR|PersistentVolume",
+  "PodDisruptionBudget|ResourceQuota|ClusterRole|ServiceCIDR|PersistentVolume|CertificateSigningRequest",
 ].join("|");
-const AT_LEAST = 222;
+const AT_LEAST = 228;
 
 const KNOWN: readonly string[] = [];
 
