@@ -15,7 +15,7 @@ import { ORPHANS, allSettled, isNamespaceGoing, orphanIndex, podFromTemplate } f
 import { forgetRevisions, syncRevisions, templateOf } from "./controller-revisions.ts";
 import type { Revisions } from "./controller-revisions.ts";
 import { isClaimOf, isHeldUp, keepOwners, makeClaims, volumesOf } from "./statefulset/claims.ts";
-import { REVISION_LABEL, nextStep, ordinalOf, revisionOf } from "./statefulset/step.ts";
+import { REVISION_LABEL, nextStep, ordinalOf, revisionOf, settled } from "./statefulset/step.ts";
 
 const POD_NAME = "statefulset.kubernetes.io/pod-name";
 const POD_INDEX = "apps.kubernetes.io/pod-index";
@@ -67,8 +67,8 @@ export const statefulSet = controller<StatefulSet>({
         const ordinal = ordinalOf(set.metadata.name ?? "", pod.metadata.name ?? "")!;
         if (pod.status.phase === "Pending" && !isTerminating(pod)) await makeClaims(set, ordinal, context);
         await keepOwners(set, pod, context);
-        await keepLabels(set, pod, ordinal, context);
       }
+      for (const pod of settled(set, pods, now)) await keepLabels(set, pod, context);
       await allSettled([
         ...create.map(({ ordinal, revision }) =>
           makePod(set, ordinal, revision === names.update ? update : current, context),
@@ -148,12 +148,12 @@ async function makePod(
   }
 }
 
-/** Pods that were adopted may not say yet which of the set they are. */
-async function keepLabels(set: StatefulSet, pod: Pod, ordinal: number, context: ReconcileContext): Promise<void> {
+/** A pod that was adopted, or that somebody relabelled, may not say which of the set it is; its index alone is not missed. */
+async function keepLabels(set: StatefulSet, pod: Pod, context: ReconcileContext): Promise<void> {
   const { namespace, name = "", uid, labels } = pod.metadata;
-  const wanted = { [POD_NAME]: name, [POD_INDEX]: String(ordinal) };
-  if (isTerminating(pod) || Object.entries(wanted).every(([key, value]) => labels?.[key] === value)) return;
-  const body = { metadata: { uid, labels: wanted } };
+  if (labels?.[POD_NAME] === name) return;
+  const index = String(ordinalOf(set.metadata.name ?? "", name));
+  const body = { metadata: { uid, labels: { [POD_NAME]: name, [POD_INDEX]: index } } };
   try {
     await context.client.patch(Pod, { namespace, name }, { type: "strategic", body });
     const text = `Update Pod ${name} in StatefulSet ${set.metadata.name} successful`;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StatefulSet } from "../../resources/apps/stateful-set.ts";
 import type { Pod } from "../../resources/core/pod.ts";
-import { nextStep, ordinalOf } from "./step.ts";
+import { nextStep, ordinalOf, settled } from "./step.ts";
 
 const NOW = Date.UTC(2026, 0, 2);
 const set = (spec: object): StatefulSet =>
@@ -66,6 +66,18 @@ test("in parallel: all at once", () => {
   );
 });
 
+test("labels are looked after on pods that stay, in order only before the first that is not available", () => {
+  const names = (spec: object, ...pods: Pod[]) =>
+    settled(set(spec), pods, NOW)
+      .map((p) => p.metadata.name?.slice(3))
+      .join("");
+  const pods = [pod(1, "ready"), pod(0, "ready"), pod(2, "starting"), pod(3, "ready")];
+  assert.equal(names({ replicas: 4 }, ...pods), "01");
+  assert.equal(names({ replicas: 1 }, pod(0, "starting")), "", "adopted, but not started yet");
+  assert.equal(names({ replicas: 4 }, ...pods.slice(1)), "0");
+  assert.equal(names({ replicas: 3, podManagementPolicy: "Parallel" }, ...pods, pod(5, "going")), "012");
+});
+
 test("fewer: the highest goes first, and waits for lower ones to be ready", () => {
   assert.equal(step({ replicas: 1 }, pod(0, "ready"), pod(1, "ready"), pod(2, "ready")), "-2");
   assert.equal(step({ replicas: 1 }, pod(0, "ready"), pod(1, "ready"), pod(2, "going")), "");
@@ -88,6 +100,12 @@ test("an update goes from the highest down to the partition, while not too many 
   assert.equal(step(rolling({ partition: 2 }), ...old.slice(0, 2), pod(2, "ready")), "");
   assert.equal(step(rolling({ partition: 0, maxUnavailable: 2 }), ...old), "-2 -1");
   assert.equal(step({ replicas: 3, updateStrategy: { type: "OnDelete" } }, ...old), "");
+  const mixed = [pod(0, "starting", "old"), pod(1, "ready", "old"), pod(2, "ready", "old")];
+  const parallel = { podManagementPolicy: "Parallel" };
+  assert.equal(step({ ...parallel, ...rolling({ partition: 0 }) }, ...mixed), "-0", "it is missing anyway");
+  assert.equal(step({ ...parallel, ...rolling({ partition: 0, maxUnavailable: 2 }) }, ...mixed), "-0 -2");
+  const below = [pod(0, "starting", "old"), pod(1, "ready", "old"), pod(2, "ready", "old")];
+  assert.equal(step({ ...parallel, ...rolling({ partition: 1 }) }, ...below), "", "pods below the partition count");
   assert.equal(
     step(rolling({ partition: 2 }), ...old.slice(0, 1)),
     "+1old",

@@ -42,9 +42,8 @@ export function nextStep({ set, pods, current, update, now }: Situation): Step {
   if (set.metadata.deletionTimestamp) return NOTHING;
   const { spec } = set;
   const isOrdered = spec.podManagementPolicy !== "Parallel";
-  const start = spec.ordinals?.start ?? 0;
-  const wanted = Array.from({ length: spec.replicas ?? 1 }, (_, i) => start + i);
-  const by = new Map(pods.map((pod) => [ordinalOf(set.metadata.name ?? "", pod.metadata.name ?? "")!, pod]));
+  const wanted = ordinalsOf(set);
+  const by = byOrdinal(set, pods);
   const isHealthy = (pod: Pod) => isRunning(pod) && isAvailable(pod, spec.minReadySeconds ?? 0, now);
   const create: { ordinal: number; revision: string }[] = [];
   const remove: Pod[] = [];
@@ -66,6 +65,30 @@ export function nextStep({ set, pods, current, update, now }: Situation): Step {
   return { create, remove: outdated({ set, pods: wanted.map((ordinal) => by.get(ordinal)!), update, isHealthy }) };
 }
 
+/**
+ * Pods that stay for now, and whose labels are therefore looked after. With OrderedReady those before the first that is
+ * missing or not available.
+ */
+export function settled(set: StatefulSet, pods: readonly Pod[], now: number): readonly Pod[] {
+  const by = byOrdinal(set, pods);
+  const wanted = ordinalsOf(set).map((ordinal) => by.get(ordinal));
+  if (set.spec.podManagementPolicy === "Parallel")
+    return wanted.filter((pod) => pod !== undefined).filter((pod) => !isTerminal(pod) && !isTerminating(pod));
+  const found: Pod[] = [];
+  for (const pod of wanted) {
+    if (!pod || !isRunning(pod) || !isAvailable(pod, set.spec.minReadySeconds ?? 0, now)) break;
+    found.push(pod);
+  }
+  return found;
+}
+
+function ordinalsOf({ spec: { replicas = 1, ordinals } }: StatefulSet): readonly number[] {
+  return Array.from({ length: replicas }, (_, i) => (ordinals?.start ?? 0) + i);
+}
+
+const byOrdinal = ({ metadata: { name = "" } }: StatefulSet, pods: readonly Pod[]): ReadonlyMap<number, Pod> =>
+  new Map(pods.map((pod) => [ordinalOf(name, pod.metadata.name ?? "")!, pod]));
+
 const isRunning = (pod: Pod): boolean => pod.status.phase === "Running" && isReady(pod) && !isTerminating(pod);
 
 /** Pods with a lower index keep the current revision. */
@@ -80,18 +103,20 @@ interface Update {
   readonly isHealthy: (pod: Pod) => boolean;
 }
 
-/** Pods to be replaced now: from the last one down to the partition, while not too many are missing. */
+/**
+ * Pods to be replaced now: from the last one down to the partition, while not too many are missing, whether they are to be
+ * replaced or not. With Parallel those that are missing already go first, and take nothing from what others may miss:
+ * else pods that never become ready would stand in the way of the template that mends them.
+ */
 function outdated({ set, pods, update, isHealthy }: Update): readonly Pod[] {
-  const { updateStrategy, replicas = 1 } = set.spec;
+  const { updateStrategy, replicas = 1, podManagementPolicy } = set.spec;
   if (updateStrategy?.type === "OnDelete") return [];
   const most = Math.max(scaled(updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, replicas), 1);
-  const found: Pod[] = [];
-  let missing = 0;
-  for (const pod of pods.slice(partitionOf(set)).toReversed()) {
-    if (missing >= most) break;
-    const isOld = revisionOf(pod) !== update && !isTerminating(pod);
-    if (isOld) found.push(pod);
-    if (isOld || !isHealthy(pod)) missing++;
-  }
-  return found;
+  const budget = Math.max(most - pods.filter((pod) => !isHealthy(pod)).length, 0);
+  const old = pods
+    .slice(partitionOf(set))
+    .toReversed()
+    .filter((pod) => revisionOf(pod) !== update && !isTerminating(pod));
+  if (podManagementPolicy !== "Parallel") return old.slice(0, budget);
+  return [...old.filter((pod) => !isHealthy(pod)), ...old.filter(isHealthy).slice(0, budget)];
 }
