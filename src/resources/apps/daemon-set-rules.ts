@@ -8,7 +8,7 @@ import { FieldPath } from "../../schema/meta/path.ts";
 import type { Rule } from "../../schema/resource.ts";
 import type { DaemonSet, DaemonSetSpec } from "./daemon-set-object.ts";
 import { countOrPercentFaults, isNothing, nonNegative, notAbove100, restartsAlways } from "./workload-rules.ts";
-import { selectorFaults, shownStrategy, workloadTemplateFaults } from "./workload-rules.ts";
+import { selectorFaults, shownStrategy, templateWarned, workloadTemplateFaults } from "./workload-rules.ts";
 
 const SPEC = FieldPath.of("spec");
 
@@ -45,6 +45,8 @@ const specRule: Rule<DaemonSet> = function* ({ spec }, { old, request }) {
   yield* nonNegative(spec.revisionHistoryLimit, SPEC.child("revisionHistoryLimit"));
 };
 
+const warned = templateWarned<DaemonSet>(({ spec }) => spec.template, SPEC.child("template"), { named: false });
+
 const selectorStays: Rule<DaemonSet> = function* ({ spec }, { old }) {
   if (!old || semanticEqual(LabelSelector, spec.selector, old.spec.selector)) return;
   yield fieldInvalid(SPEC.child("selector"), spec.selector, "field is immutable");
@@ -67,4 +69,4 @@ const statusRule: Rule<DaemonSet> = function* ({ status }, { request }) {
   for (const field of COUNTS) yield* nonNegative(status[field], FieldPath.of("status", field));
 };
 
-export const daemonSetRules: readonly Rule<DaemonSet>[] = [specRule, selectorStays, statusRule];
+export const daemonSetRules: readonly Rule<DaemonSet>[] = [specRule, selectorStays, statusRule, warned];

@@ -9,7 +9,7 @@ import type { Rule } from "../../schema/resource.ts";
 import { labelSelectorFaults } from "../label-selector-rule.ts";
 import type { Deployment, DeploymentSpec } from "./deployment-object.ts";
 import { countOrPercentFaults, isNothing, nonNegative, notAbove100, restartsAlways } from "./workload-rules.ts";
-import { selectorFaults, shownStrategy, workloadTemplateFaults } from "./workload-rules.ts";
+import { selectorFaults, shownStrategy, templateWarned, workloadTemplateFaults } from "./workload-rules.ts";
 
 const SPEC = FieldPath.of("spec");
 
@@ -57,6 +57,8 @@ const specRule: Rule<Deployment> = function* ({ spec }, { old, request }) {
   }
 };
 
+const warned = templateWarned<Deployment>(({ spec }) => spec.template, SPEC.child("template"), { named: true });
+
 const selectorStays: Rule<Deployment> = function* ({ spec }, { old }) {
   if (!old || semanticEqual(LabelSelector, spec.selector, old.spec.selector)) return;
   yield fieldInvalid(SPEC.child("selector"), spec.selector, "field is immutable");
@@ -92,4 +94,4 @@ const statusRule: Rule<Deployment> = function* ({ status }, { old, request }) {
   }
 };
 
-export const deploymentRules: readonly Rule<Deployment>[] = [specRule, selectorStays, statusRule];
+export const deploymentRules: readonly Rule<Deployment>[] = [specRule, selectorStays, statusRule, warned];

@@ -6,7 +6,13 @@ import { FieldPath } from "../../schema/meta/path.ts";
 import type { Rule } from "../../schema/resource.ts";
 import { labelSelectorFaults } from "../label-selector-rule.ts";
 import type { ReplicaSet } from "./replica-set-object.ts";
-import { nonNegative, restartsAlways, selectorFaults, workloadTemplateFaults } from "./workload-rules.ts";
+import {
+  nonNegative,
+  restartsAlways,
+  selectorFaults,
+  templateWarned,
+  workloadTemplateFaults,
+} from "./workload-rules.ts";
 
 const SPEC = FieldPath.of("spec");
 
@@ -25,6 +31,8 @@ const specRule: Rule<ReplicaSet> = function* ({ spec }, { old, request }) {
   yield* workloadTemplateFaults(spec.template, template, { selector: spec.selector, old: old?.spec.template, request });
   yield* restartsAlways(spec.template, template.child("spec"));
 };
+
+const warned = templateWarned<ReplicaSet>(({ spec }) => spec.template, SPEC.child("template"), { named: true });
 
 const selectorStays: Rule<ReplicaSet> = function* ({ spec }, { old }) {
   if (!old || semanticEqual(LabelSelector, spec.selector, old.spec.selector)) return;
@@ -59,4 +67,4 @@ const statusRule: Rule<ReplicaSet> = function* ({ status }, { request }) {
   }
 };
 
-export const replicaSetRules: readonly Rule<ReplicaSet>[] = [specRule, selectorStays, statusRule];
+export const replicaSetRules: readonly Rule<ReplicaSet>[] = [specRule, selectorStays, statusRule, warned];

@@ -4,11 +4,13 @@ import { fieldInvalid, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
 import type { Rule } from "../../schema/resource.ts";
-import { warnings } from "../core/pod/rules/warnings.ts";
+import { annotations } from "../core/pod/rules/annotations.ts";
+import { claimWarnings } from "../core/pod/rules/claim-spec.ts";
+import { wishesAnew } from "../core/pod/rules/warnings.ts";
 import { formatFaults, notSupported } from "../faults.ts";
 import type { StatefulSet, StatefulSetSpec } from "./stateful-set-object.ts";
 import { countOrPercentFaults, isNothing, nonNegative, notAbove100, restartsAlways } from "./workload-rules.ts";
-import { selectorFaults, workloadTemplateFaults } from "./workload-rules.ts";
+import { selectorFaults, templateWarned, workloadTemplateFaults } from "./workload-rules.ts";
 
 const SPEC = FieldPath.of("spec");
 
@@ -51,16 +53,30 @@ const specRule: Rule<StatefulSet> = function* ({ spec }, { old, request }) {
   }
   yield* nonNegative(spec.replicas, SPEC.child("replicas"));
   yield* nonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds"));
-  yield* nonNegative(spec.revisionHistoryLimit, SPEC.child("revisionHistoryLimit"));
   yield* nonNegative(spec.ordinals?.start, SPEC.child("ordinals", "start"));
   // A bad name was let in once, and cannot be changed.
   if (spec.serviceName && !old) yield* formatFaults(SPEC.child("serviceName"), spec.serviceName, "dns1123Label");
   yield* selectorFaults(spec.selector, "statefulset", SPEC.child("selector"));
   const template = SPEC.child("template");
   // Mounts name claims that become volumes only in pods, so that upstream judges the spec when a pod is made.
-  const context = { selector: spec.selector, old: old?.spec.template, request, rules: [warnings] };
+  const context = { selector: spec.selector, old: old?.spec.template, request, rules: [annotations] };
   yield* workloadTemplateFaults(spec.template, template, context);
   yield* restartsAlways(spec.template, template.child("spec"), "StatefulSet");
+};
+
+const warned = templateWarned<StatefulSet>(({ spec }) => spec.template, SPEC.child("template"), { named: false });
+
+const storageWarned: Rule<StatefulSet> = function* (set, { old, request }) {
+  if (request.subresource === "status") return;
+  const { volumeClaimTemplates = [], revisionHistoryLimit = 0 } = set.spec;
+  if (wishesAnew(set, old)) {
+    for (const [i, { spec }] of volumeClaimTemplates.entries()) {
+      yield* claimWarnings(spec, SPEC.child("volumeClaimTemplates").index(i));
+    }
+  }
+  if (revisionHistoryLimit >= 0) return;
+  const why = "a negative value retains all historical revisions; a value >= 0 is recommended";
+  yield `spec.revisionHistoryLimit: ${why}`;
 };
 
 const COUNTS = [
@@ -89,4 +105,4 @@ const statusRule: Rule<StatefulSet> = function* ({ status }, { request }) {
   }
 };
 
-export const statefulSetRules: readonly Rule<StatefulSet>[] = [specRule, statusRule];
+export const statefulSetRules: readonly Rule<StatefulSet>[] = [specRule, statusRule, warned, storageWarned];

@@ -4,10 +4,11 @@ import type { FieldError } from "../../schema/meta/field-error.ts";
 import { labelQueryOf } from "../../schema/label-selector.ts";
 import type { LabelSelector } from "../../schema/meta/label-selector-type.ts";
 import type { FieldPath } from "../../schema/meta/path.ts";
-import type { RequestFacts } from "../../schema/resource.ts";
+import type { KubeObject, RequestFacts, Rule } from "../../schema/resource.ts";
 import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import type { SpecRule } from "../core/pod/rules/spec-rule.ts";
 import { templateFaults } from "../core/pod/rules/template.ts";
+import { labelNameWarnings, templateWarnings, wishesAnew } from "../core/pod/rules/warnings.ts";
 import { formatFaults } from "../faults.ts";
 import { labelSelectorFaults } from "../label-selector-rule.ts";
 
@@ -42,7 +43,7 @@ export function* workloadTemplateFaults(
   template: PodTemplateSpec | undefined,
   path: FieldPath,
   { selector, old, request, rules }: Context,
-): Generator<FieldError | string> {
+): Generator<FieldError> {
   const broken = selector ? [...labelSelectorFaults(selector, path)].length > 0 : false;
   const labels = template?.metadata?.labels;
   if (!broken && !(selector && isEmptySelector(selector)) && !labelQueryOf(selector).matches(labels)) {
@@ -50,6 +51,21 @@ export function* workloadTemplateFaults(
   }
   yield* templateFaults(template ?? { spec: { containers: [] } }, path, { old, request, rules });
 }
+
+/** What is said of a workload's template when it is new or changes; `named`: pods are named after the workload. */
+export const templateWarned =
+  <T extends KubeObject>(
+    templateOf: (object: T) => PodTemplateSpec | undefined,
+    path: FieldPath,
+    { named }: { readonly named: boolean },
+  ): Rule<T> =>
+  (object, { old, request }) =>
+    request.subresource === "status" || !wishesAnew(object, old)
+      ? []
+      : [
+          ...(named && !old ? labelNameWarnings(object.metadata.name, "Pod names and hostnames") : []),
+          ...templateWarnings(templateOf(object), path),
+        ];
 
 /** Pods of a workload that keeps a number of them are started again whenever they end. */
 export function* restartsAlways(

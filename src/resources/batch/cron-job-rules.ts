@@ -1,6 +1,5 @@
 // What a CronJob must be beyond its fields: a schedule that can be read, a time zone that exists, a name that leaves
 // room for those of its jobs. Pure.
-import { formats } from "../../base/formats.ts";
 import { fieldInvalid, fieldNotSupported, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
@@ -8,7 +7,8 @@ import type { Rule } from "../../schema/resource.ts";
 import { nonNegative } from "../apps/workload-rules.ts";
 import type { CronJob, CronJobSpec } from "./cron-job-object.ts";
 import { CronError, parseCron, zoneOffset } from "./cron-schedule.ts";
-import { jobSpecFaults } from "./job-spec-rules.ts";
+import { labelNameWarnings, wishesAnew } from "../core/pod/rules/warnings.ts";
+import { jobSpecFaults, jobSpecWarnings } from "./job-spec-rules.ts";
 
 const SPEC = FieldPath.of("spec");
 const POLICIES = ["Allow", "Forbid", "Replace"];
@@ -18,10 +18,7 @@ const LONGEST_NAME = 52;
 
 const hasZone = (schedule: string) => schedule.includes("TZ");
 
-function* scheduleFaults(
-  { schedule, timeZone }: CronJobSpec,
-  old: CronJobSpec | undefined,
-): Generator<FieldError | string> {
+function* scheduleFaults({ schedule, timeZone }: CronJobSpec, old: CronJobSpec | undefined): Generator<FieldError> {
   if (!schedule) return;
   const at = SPEC.child("schedule");
   const mayHaveZone = old !== undefined && hasZone(old.schedule);
@@ -38,9 +35,11 @@ function* scheduleFaults(
     if (!(error instanceof CronError)) throw error;
     return yield fieldInvalid(at, schedule, error.message);
   }
-  if (hasZone(schedule)) {
-    yield `${at}: CRON_TZ or TZ used in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details`;
-  }
+}
+
+function* zoneWarnings({ schedule }: CronJobSpec): Generator<string> {
+  if (!hasZone(schedule)) return;
+  yield `${SPEC.child("schedule")}: CRON_TZ or TZ used in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details`;
 }
 
 function* zoneFaults(timeZone: string | undefined): Generator<FieldError> {
@@ -72,10 +71,14 @@ const specRule: Rule<CronJob> = function* ({ metadata, spec }, { old, request })
   if (name.length > LONGEST_NAME) {
     yield fieldInvalid(FieldPath.of("metadata", "name"), name, `must be no more than ${LONGEST_NAME} characters`);
   }
-  const faults = formats.dns1123Label(name);
-  if (faults.length > 0) {
-    yield `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${faults.join(" ")}]`;
-  }
 };
 
-export const cronJobRules: readonly Rule<CronJob>[] = [specRule];
+const warned: Rule<CronJob> = function* (cronJob, { old, request }) {
+  if (request.subresource === "status") return;
+  const { metadata, spec } = cronJob;
+  if (!old) yield* labelNameWarnings(metadata.name, "Pod names and hostnames");
+  if (wishesAnew(cronJob, old)) yield* jobSpecWarnings(spec.jobTemplate.spec, SPEC.child("jobTemplate", "spec"));
+  yield* zoneWarnings(spec);
+};
+
+export const cronJobRules: readonly Rule<CronJob>[] = [specRule, warned];

@@ -14,7 +14,8 @@ import { labelSelectorFaults } from "../label-selector-rule.ts";
 import { CONTROLLER_UID, JOB_NAME, LEGACY_CONTROLLER_UID, LEGACY_JOB_NAME } from "./job-labels.ts";
 import { JobSpec, PodFailurePolicy, SuccessPolicy } from "./job-object.ts";
 import type { Job } from "./job-object.ts";
-import { jobSpecFaults } from "./job-spec-rules.ts";
+import { labelNameWarnings, wishesAnew } from "../core/pod/rules/warnings.ts";
+import { jobSpecFaults, jobSpecWarnings } from "./job-spec-rules.ts";
 import { statusRule } from "./job-status-rules.ts";
 
 const SPEC = FieldPath.of("spec");
@@ -68,6 +69,12 @@ const specRule: Rule<Job> = function* (job, { old, request }) {
   yield* jobSpecFaults(job.spec, SPEC, { old: old?.spec, request });
   yield* selectorFaults(job);
   if (!old) yield* hostnameFaults(job);
+};
+
+const warned: Rule<Job> = function* (job, { old, request }) {
+  if (request.subresource === "status" || !wishesAnew(job, old)) return;
+  if (!old) yield* labelNameWarnings(job.metadata.name, "Pod names and hostnames");
+  yield* jobSpecWarnings(job.spec, SPEC);
 };
 
 function* completionsFaults(spec: JobSpec, old: JobSpec): Generator<FieldError> {
@@ -142,4 +149,4 @@ const updateRule: Rule<Job> = function* (job, { old, request }) {
   }
 };
 
-export const jobRules: readonly Rule<Job>[] = [specRule, updateRule, statusRule];
+export const jobRules: readonly Rule<Job>[] = [specRule, updateRule, statusRule, warned];

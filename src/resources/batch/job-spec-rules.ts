@@ -6,6 +6,7 @@ import type { FieldPath } from "../../schema/meta/path.ts";
 import type { RequestFacts } from "../../schema/resource.ts";
 import { nonNegative } from "../apps/workload-rules.ts";
 import { templateFaults } from "../core/pod/rules/template.ts";
+import { templateWarnings } from "../core/pod/rules/warnings.ts";
 import { formatFaults, notSupported } from "../faults.ts";
 import type { JobSpec } from "./job-object.ts";
 import { failurePolicyFaults, successPolicyFaults } from "./job-policy-rules.ts";
@@ -88,12 +89,12 @@ function* restartFaults({ template, podFailurePolicy }: JobSpec, path: FieldPath
   }
 }
 
-/** What is wrong with the spec at `path`, and warnings. `old` is the stored one, on update. */
+/** What is wrong with the spec at `path`. `old` is the stored one, on update. */
 export function* jobSpecFaults(
   spec: JobSpec,
   path: FieldPath,
   { old, request }: { readonly old?: JobSpec | undefined; readonly request: RequestFacts },
-): Generator<FieldError | string> {
+): Generator<FieldError> {
   for (const field of COUNTS) yield* nonNegative(spec[field], path.child(field));
   if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
     yield fieldRequired(path.child("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
@@ -106,8 +107,13 @@ export function* jobSpecFaults(
   const template = path.child("template");
   yield* templateFaults(spec.template, template, { old: old?.template, request });
   yield* restartFaults(spec, template.child("spec", "restartPolicy"));
+}
+
+/** What is said of a job's spec at `path`, its template included. */
+export function* jobSpecWarnings(spec: JobSpec, path: FieldPath): Generator<string> {
   const { completionMode, completions = 0, parallelism = 0 } = spec;
   if (completionMode === "Indexed" && completions > MANY_COMPLETIONS && parallelism > MOST_WITH_MANY) {
     yield `${path}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail`;
   }
+  yield* templateWarnings(spec.template, path.child("template"));
 }

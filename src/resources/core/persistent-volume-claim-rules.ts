@@ -1,10 +1,11 @@
 // What a PersistentVolumeClaim must be, and what of it may change. It refuses to look at classes: that is admission.
-import { canonicalQuantity, compareQuantity } from "../../base/quantity.ts";
+import { compareQuantity, quantity } from "../../base/quantity.ts";
 import type { PersistentVolumeClaim } from "./persistent-volume-claim-object.ts";
 import { STORAGE_CLASS_ANNOTATION } from "./persistent-volume.ts";
 import { PersistentVolumeClaimSpec } from "./pod/claim-spec.ts";
 import { claimSpecFaults } from "./pod/rules/claim-spec.ts";
 import { writtenDiff } from "./pod/rules/spec-diff.ts";
+import { formatFaults } from "../faults.ts";
 import { semanticEqual } from "../../schema/equality.ts";
 import { fieldForbidden, fieldInvalid, fieldNotSupported } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
@@ -34,13 +35,15 @@ const requestsWith = (spec: PersistentVolumeClaimSpec, storage: string | undefin
 function asBefore(now: PersistentVolumeClaim, old: PersistentVolumeClaim): PersistentVolumeClaimSpec {
   let spec: PersistentVolumeClaimSpec = now.spec;
   // A class may be given to a claim that was made before there was a default.
-  if (old.spec.storageClassName === undefined && old.metadata.annotations?.[STORAGE_CLASS_ANNOTATION] === undefined) {
+  const annotated = old.metadata.annotations?.[STORAGE_CLASS_ANNOTATION];
+  const given = spec.storageClassName !== undefined && (annotated === undefined || annotated === spec.storageClassName);
+  if (old.spec.storageClassName === undefined && given) {
     const { storageClassName: _, ...others } = spec;
     spec = others;
   }
   if (now.status.phase !== "Bound") return spec;
   const { volumeAttributesClassName: _, ...others } = spec;
-  const before = old.spec.volumeAttributesClassName;
+  const before = spec.volumeAttributesClassName === undefined ? undefined : old.spec.volumeAttributesClassName;
   return {
     ...others,
     ...(before !== undefined && { volumeAttributesClassName: before }),
@@ -48,9 +51,26 @@ function asBefore(now: PersistentVolumeClaim, old: PersistentVolumeClaim): Persi
   };
 }
 
+/** The class in the annotation may become the class in the field. */
+const isUpgrade = (now: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean => {
+  const named = old.metadata.annotations?.[STORAGE_CLASS_ANNOTATION];
+  const still = now.metadata.annotations?.[STORAGE_CLASS_ANNOTATION];
+  return (
+    named !== undefined &&
+    old.spec.storageClassName === undefined &&
+    now.spec.storageClassName === named &&
+    (still === undefined || still === named)
+  );
+};
+
 const claimStays: Rule<PersistentVolumeClaim> = function* (claim, { old, request }) {
   if (!old || request.subresource !== "") return;
   const { spec } = claim;
+  const annotated = claim.metadata.annotations?.[STORAGE_CLASS_ANNOTATION] ?? "";
+  if (!isUpgrade(claim, old) && annotated !== (old.metadata.annotations?.[STORAGE_CLASS_ANNOTATION] ?? "")) {
+    const path = FieldPath.of("metadata", "annotations", STORAGE_CLASS_ANNOTATION);
+    yield fieldInvalid(path, annotated, "field is immutable");
+  }
   // The volume is named once.
   const before = old.spec.volumeName || !spec.volumeName ? old.spec : { ...old.spec, volumeName: spec.volumeName };
   const after = asBefore(claim, old);
@@ -63,9 +83,9 @@ const claimStays: Rule<PersistentVolumeClaim> = function* (claim, { old, request
   if (spec.volumeMode !== old.spec.volumeMode) {
     yield fieldInvalid(FieldPath.of("volumeMode"), spec.volumeMode, "field is immutable");
   }
-  if (old.spec.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
-    yield fieldForbidden(SPEC.child("volumeAttributesClassName"), "update from non-nil value to nil is forbidden");
-  }
+  if (old.spec.volumeAttributesClassName === undefined || spec.volumeAttributesClassName) return;
+  const to = spec.volumeAttributesClassName === undefined ? "nil" : "an empty string";
+  yield fieldForbidden(SPEC.child("volumeAttributesClassName"), `update from non-nil value to ${to} is forbidden`);
 };
 
 /** A wish that could not be met may be lowered, but not to what there is already. */
@@ -77,22 +97,36 @@ function* sizeFaults({ spec, status }: PersistentVolumeClaim, old: PersistentVol
   }
 }
 
+/** Beside names of others, a claim has storage. */
+function* keyFaults(name: string, path: FieldPath): Generator<FieldError> {
+  const wrong = [...formatFaults(path, name, "qualifiedName")];
+  if (wrong.length > 0) return yield* wrong;
+  const native = !name.includes("/") || name.includes("kubernetes.io/");
+  if (native && name !== "storage") yield fieldNotSupported(path, name, ["storage"]);
+}
+
+function* amountFaults(amount: string, path: FieldPath): Generator<FieldError> {
+  const value = quantity(amount);
+  if (value.sign() < 0) yield fieldInvalid(path, value.value(), "must be a valid resource quantity");
+}
+
+const sorted = <V>(map: Readonly<Record<string, V>> | undefined) =>
+  Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+
 const statusValid: Rule<PersistentVolumeClaim> = function* ({ status }, { request }) {
   if (request.subresource !== "status") return;
-  for (const list of ["capacity", "allocatedResources"] as const) {
-    for (const [name, amount] of Object.entries(status[list] ?? {})) {
-      if (compareQuantity(amount, "0") < 0) {
-        yield fieldInvalid(
-          STATUS.child(list).key(name),
-          canonicalQuantity(amount),
-          "must be greater than or equal to 0",
-        );
-      }
-    }
+  for (const [name, amount] of sorted(status.capacity)) yield* amountFaults(amount, STATUS.child("capacity").key(name));
+  const states = STATUS.child("allocatedResourceStatus");
+  for (const [name, state] of sorted(status.allocatedResourceStatuses)) {
+    yield* keyFaults(name, states);
+    // Upstream shows the name where it means the state.
+    if (!RESIZE_STATES.includes(state)) yield fieldNotSupported(states, name, RESIZE_STATES);
   }
-  for (const [name, state] of Object.entries(status.allocatedResourceStatuses ?? {})) {
-    const path = STATUS.child("allocatedResourceStatus").key(name);
-    if (!RESIZE_STATES.includes(state)) yield fieldNotSupported(path, state, RESIZE_STATES);
+  const amounts = STATUS.child("allocatedResources");
+  for (const [name, amount] of sorted(status.allocatedResources)) {
+    const wrong = [...keyFaults(name, amounts)];
+    if (wrong.length > 0) yield* wrong;
+    else yield* amountFaults(amount, amounts.key(name));
   }
 };
 

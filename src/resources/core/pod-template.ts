@@ -7,6 +7,7 @@ import { resource } from "../../schema/resource.ts";
 import type { Rule } from "../../schema/resource.ts";
 import { containerNames, imageNames, labelsText } from "../apps/workload-columns.ts";
 import { settleTemplate } from "../apps/workload-prepare.ts";
+import { templateWarned } from "../apps/workload-rules.ts";
 import { nameColumn } from "../columns.ts";
 import { templateFaults } from "./pod/rules/template.ts";
 import { PodTemplateSpec } from "./pod-template-spec.ts";
@@ -24,6 +25,8 @@ export interface PodTemplate extends ValueIn<typeof schema> {}
 
 const templateRule: Rule<PodTemplate> = ({ template }, { old, request }) =>
   templateFaults(template, FieldPath.of("template"), { old: old?.template, request });
+
+const warned = templateWarned<PodTemplate>(({ template }) => template, FieldPath.of("template"), { named: false });
 
 const prepare = (object: PodTemplate): PodTemplate => ({ ...object, template: settleTemplate(object.template) });
 
@@ -53,5 +56,5 @@ export const PodTemplate = resource<PodTemplate>({
   deletion: { returns: "object", propagation: "Background" },
   generationOf: ["template"],
   prepare,
-  rules: [templateRule],
+  rules: [templateRule, warned],
 });

@@ -12,7 +12,8 @@ import { creation } from "./pod/rules/create.ts";
 import { podSpec } from "./pod/rules/pod-spec.ts";
 import { resize } from "./pod/rules/resize.ts";
 import { ephemeralUpdate, statusUpdate } from "./pod/rules/subresource-updates.ts";
-import { update } from "./pod/rules/update.ts";
+import { podWarnings } from "./pod/rules/warnings.ts";
+import { annotationUpdate, update } from "./pod/rules/update.ts";
 
 export interface Pod extends PodObject {}
 
@@ -62,5 +63,5 @@ export const Pod = resource<Pod>({
     "status.nominatedNodeName": ({ status }) => status.nominatedNodeName ?? "",
   },
   prepare: preparePod,
-  rules: [podSpec, creation, update, statusUpdate, ephemeralUpdate, resize],
+  rules: [podSpec, creation, annotationUpdate, update, statusUpdate, ephemeralUpdate, resize, podWarnings],
 });

@@ -21,7 +21,7 @@ import { resource, scale, view } from "../../schema/resource.ts";
 import type { RequestFacts, Rule } from "../../schema/resource.ts";
 import { containerNames, countColumn, imageNames, labelsText } from "../apps/workload-columns.ts";
 import { prepareWorkload } from "../apps/workload-prepare.ts";
-import { nonNegative, restartsAlways, workloadTemplateFaults } from "../apps/workload-rules.ts";
+import { nonNegative, restartsAlways, templateWarned, workloadTemplateFaults } from "../apps/workload-rules.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { PodTemplateSpec } from "./pod-template-spec.ts";
 
@@ -84,6 +84,10 @@ const specRule: Rule<ReplicationController> = function* ({ spec }, { old, reques
   yield* workloadTemplateFaults(spec.template, path, { selector, old: old?.spec.template, request });
   yield* restartsAlways(spec.template, path.child("spec"), "ReplicationController");
 };
+
+const warned = templateWarned<ReplicationController>(({ spec }) => spec.template, SPEC.child("template"), {
+  named: true,
+});
 
 const COUNTS = [
   "replicas",
@@ -158,5 +162,5 @@ export const ReplicationController = resource<ReplicationController>({
   deletion: { returns: "status", propagation: "Orphan" },
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas ?? 0) },
   prepare,
-  rules: [specRule, statusRule],
+  rules: [specRule, statusRule, warned],
 });

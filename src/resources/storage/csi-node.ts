@@ -1,6 +1,6 @@
 // CSINode: the CSI drivers of a node. It refuses to register them: the kubelet does.
 import { ageColumn, nameColumn } from "../columns.ts";
-import { driverNameFaults } from "../core/persistent-volume/rules.ts";
+import { driverNameFaults } from "../core/pod/rules/volume-sources.ts";
 import { formatFaults } from "../faults.ts";
 import { preparesStatus } from "../status.ts";
 import { equalJson } from "../../schema/equality.ts";

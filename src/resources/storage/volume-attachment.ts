@@ -1,7 +1,8 @@
 // VolumeAttachment: that a volume shall be attached to a node, and whether it is. It refuses to attach.
 import { ageColumn, nameColumn } from "../columns.ts";
 import { PersistentVolumeSpec } from "../core/persistent-volume/object.ts";
-import { driverNameFaults, volumeSpecFaults } from "../core/persistent-volume/rules.ts";
+import { volumeSpecFaults } from "../core/persistent-volume/rules.ts";
+import { driverNameFaults } from "../core/pod/rules/volume-sources.ts";
 import { formatFaults } from "../faults.ts";
 import { preparesStatus } from "../status.ts";
 import { semanticEqual } from "../../schema/equality.ts";

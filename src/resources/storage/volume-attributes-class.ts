@@ -1,6 +1,6 @@
 // VolumeAttributesClass: settings of volumes that may change while they are used. It refuses to change them.
 import { ageColumn, nameColumn } from "../columns.ts";
-import { driverNameFaults } from "../core/persistent-volume/rules.ts";
+import { driverNameFaults } from "../core/pod/rules/volume-sources.ts";
 import { parameterFaults } from "./storage-class.ts";
 import { equalJson } from "../../schema/equality.ts";
 import { fieldForbidden, fieldRequired } from "../../schema/meta/field-error.ts";

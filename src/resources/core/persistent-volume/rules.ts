@@ -1,5 +1,4 @@
 // What a PersistentVolume must be, and what of it stays. It refuses to look at claims and classes.
-import { compareQuantity } from "../../../base/quantity.ts";
 import { PersistentVolumeSpec, VOLUME_SOURCES } from "./object.ts";
 import type { PersistentVolume } from "./object.ts";
 import type { SecretReference } from "./sources.ts";
@@ -7,28 +6,26 @@ import { nodeSelectorFaults } from "../pod/rules/affinity.ts";
 import { writtenDiff } from "../pod/rules/spec-diff.ts";
 import { formatFaults } from "../../faults.ts";
 import { equalJson } from "../../../schema/equality.ts";
-import {
-  fieldForbidden,
-  fieldInvalid,
-  fieldNotSupported,
-  fieldRequired,
-  fieldTooLong,
-} from "../../../schema/meta/field-error.ts";
+import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../schema/meta/field-error.ts";
 import { FieldPath } from "../../../schema/meta/path.ts";
 import type { Rule } from "../../../schema/resource.ts";
 import { quantity as quantityOf } from "../../../base/quantity.ts";
-import { sourceFaults as podSources } from "../pod/rules/volume-sources.ts";
+import { iscsiNameFaults } from "../pod/rules/iscsi.ts";
+import {
+  awsFaults,
+  azureDiskFaults,
+  flexFaults,
+  flockerFaults,
+  gceFaults,
+  quobyteFaults,
+  storageOSFaults,
+} from "../pod/rules/legacy-volume-sources.ts";
+import { withoutBacksteps } from "../pod/rules/spec-rule.ts";
+import { driverNameFaults, sourceFaults as podSources } from "../pod/rules/volume-sources.ts";
 
 const MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const SPEC = FieldPath.of("spec");
-const MOST_DRIVER = 63;
-
-/** The name of a CSI driver. */
-export function* driverNameFaults(name: string, path: FieldPath): Generator<FieldError> {
-  if (name.length > MOST_DRIVER) yield fieldTooLong(path, MOST_DRIVER);
-  yield* formatFaults(path, name.toLowerCase(), "dns1123Subdomain");
-}
 
 function* accessModeFaults(modes: readonly string[], path: FieldPath): Generator<FieldError> {
   if (modes.length === 0) yield fieldRequired(path);
@@ -44,17 +41,18 @@ function* capacityFaults(capacity: Readonly<Record<string, string>>, path: Field
   if (capacity["storage"] === undefined || names.length > 1)
     yield fieldNotSupported(path, capacity as never, ["storage"]);
   for (const name of names) {
-    const order = compareQuantity(capacity[name]!, "0");
-    const shown = quantityOf(capacity[name]!).toString();
-    if (order < 0) yield fieldInvalid(path.key(name), shown, "must be greater than or equal to 0");
-    if (order <= 0) yield fieldInvalid(path.key(name), shown, "must be greater than zero");
+    const amount = quantityOf(capacity[name]!);
+    if (amount.sign() < 0) yield fieldInvalid(path.key(name), amount.value(), "must be a valid resource quantity");
+    if (amount.sign() <= 0) yield fieldInvalid(path.key(name), amount.toString(), "must be greater than zero");
   }
 }
 
 function* secretFaults(secret: SecretReference | undefined, path: FieldPath): Generator<FieldError> {
   if (secret === undefined) return;
   if (!secret.name) yield fieldRequired(path.child("name"));
+  else yield* formatFaults(path.child("name"), secret.name, "dns1123Subdomain");
   if (!secret.namespace) yield fieldRequired(path.child("namespace"));
+  else yield* formatFaults(path.child("namespace"), secret.namespace, "dns1123Label");
 }
 
 const SECRETS = [
@@ -65,27 +63,58 @@ const SECRETS = [
 ] as const;
 
 /** What must be there at all is a fact of the fields. */
-function* sourceFaults(spec: PersistentVolumeSpec, path: FieldPath): Generator<FieldError> {
-  const { hostPath, nfs, local, csi, fc, azureDisk } = spec;
-  if (hostPath) yield* podSources.hostPath!({ name: "", hostPath }, path.child("hostPath"));
-  if (nfs) yield* podSources.nfs!({ name: "", nfs }, path.child("nfs"));
-  if (fc) yield* podSources.fc!({ name: "", fc }, path.child("fc"));
-  if (azureDisk) yield* podSources.azureDisk!({ name: "", azureDisk }, path.child("azureDisk"));
+function* sourceFaults(spec: PersistentVolumeSpec, name: string, path: FieldPath): Generator<FieldError> {
+  const { hostPath, nfs, local, csi, fc, azureDisk, gcePersistentDisk, awsElasticBlockStore } = spec;
+  const place = { at: path, ofPod: false };
+  if (hostPath) yield* podSources.hostPath!({ name: "", hostPath }, path.child("hostPath"), place);
+  // Upstream names the field as it was once called.
+  if (gcePersistentDisk) yield* gceFaults(gcePersistentDisk, path.child("persistentDisk"));
+  if (awsElasticBlockStore) yield* awsFaults(awsElasticBlockStore, path.child("awsElasticBlockStore"));
+  if (spec.flocker) yield* flockerFaults(spec.flocker, path.child("flocker"));
+  if (nfs) yield* podSources.nfs!({ name: "", nfs }, path.child("nfs"), place);
+  if (spec.quobyte) yield* quobyteFaults(spec.quobyte, path.child("quobyte"));
+  if (spec.iscsi) yield* iscsiFaults(spec.iscsi, name, path.child("iscsi"));
+  if (fc) yield* podSources.fc!({ name: "", fc }, path.child("fc"), place);
+  if (spec.flexVolume) yield* flexFaults(spec.flexVolume, path.child("flexVolume"));
+  if (azureDisk) yield* azureDiskFaults(azureDisk, path.child("azureDisk"));
   if (local) {
-    if (local.path.split("/").includes("..")) {
-      yield fieldInvalid(path.child("local", "path"), local.path, "must not contain '..'");
-    }
-    if (!spec.nodeAffinity?.required)
-      yield fieldRequired(path.child("nodeAffinity"), "Local volume requires node affinity");
+    if (local.path) yield* withoutBacksteps(path.child("local", "path"), local.path);
+    if (!spec.nodeAffinity) yield fieldRequired(path.child("nodeAffinity"), "Local volume requires node affinity");
   }
+  if (spec.storageos) yield* storageOSFaults(spec.storageos, path.child("storageos"));
   if (!csi) return;
   const at = path.child("csi");
-  if (csi.driver !== "") yield* driverNameFaults(csi.driver, at.child("driver"));
-  for (const name of SECRETS) yield* secretFaults(csi[name], at.child(name));
+  if (csi.driver) yield* driverNameFaults(csi.driver, at.child("driver"));
+  for (const field of SECRETS) yield* secretFaults(csi[field], at.child(field));
+}
+
+/** As in pods, but for the words. `name` is the volume's. */
+function* iscsiFaults(
+  iscsi: NonNullable<PersistentVolumeSpec["iscsi"]>,
+  name: string,
+  path: FieldPath,
+): Generator<FieldError> {
+  const { iqn = "", initiatorName, lun, chapAuthDiscovery, chapAuthSession, secretRef, targetPortal = "" } = iscsi;
+  const wrong = "must be valid format";
+  if (initiatorName !== undefined && `${name}:${targetPortal}`.length > 64) {
+    const why =
+      "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+    yield fieldInvalid(path.child("targetportal"), targetPortal, why);
+  }
+  if (iqn) yield* iscsiNameFaults(path.child("iqn"), iqn, wrong);
+  if (lun < 0 || lun > 255) yield fieldInvalid(path.child("lun"), lun, "must be between 0 and 255, inclusive");
+  if ((chapAuthDiscovery || chapAuthSession) && !secretRef) yield fieldRequired(path.child("secretRef"));
+  if (secretRef && !secretRef.name) yield fieldRequired(path.child("secretRef", "name"));
+  if (initiatorName !== undefined) yield* iscsiNameFaults(path.child("initiatorname"), initiatorName, wrong);
 }
 
 /** `inline`: the volume of a VolumeAttachment, which is of CSI and belongs to no claim. */
-export function* volumeSpecFaults(spec: PersistentVolumeSpec, path: FieldPath, inline: boolean): Generator<FieldError> {
+export function* volumeSpecFaults(
+  spec: PersistentVolumeSpec,
+  path: FieldPath,
+  inline: boolean,
+  name = "",
+): Generator<FieldError> {
   const { capacity = {}, accessModes = [], claimRef, nodeAffinity, storageClassName = "", csi } = spec;
   const NOT_INLINE = "may not be specified in the context of inline volumes";
   if (inline) {
@@ -95,14 +124,17 @@ export function* volumeSpecFaults(spec: PersistentVolumeSpec, path: FieldPath, i
   }
   yield* accessModeFaults(accessModes, path.child("accessModes"));
   if (!inline) yield* capacityFaults(capacity, path.child("capacity"));
-  else if (spec.persistentVolumeReclaimPolicy)
-    yield fieldForbidden(path.child("persistentVolumeReclaimPolicy"), NOT_INLINE);
-  if (nodeAffinity) {
+  else if (spec.persistentVolumeReclaimPolicy && spec.persistentVolumeReclaimPolicy !== "Retain") {
+    const why = "may only be Retain in the context of inline volumes";
+    yield fieldForbidden(path.child("persistentVolumeReclaimPolicy"), why);
+  }
+  if (nodeAffinity && inline) yield fieldForbidden(path.child("nodeAffinity"), NOT_INLINE);
+  else if (nodeAffinity) {
     const at = path.child("nodeAffinity", "required");
     if (nodeAffinity.required) yield* nodeSelectorFaults(nodeAffinity.required, at);
     else yield fieldRequired(at, "must specify required node constraints");
   }
-  yield* sourceFaults(spec, path);
+  yield* sourceFaults(spec, name, path);
   if (spec.hostPath && isRoot(spec.hostPath.path) && spec.persistentVolumeReclaimPolicy === "Recycle") {
     const why = "may not be 'recycle' for a hostPath mount of '/'";
     yield fieldForbidden(path.child("persistentVolumeReclaimPolicy"), why);
@@ -111,14 +143,17 @@ export function* volumeSpecFaults(spec: PersistentVolumeSpec, path: FieldPath, i
     if (inline) yield fieldForbidden(path.child("storageClassName"), NOT_INLINE);
     else yield* formatFaults(path.child("storageClassName"), storageClassName, "dns1123Subdomain");
   }
-  yield* attributesClassFaults(spec, path, inline);
+  if (inline && spec.volumeMode !== undefined && spec.volumeMode !== "Filesystem") {
+    const why = "may not specify volumeMode other than Filesystem in the context of inline volumes";
+    yield fieldForbidden(path.child("volumeMode"), why);
+  }
+  yield* attributesClassFaults(spec, path);
 }
 
-function* attributesClassFaults(spec: PersistentVolumeSpec, path: FieldPath, inline: boolean): Generator<FieldError> {
+function* attributesClassFaults(spec: PersistentVolumeSpec, path: FieldPath): Generator<FieldError> {
   const name = spec.volumeAttributesClassName;
   if (name === undefined) return;
   const at = path.child("volumeAttributesClassName");
-  if (inline) return yield fieldForbidden(at, "may not be specified in the context of inline volumes");
   if (name === "") yield fieldRequired(at, "an empty string is disallowed");
   else yield* formatFaults(at, name, "dns1123Subdomain");
   if (!spec.csi) {
@@ -129,8 +164,8 @@ function* attributesClassFaults(spec: PersistentVolumeSpec, path: FieldPath, inl
 /** Whether a cleaned path is the root. */
 const isRoot = (path: string) => path.startsWith("/") && path.split("/").every((part) => part === "" || part === ".");
 
-export const volumeValid: Rule<PersistentVolume> = ({ spec }, { request }) =>
-  request.subresource === "" ? volumeSpecFaults(spec, SPEC, false) : [];
+export const volumeValid: Rule<PersistentVolume> = ({ spec, metadata }, { request }) =>
+  request.subresource === "" ? volumeSpecFaults(spec, SPEC, false, metadata.name) : [];
 
 const sourceOf = (spec: PersistentVolumeSpec) =>
   Object.fromEntries(VOLUME_SOURCES.flatMap((name) => (spec[name] === undefined ? [] : [[name, spec[name]]])));
@@ -140,6 +175,30 @@ function sourceBefore(old: PersistentVolumeSpec, now: PersistentVolumeSpec): Per
   const secret = now.csi?.controllerExpandSecretRef;
   if (!old.csi || old.csi.controllerExpandSecretRef || !secret) return old;
   return { ...old, csi: { ...old.csi, controllerExpandSecretRef: secret } };
+}
+
+/** Labels of nodes that got a newer name. */
+const NEW_LABELS: Readonly<Record<string, string>> = {
+  "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
+  "beta.kubernetes.io/os": "kubernetes.io/os",
+  "beta.kubernetes.io/arch": "kubernetes.io/arch",
+  "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+};
+
+/** The old affinity with the newer names of labels wherever `now` has them: that may change. */
+function withNewLabels(old: PersistentVolumeSpec, now: PersistentVolumeSpec): unknown {
+  const terms = now.nodeAffinity?.required?.nodeSelectorTerms;
+  const renamed = old.nodeAffinity?.required?.nodeSelectorTerms.map((term, i) => ({
+    ...term,
+    ...(term.matchExpressions && {
+      matchExpressions: term.matchExpressions.map((one, j) => {
+        const key = terms?.[i]?.matchExpressions?.[j]?.key;
+        return key !== undefined && NEW_LABELS[one.key] === key ? { ...one, key } : one;
+      }),
+    }),
+  }));
+  return renamed && { ...old.nodeAffinity, required: { ...old.nodeAffinity?.required, nodeSelectorTerms: renamed } };
 }
 
 export const volumeStays: Rule<PersistentVolume> = function* ({ spec }, { old, request }) {
@@ -154,8 +213,9 @@ export const volumeStays: Rule<PersistentVolume> = function* ({ spec }, { old, r
   if (spec.volumeMode !== old.spec.volumeMode) {
     yield fieldInvalid(FieldPath.of("volumeMode"), spec.volumeMode, "field is immutable");
   }
-  if (old.spec.nodeAffinity !== undefined && !equalJson(spec.nodeAffinity, old.spec.nodeAffinity)) {
-    yield fieldInvalid(FieldPath.of("nodeAffinity"), spec.nodeAffinity, "field is immutable");
+  if (old.spec.nodeAffinity !== undefined && !equalJson(spec.nodeAffinity, withNewLabels(old.spec, spec))) {
+    const why = "field is immutable, except for updating from beta label to GA";
+    yield fieldInvalid(FieldPath.of("nodeAffinity"), spec.nodeAffinity, why);
   }
   if (old.spec.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
     yield fieldForbidden(SPEC.child("volumeAttributesClassName"), "update from non-nil value to nil is forbidden");

@@ -4,7 +4,7 @@ import type { ValueIn } from "../../../schema/node.ts";
 import { LocalObjectReference } from "./reference.ts";
 
 export const GCEPersistentDiskVolumeSource = object("k8s.io.api.core.v1.GCEPersistentDiskVolumeSource", {
-  pdName: required(1, string(), "Name of the disk."),
+  pdName: required(1, string(), "Name of the disk.", { judgedByRule: true }),
   fsType: optional(2, string(), "File system of the disk."),
   partition: optional(3, int32(), "Number of the partition; the whole disk if 0."),
   readOnly: optional(4, boolean(), "Mounted for reading only."),
@@ -96,8 +96,8 @@ export const VsphereVirtualDiskVolumeSource = object("k8s.io.api.core.v1.Vsphere
 export interface VsphereVirtualDiskVolumeSource extends ValueIn<typeof VsphereVirtualDiskVolumeSource> {}
 
 export const QuobyteVolumeSource = object("k8s.io.api.core.v1.QuobyteVolumeSource", {
-  registry: required(1, string(), "Addresses of the registries."),
-  volume: required(2, string(), "Name of the volume."),
+  registry: required(1, string(), "Addresses of the registries.", { judgedByRule: true }),
+  volume: required(2, string(), "Name of the volume.", { judgedByRule: true }),
   readOnly: optional(3, boolean(), "Mounted for reading only."),
   user: optional(4, string(), "User to map to."),
   group: optional(5, string(), "Group to map to."),

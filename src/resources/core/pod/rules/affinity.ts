@@ -17,6 +17,7 @@ const UNKNOWN_OPERATOR = "not a valid selector operator";
 
 function* requirementFaults(
   { key, operator, values = [] }: NodeSelectorRequirement,
+  required: boolean,
   path: FieldPath,
 ): Generator<FieldError> {
   const at = path.child("values");
@@ -29,9 +30,9 @@ function* requirementFaults(
     if (values.length !== 1) yield fieldRequired(at, "must be specified single value when `operator` is 'Lt' or 'Gt'");
   } else yield fieldInvalid(path.child("operator"), operator, UNKNOWN_OPERATOR);
   yield* formatFaults(path.child("key"), key, "qualifiedName");
-  for (const [i, value] of values.entries()) {
-    if (operator !== "Gt" && operator !== "Lt") yield* formatFaults(at.index(i), value, "labelValue");
-  }
+  // What is only preferred may ask for what no node can have: the user is warned (warnings.ts).
+  if (!required) return;
+  for (const [i, value] of values.entries()) yield* formatFaults(at.index(i), value, "labelValue");
 }
 
 /** Only the name of a node can be matched as a field. */
@@ -46,9 +47,9 @@ function* fieldFaults({ key, operator, values = [] }: NodeSelectorRequirement, p
   else for (const [i, value] of values.entries()) yield* formatFaults(at.index(i), value, "dns1123Subdomain");
 }
 
-function* nodeTermFaults(term: NodeSelectorTerm, path: FieldPath): Generator<FieldError> {
+function* nodeTermFaults(term: NodeSelectorTerm, required: boolean, path: FieldPath): Generator<FieldError> {
   for (const [i, one] of (term.matchExpressions ?? []).entries()) {
-    yield* requirementFaults(one, path.child("matchExpressions").index(i));
+    yield* requirementFaults(one, required, path.child("matchExpressions").index(i));
   }
   for (const [i, one] of (term.matchFields ?? []).entries())
     yield* fieldFaults(one, path.child("matchFields").index(i));
@@ -58,18 +59,23 @@ function* nodeTermFaults(term: NodeSelectorTerm, path: FieldPath): Generator<Fie
 export function* nodeSelectorFaults(selector: NodeSelector, path: FieldPath): Generator<FieldError> {
   const at = path.child("nodeSelectorTerms");
   if (!selector.nodeSelectorTerms?.length) return yield fieldRequired(at, "must have at least one node selector term");
-  for (const [i, term] of selector.nodeSelectorTerms.entries()) yield* nodeTermFaults(term, at.index(i));
+  for (const [i, term] of selector.nodeSelectorTerms.entries()) yield* nodeTermFaults(term, true, at.index(i));
 }
 
 /** `prepare` has merged these keys into the selector, so that a key is there twice when the selector had it already. */
-function* keyFaults(term: PodAffinityTerm, path: FieldPath): Generator<FieldError> {
+export function* labelKeyFaults(
+  term: Pick<PodAffinityTerm, "matchLabelKeys" | "mismatchLabelKeys" | "labelSelector">,
+  path: FieldPath,
+): Generator<FieldError> {
   const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
   const lists = { matchLabelKeys, mismatchLabelKeys };
   for (const field of ["matchLabelKeys", "mismatchLabelKeys"] as const) {
     const keys = lists[field];
     const at = path.child(field);
-    if (keys.length > 0 && !labelSelector)
+    if (keys.length > 0 && !labelSelector) {
       yield fieldForbidden(at, "must not be specified when labelSelector is not set");
+      continue;
+    }
     for (const [i, key] of keys.entries()) yield* formatFaults(at.index(i), key, "qualifiedName");
   }
   const seen = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
@@ -94,7 +100,7 @@ function* podTermFaults(term: PodAffinityTerm, path: FieldPath): Generator<Field
   yield* labelSelectorFaults(term.labelSelector, path.child("labelSelector"));
   yield* labelSelectorFaults(term.namespaceSelector, path.child("namespaceSelector"));
   for (const name of term.namespaces ?? []) yield* formatFaults(path.child("namespace"), name, "dns1123Label");
-  yield* keyFaults(term, path);
+  yield* labelKeyFaults(term, path);
   if (!term.topologyKey) yield fieldRequired(path.child("topologyKey"), "can not be empty");
   yield* formatFaults(path.child("topologyKey"), term.topologyKey, "qualifiedName");
 }
@@ -125,7 +131,7 @@ export const affinity: SpecRule = function* (spec, { path }) {
     if (nodeAffinity[REQUIRED]) yield* nodeSelectorFaults(nodeAffinity[REQUIRED], here.child(REQUIRED));
     for (const [i, { weight, preference }] of (nodeAffinity[PREFERRED] ?? []).entries()) {
       yield* weightFaults(weight, here.child(PREFERRED).index(i));
-      yield* nodeTermFaults(preference, here.child(PREFERRED).index(i).child("preference"));
+      yield* nodeTermFaults(preference, false, here.child(PREFERRED).index(i).child("preference"));
     }
   }
   if (podAffinity) yield* podAffinityFaults(podAffinity, at.child("podAffinity"));

@@ -1,6 +1,6 @@
 // What a claim for storage must ask for: how, how much, of which class. PersistentVolumeClaim and ephemeral volumes
 // share it. It refuses to judge changes.
-import { compareQuantity, quantity } from "../../../../base/quantity.ts";
+import { canonicalQuantity, compareQuantity, quantity, quantityMilliValue } from "../../../../base/quantity.ts";
 import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
@@ -14,36 +14,47 @@ const VOLUME_MODES = ["Block", "Filesystem"];
 function* storageFaults(amount: string | undefined, path: FieldPath): Generator<FieldError> {
   if (amount === undefined) return yield fieldRequired(path);
   const shown = quantity(amount).toString();
-  const order = compareQuantity(amount, "0");
-  if (order < 0) yield fieldInvalid(path, shown, "must be greater than or equal to 0");
-  if (order <= 0) yield fieldInvalid(path, shown, "must be greater than zero");
+  if (compareQuantity(amount, "0") <= 0) yield fieldInvalid(path, shown, "must be greater than zero");
+}
+
+type Source = NonNullable<PersistentVolumeClaimSpec["dataSource"]>;
+
+/** That there are a kind and a name is a fact of the fields. */
+function* sourceFaults({ apiGroup = "", kind }: Source, path: FieldPath): Generator<FieldError> {
+  if (!apiGroup && kind !== "PersistentVolumeClaim") {
+    const why = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
+    yield fieldInvalid(path, kind ?? "", why);
+  }
+  if (apiGroup) yield* formatFaults(path.child("apiGroup"), apiGroup, "dns1123Subdomain");
 }
 
 function* dataSourceFaults(spec: PersistentVolumeClaimSpec, path: FieldPath): Generator<FieldError> {
   const { dataSource, dataSourceRef } = spec;
-  if (dataSource) {
-    const at = path.child("dataSource");
-    if (!dataSource.apiGroup && dataSource.kind && dataSource.kind !== "PersistentVolumeClaim") {
-      yield fieldInvalid(at, dataSource.kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup");
-    }
-  }
+  if (dataSource) yield* sourceFaults(dataSource, path.child("dataSource"));
   if (dataSourceRef) {
     const at = path.child("dataSourceRef");
-    if (!dataSourceRef.apiGroup && dataSourceRef.kind && dataSourceRef.kind !== "PersistentVolumeClaim") {
-      yield fieldInvalid(
-        at,
-        dataSourceRef.kind,
-        "must be 'PersistentVolumeClaim' when referencing the default apiGroup",
-      );
-    }
+    yield* sourceFaults(dataSourceRef, at);
     if (dataSourceRef.namespace) yield* formatFaults(at.child("namespace"), dataSourceRef.namespace, "dns1123Label");
   }
-  if (!dataSource || !dataSourceRef || dataSourceRef.namespace !== undefined) return;
+  if (!dataSource || !dataSourceRef) return;
+  // Upstream says this of the whole spec, and shows nothing of it.
+  if (dataSourceRef.namespace) {
+    return yield fieldInvalid(path, {}, "may not be specified when dataSourceRef.namespace is specified");
+  }
   const same = (["apiGroup", "kind", "name"] as const).every(
     (field) => (dataSource[field] ?? "") === (dataSourceRef[field] ?? ""),
   );
-  // Upstream says this of the whole spec, and shows nothing of it.
   if (!same) yield fieldInvalid(path, {}, "must match dataSourceRef");
+}
+
+/** Storage is counted in whole bytes. */
+export function* claimWarnings({ resources }: PersistentVolumeClaimSpec, path: FieldPath): Generator<string> {
+  for (const field of ["requests", "limits"] as const) {
+    const amount = resources?.[field]?.["storage"];
+    if (amount === undefined || quantityMilliValue(amount) % 1000 === 0) continue;
+    const at = path.child("resources", field).key("storage");
+    yield `${at}: fractional byte value ${JSON.stringify(canonicalQuantity(amount))} is invalid, must be an integer`;
+  }
 }
 
 /** `path` is where the spec stands. */

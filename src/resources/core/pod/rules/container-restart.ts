@@ -38,9 +38,7 @@ export function* containerRestartFaults(container: Container, path: FieldPath): 
     }
     const { operator, values = [] } = exitCodes;
     if (!OPERATORS.includes(operator)) yield fieldNotSupported(at.child("exitCodes", "operator"), operator, OPERATORS);
-    if (values.length === 0)
-      yield fieldInvalid(at.child("exitCodes", "values"), values, "must have at least one value");
-    else if (values.length > MOST_EXIT_CODES) {
+    if (values.length > MOST_EXIT_CODES) {
       yield fieldTooMany(at.child("exitCodes", "values"), values.length, MOST_EXIT_CODES);
     }
   }
@@ -59,7 +57,7 @@ export function* resizePolicyFaults(container: Container, spec: PodSpec, path: F
     if (!restartPolicy) yield fieldRequired(path);
     else if (!RESIZE_POLICIES.includes(restartPolicy)) yield fieldNotSupported(path, restartPolicy, RESIZE_POLICIES);
     if (spec.restartPolicy === "Never" && restartPolicy !== "NotRequired") {
-      yield fieldInvalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+      yield fieldInvalid(path, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'");
     }
   }
 }

@@ -2,7 +2,7 @@
 import { fieldDuplicate, fieldRequired } from "../../../../schema/meta/field-error.ts";
 import { containerFaults } from "./container.ts";
 import { containerRestartFaults } from "./container-restart.ts";
-import { hostNetworkFaults, hostPortFaults } from "./host-ports.ts";
+import { hostPortFaults } from "./host-ports.ts";
 import { containerProbeFaults } from "./probes.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
@@ -19,5 +19,4 @@ export const containers: SpecRule = function* (spec, { path }) {
     yield* containerRestartFaults(container, here);
   }
   yield* hostPortFaults(spec.containers, at);
-  if (spec.hostNetwork) yield* hostNetworkFaults(spec.containers, at);
 };

@@ -25,7 +25,7 @@ export const dnsConfig: SpecRule = function* (spec, { path }) {
     yield fieldInvalid(at.child("nameservers"), nameservers, `must not have more than ${MOST_NAMESERVERS} nameservers`);
   }
   for (const [i, address] of nameservers.entries())
-    yield* formatFaults(at.child("nameservers").index(i), address, "ipSloppy");
+    yield* formatFaults(at.child("nameservers").index(i), address, "ip");
   if (searches.length > MOST_SEARCHES) {
     yield fieldInvalid(at.child("searches"), searches, `must not have more than ${MOST_SEARCHES} search paths`);
   }
@@ -45,7 +45,9 @@ export const dnsConfig: SpecRule = function* (spec, { path }) {
 export const hostAliases: SpecRule = function* (spec, { path }) {
   for (const [i, { ip, hostnames }] of (spec.hostAliases ?? []).entries()) {
     const at = path.child("hostAliases").index(i);
-    yield* formatFaults(at.child("ip"), ip, "ipSloppy");
-    for (const hostname of hostnames ?? []) yield* formatFaults(at.child("hostnames"), hostname, "dns1123Subdomain");
+    yield* formatFaults(at.child("ip"), ip, "ip");
+    for (const [j, hostname] of (hostnames ?? []).entries()) {
+      yield* formatFaults(at.child("hostnames").index(j), hostname, "dns1123Subdomain");
+    }
   }
 };

@@ -5,7 +5,7 @@ import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector } from "../env.ts";
 import { formatFaults } from "../../../faults.ts";
-import { descending } from "./spec-rule.ts";
+import { withoutBacksteps } from "./spec-rule.ts";
 
 /** Fields of a pod that a variable can show. */
 const ENV_FIELDS = [
@@ -75,11 +75,13 @@ export function* resourceRefFaults(
   inVolume: boolean,
 ): Generator<FieldError> {
   const { containerName, resource, divisor } = ref;
-  if (inVolume && !containerName) return yield fieldRequired(path.child("containerName"));
-  if (!resource) return yield fieldRequired(path.child("resource"));
-  const [, name = ""] = /^(?:limits|requests)\.(.*)$/.exec(resource) ?? [];
+  // The unit is judged even where the rest is missing.
+  if (inVolume && !containerName) yield fieldRequired(path.child("containerName"));
+  else if (!resource) yield fieldRequired(path.child("resource"));
+  const [, name = ""] = /^(?:limits|requests)\.(.*)$/.exec(resource ?? "") ?? [];
   const huge = name.startsWith("hugepages-");
-  if (!RESOURCE_FIELDS.includes(resource) && !huge) {
+  const named = resource && (!inVolume || containerName);
+  if (named && !RESOURCE_FIELDS.includes(resource) && !huge) {
     yield fieldNotSupported(path.child("resource"), resource, RESOURCE_FIELDS);
   }
   const unit = canonicalQuantity(divisor || "0");
@@ -97,7 +99,7 @@ function* keyRefFaults(
   ref: { readonly name?: string | undefined; readonly key: string },
   path: FieldPath,
 ): Generator<FieldError> {
-  if (!ref.name) yield fieldRequired(path.child("name"));
+  yield* formatFaults(path.child("name"), ref.name ?? "", "dns1123Subdomain");
   if (!ref.key) yield fieldRequired(path.child("key"));
   else yield* formatFaults(path.child("key"), ref.key, "configMapKey");
 }
@@ -117,11 +119,11 @@ function* valueFromFaults(from: EnvVarSource, value: string | undefined, path: F
     if (!fileKeyRef.volumeName) yield fieldRequired(at.child("volumeName"));
     else yield* formatFaults(at.child("volumeName"), fileKeyRef.volumeName, "dns1123Label");
     if (!fileKeyRef.path) yield fieldRequired(at.child("path"));
-    else yield* descending(at.child("path"), fileKeyRef.path);
+    else yield* withoutBacksteps(at.child("path"), fileKeyRef.path);
   }
   const count = SOURCES.filter((name) => from[name] !== undefined).length;
   if (count === 0) {
-    const names = "`fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
+    const names = "`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
     yield fieldInvalid(path, "", `must specify one of: ${names}`);
   } else if (value) yield fieldInvalid(path, "", "may not be specified when `value` is not empty");
   else if (count > 1) yield fieldInvalid(path, "", "may not have more than one field specified at a time");
@@ -142,6 +144,9 @@ export function* envFaults(env: readonly EnvVar[] | undefined, path: FieldPath):
 export function* envFromFaults(sources: readonly EnvFromSource[] | undefined, path: FieldPath): Generator<FieldError> {
   for (const [i, { prefix, configMapRef, secretRef }] of (sources ?? []).entries()) {
     if (prefix) yield* formatFaults(path.index(i).child("prefix"), prefix, "relaxedEnvVarName");
+    for (const [field, ref] of Object.entries({ configMapRef, secretRef })) {
+      if (ref?.name) yield* formatFaults(path.index(i).child(field, "name"), ref.name, "dns1123Subdomain");
+    }
     if (!configMapRef && !secretRef) {
       yield fieldInvalid(path, "", "must specify one of: `configMapRef` or `secretRef`");
     } else if (configMapRef && secretRef) {

@@ -3,6 +3,7 @@ import { fieldDuplicate, fieldInvalid } from "../../../../schema/meta/field-erro
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { Container } from "../container.ts";
+import type { SpecRule } from "./spec-rule.ts";
 
 /** The same port of the node can be taken once in a pod. */
 export function* hostPortFaults(containers: readonly Container[], path: FieldPath): Generator<FieldError> {
@@ -17,13 +18,14 @@ export function* hostPortFaults(containers: readonly Container[], path: FieldPat
   }
 }
 
-/** In the node's network a port of the container is a port of the node. */
-export function* hostNetworkFaults(containers: readonly Container[], path: FieldPath): Generator<FieldError> {
-  for (const [i, { ports = [] }] of containers.entries()) {
-    for (const [j, { hostPort, containerPort }] of ports.entries()) {
-      if (!hostPort || hostPort === containerPort) continue;
-      const at = path.index(i).child("ports").index(j).child("containerPort");
-      yield fieldInvalid(at, containerPort, "must match `hostPort` when `hostNetwork` is true");
+/** In the node's network a port of the container is a port of the node; templates may leave it to their pods' defaults. */
+export const hostNetworkPorts: SpecRule = function* (spec, { path, ofPod }) {
+  if (!spec.hostNetwork) return;
+  for (const [i, { ports = [] }] of (spec.containers ?? []).entries()) {
+    for (const [j, { hostPort = 0, containerPort }] of ports.entries()) {
+      if (hostPort === containerPort || (hostPort === 0 && !ofPod)) continue;
+      const at = path.child("containers").index(i).child("ports").index(j).child("hostPort");
+      yield fieldInvalid(at, hostPort, "must match `containerPort` when `hostNetwork` is true");
     }
   }
-}
+};

@@ -6,7 +6,7 @@ import type { Container } from "../container.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
 /** Pods may not have blanks around an image; templates always could. */
-function* imageFaults(containers: readonly Container[], path: FieldPath): Generator<FieldError> {
+export function* imageFaults(containers: readonly Container[], path: FieldPath): Generator<FieldError> {
   for (const [i, { image = "" }] of containers.entries()) {
     if (image === image.trim()) continue;
     yield fieldInvalid(path.index(i).child("image"), image, "must not have leading or trailing whitespace");

@@ -1,8 +1,8 @@
 // Init containers: names that no other container has, and probes only where they keep running (sidecars).
-import { fieldDuplicate, fieldForbidden } from "../../../../schema/meta/field-error.ts";
+import { fieldDuplicate, fieldForbidden, fieldInvalid } from "../../../../schema/meta/field-error.ts";
 import { containerFaults } from "./container.ts";
 import { containerRestartFaults } from "./container-restart.ts";
-import { hostNetworkFaults, hostPortFaults } from "./host-ports.ts";
+import { hostPortFaults } from "./host-ports.ts";
 import { containerProbeFaults } from "./probes.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
@@ -25,7 +25,11 @@ export const initContainers: SpecRule = function* (spec, { path }) {
         if (container[field] === undefined) continue;
         yield fieldForbidden(here.child(field), "may not be set for init containers without restartPolicy=Always");
       }
+      for (const [j, { restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+        if (restartPolicy !== "RestartContainer") continue;
+        const why = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+        yield fieldInvalid(here.child("resizePolicy").index(j).child("restartPolicy"), restartPolicy, why);
+      }
     }
   }
-  if (spec.hostNetwork) yield* hostNetworkFaults(spec.initContainers ?? [], at);
 };

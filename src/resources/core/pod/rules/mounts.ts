@@ -4,6 +4,7 @@ import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { Container, VolumeMount } from "../container.ts";
 import type { Volume } from "../volume.ts";
+import { soundVolumes } from "./volumes.ts";
 import { descending } from "./spec-rule.ts";
 
 const PROPAGATIONS = ["Bidirectional", "HostToContainer", "None"];
@@ -35,11 +36,12 @@ export function* mountFaults(
   path: FieldPath,
 ): Generator<FieldError> {
   const { volumeMounts = [], volumeDevices = [] } = container;
+  const there = volumeMounts.length > 0 ? soundVolumes(volumes) : undefined;
   const paths = new Set<string>();
   for (const [i, mount] of volumeMounts.entries()) {
     const at = path.index(i);
     const { name, mountPath, subPath, subPathExpr, mountPropagation } = mount;
-    if (name && !volumes?.some((volume) => volume.name === name)) yield fieldNotFound(at.child("name"), name);
+    if (!there?.has(name ?? "")) yield fieldNotFound(at.child("name"), name ?? "");
     if (paths.has(mountPath)) yield fieldInvalid(at.child("mountPath"), mountPath, "must be unique");
     paths.add(mountPath);
     if (volumeDevices.some((device) => device.name === name)) {
@@ -66,12 +68,13 @@ export function* deviceFaults(
   path: FieldPath,
 ): Generator<FieldError> {
   const { volumeMounts = [], volumeDevices = [] } = container;
+  const there = volumeDevices.length > 0 ? soundVolumes(volumes) : undefined;
   const paths = new Set<string>();
   const names = new Set<string>();
   for (const [i, { name, devicePath }] of volumeDevices.entries()) {
     const at = path.index(i);
     if (name) {
-      const volume = volumes?.find((one) => one.name === name);
+      const volume = there?.get(name);
       if (names.has(name)) yield fieldInvalid(at.child("name"), name, "must be unique");
       if (volume && !volume.persistentVolumeClaim && !volume.ephemeral) {
         const why = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";

@@ -7,6 +7,7 @@ import { specRules } from "./index.ts";
 /** A write of the status cannot change the spec, and there are many. */
 export const podSpec: Rule<Pod> = function* ({ spec, metadata }, { old, request }) {
   if (request.subresource === "status") return;
-  const context = { path: FieldPath.of("spec"), metadata, old: old?.spec, ofPod: true, request };
+  const annotationsPath = FieldPath.of("metadata", "annotations");
+  const context = { path: FieldPath.of("spec"), metadata, annotationsPath, old: old?.spec, ofPod: true, request };
   for (const rule of specRules) yield* rule(spec, context);
 };

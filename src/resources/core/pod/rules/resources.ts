@@ -41,13 +41,18 @@ const isExtended = (name: string) => !isNative(name) && !name.startsWith("reques
 /** More may be promised than there is, because it can be throttled or taken back. */
 const isOvercommittable = (name: string) => isNative(name) && !isHuge(name);
 
-export function* resourceNameFaults(name: string, path: FieldPath): Generator<FieldError> {
+/** Names without a domain are a closed set; others must be qualified. */
+export function* standardNameFaults(name: string, path: FieldPath): Generator<FieldError> {
   const wrong = [...formatFaults(path, name, "qualifiedName")];
   if (wrong.length > 0) return yield* wrong;
+  if (name.includes("/") || STANDARD_RESOURCES.includes(name)) return;
+  if (isHuge(name) || name.startsWith("requests.hugepages-")) return;
+  yield fieldInvalid(path, name, "must be a standard resource type or fully qualified");
+}
+
+export function* resourceNameFaults(name: string, path: FieldPath): Generator<FieldError> {
+  yield* standardNameFaults(name, path);
   if (!name.includes("/")) {
-    if (!STANDARD_RESOURCES.includes(name) && !isHuge(name) && !name.startsWith("requests.hugepages-")) {
-      yield fieldInvalid(path, name, "must be a standard resource type or fully qualified");
-    }
     if (!CONTAINER_RESOURCES.includes(name) && !isHuge(name)) {
       yield fieldInvalid(path, name, "must be a standard resource for containers");
     }
@@ -72,7 +77,7 @@ function* hugePageFaults(name: string, text: string, path: FieldPath): Generator
 }
 
 /** A request against its limit. `path` is that of the resources. */
-export function* requestFaults(
+function* requestFaults(
   name: string,
   request: string,
   limit: string | undefined,
@@ -122,22 +127,23 @@ export const sortedEntries = (
   list: Readonly<Record<string, string>> | undefined,
 ): readonly (readonly [string, string])[] => Object.entries(list ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
 
-export function* resourceFaults(
-  resources: ResourceRequirements | undefined,
-  podClaims: readonly string[],
+type NameFaults = (name: string, path: FieldPath) => Iterable<FieldError>;
+
+/** Limits, and requests against them. `named` judges what may be asked for in this place. */
+export function* amountsFaults(
+  { limits, requests }: Pick<ResourceRequirements, "limits" | "requests">,
+  named: NameFaults,
   path: FieldPath,
 ): Generator<FieldError> {
-  if (!resources) return;
-  const { limits, requests, claims } = resources;
   for (const [name, amount] of sortedEntries(limits)) {
     const at = path.child("limits").key(name);
-    yield* resourceNameFaults(name, at);
+    yield* named(name, at);
     yield* amountFaults(name, amount, at);
     if (isHuge(name)) yield* hugePageFaults(name, amount, at);
   }
   for (const [name, amount] of sortedEntries(requests)) {
     const at = path.child("requests").key(name);
-    yield* resourceNameFaults(name, at);
+    yield* named(name, at);
     yield* amountFaults(name, amount, at);
     yield* requestFaults(name, amount, limits?.[name], path);
     if (isHuge(name)) yield* hugePageFaults(name, amount, at);
@@ -146,5 +152,14 @@ export function* resourceFaults(
   if (names.some(isHuge) && !names.includes("cpu") && !names.includes("memory")) {
     yield fieldForbidden(path, "HugePages require cpu or memory");
   }
-  yield* claimFaults(claims, podClaims, path.child("claims"));
+}
+
+export function* resourceFaults(
+  resources: ResourceRequirements | undefined,
+  podClaims: readonly string[],
+  path: FieldPath,
+): Generator<FieldError> {
+  if (!resources) return;
+  yield* amountsFaults(resources, resourceNameFaults, path);
+  yield* claimFaults(resources.claims, podClaims, path.child("claims"));
 }

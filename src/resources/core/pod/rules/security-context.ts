@@ -6,13 +6,15 @@ import {
   fieldInvalid,
   fieldNotSupported,
   fieldRequired,
+  fieldTooLong,
 } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { PodSecurityContext, SecurityContext } from "../security-context.ts";
 import type { PodSpec } from "../spec.ts";
-import { descending } from "./spec-rule.ts";
+import { containersOf, descending } from "./spec-rule.ts";
 import type { SpecRule } from "./spec-rule.ts";
+import { windowsFaults } from "./windows.ts";
 
 const MOST_ID = 2 ** 31 - 1;
 
@@ -25,6 +27,8 @@ function* choiceFaults(value: string | undefined, choices: readonly string[], pa
   if (value !== undefined && !choices.includes(value)) yield fieldNotSupported(path, value, choices);
 }
 
+/** The longest path that Linux takes. */
+const MOST_PROFILE = 4095;
 const PROFILES = ["Localhost", "RuntimeDefault", "Unconfined"];
 
 interface Profile {
@@ -42,7 +46,7 @@ function* seccompFaults(profile: Profile | undefined, path: FieldPath): Generato
     if (localhostProfile === undefined) yield fieldRequired(at, "must be set when seccomp type is Localhost");
     else yield* descending(at, localhostProfile);
   } else if (localhostProfile !== undefined) {
-    yield fieldInvalid(at, localhostProfile, "can only be set when seccomp type is Localhost");
+    yield fieldInvalid(at, profile, "can only be set when seccomp type is Localhost");
   }
 }
 
@@ -55,6 +59,7 @@ function* appArmorFaults(profile: Profile | undefined, path: FieldPath): Generat
     else if (localhostProfile.trim() !== localhostProfile) {
       yield fieldInvalid(at, localhostProfile, "must not be padded with whitespace");
     } else if (!localhostProfile) yield fieldRequired(at, "must be set when AppArmor type is Localhost");
+    if (Buffer.byteLength(localhostProfile ?? "") > MOST_PROFILE) yield fieldTooLong(at, MOST_PROFILE);
   } else if (!type) yield fieldRequired(path.child("type"), "type is required when appArmorProfile is set");
   else if (!PROFILES.includes(type)) yield fieldNotSupported(path.child("type"), type, PROFILES);
   else if (localhostProfile !== undefined) {
@@ -88,6 +93,7 @@ export function* securityContextFaults(
       );
     }
   }
+  yield* windowsFaults(context.windowsOptions, path.child("windowsOptions"));
   yield* appArmorFaults(context.appArmorProfile, path.child("appArmorProfile"));
 }
 
@@ -105,23 +111,18 @@ function* sysctlFaults(context: PodSecurityContext, spec: PodSpec, path: FieldPa
     if (!name) yield fieldRequired(at);
     else if (name.length > MOST_SYSCTL || !SYSCTL_FORM.test(name)) {
       yield fieldInvalid(at, name, `must have at most ${MOST_SYSCTL} characters and match regex ^${SYSCTL}$`);
-    } else if (seen.has(dotted)) yield fieldDuplicate(at, name);
+    } else if (seen.has(name)) yield fieldDuplicate(at, name);
     if (spec.hostNetwork && dotted.startsWith("net.")) {
       yield fieldInvalid(at, name, "may not be specified when 'hostNetwork' is true");
     }
     if (spec.hostIPC && IPC_SYSCTLS.test(dotted))
       yield fieldInvalid(at, name, "may not be specified when 'hostIPC' is true");
-    seen.add(dotted);
+    seen.add(name);
   }
 }
 
 export const podSecurity: SpecRule = function* (spec, { path }) {
-  if (spec.shareProcessNamespace && spec.hostPID) {
-    const why = "ShareProcessNamespace and HostPID cannot both be enabled";
-    yield fieldInvalid(path.child("shareProcessNamespace"), true, why);
-  }
-  const context = spec.securityContext;
-  if (!context) return;
+  const context = spec.securityContext ?? {};
   const at = path.child("securityContext");
   yield* idFaults(context.fsGroup, at.child("fsGroup"));
   yield* idFaults(context.runAsUser, at.child("runAsUser"));
@@ -129,21 +130,31 @@ export const podSecurity: SpecRule = function* (spec, { path }) {
   for (const [i, group] of (context.supplementalGroups ?? []).entries()) {
     yield* idFaults(group, at.child("supplementalGroups").index(i));
   }
+  if (spec.shareProcessNamespace && spec.hostPID) {
+    // Upstream keeps these fields in the security context.
+    const why = "ShareProcessNamespace and HostPID cannot both be enabled";
+    yield fieldInvalid(at.child("shareProcessNamespace"), true, why);
+  }
   yield* sysctlFaults(context, spec, at.child("sysctls"));
   yield* choiceFaults(context.fsGroupChangePolicy, ["Always", "OnRootMismatch"], at.child("fsGroupChangePolicy"));
-  yield* choiceFaults(context.seLinuxChangePolicy, ["MountOption", "Recursive"], at.child("seLinuxChangePolicy"));
   yield* seccompFaults(context.seccompProfile, at.child("seccompProfile"));
+  yield* windowsFaults(context.windowsOptions, at.child("windowsOptions"));
   yield* appArmorFaults(context.appArmorProfile, at.child("appArmorProfile"));
   yield* choiceFaults(context.supplementalGroupsPolicy, ["Merge", "Strict"], at.child("supplementalGroupsPolicy"));
+  yield* choiceFaults(context.seLinuxChangePolicy, ["MountOption", "Recursive"], at.child("seLinuxChangePolicy"));
 };
 
-const WITHOUT_USER_NAMESPACE = ["hostNetwork", "hostPID", "hostIPC"] as const;
-
-/** A pod with users of its own cannot share the node's namespaces. */
-export const hostUsers: SpecRule = function* (spec, { path, request }) {
+/** A pod with users of its own cannot share the node's namespaces. Upstream writes two of the names as in Go. */
+export const hostUsers: SpecRule = function* (spec, { path, old, request }) {
   if (spec.hostUsers !== false) return;
-  for (const field of WITHOUT_USER_NAMESPACE) {
-    if (!spec[field] || (field === "hostNetwork" && request.enabled("UserNamespacesHostNetworkSupport"))) continue;
-    yield fieldForbidden(path.child(field), "when `hostUsers` is false");
+  const why = "when `hostUsers` is false";
+  if (spec.hostNetwork && !request.enabled("UserNamespacesHostNetworkSupport")) {
+    yield fieldForbidden(path.child("hostNetwork"), why);
+  }
+  if (spec.hostPID) yield fieldForbidden(path.child("HostPID"), why);
+  if (spec.hostIPC) yield fieldForbidden(path.child("HostIPC"), why);
+  if (old) return;
+  for (const { container, at } of containersOf(spec, path)) {
+    if (container.volumeDevices?.length) yield fieldForbidden(at.child("volumeDevices"), why);
   }
 };

@@ -1,6 +1,13 @@
 // Single fields of a pod's spec that have a range, a choice, or a bond to another field. It refuses to judge lists.
-import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../../schema/meta/field-error.ts";
-import { formatFaults } from "../../../faults.ts";
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotFound,
+  fieldRequired,
+  fieldTooLong,
+} from "../../../../schema/meta/field-error.ts";
+import { formatFaults, notSupported } from "../../../faults.ts";
+import { containersOf } from "./spec-rule.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
 const MOST_SECONDS = 2 ** 31 - 1;
@@ -17,68 +24,37 @@ export const deadline: SpecRule = function* (spec, { path }) {
 };
 
 export const preemptionPolicy: SpecRule = function* (spec, { path }) {
-  const choices = ["Never", "PreemptLowerPriority"];
+  const choices = ["PreemptLowerPriority", "Never"];
   const { preemptionPolicy: policy } = spec;
   if (policy === undefined) return;
   if (!policy) yield fieldRequired(path.child("preemptionPolicy"));
-  else if (!choices.includes(policy)) yield fieldNotSupported(path.child("preemptionPolicy"), policy, choices);
+  else if (!choices.includes(policy)) yield notSupported(path.child("preemptionPolicy"), policy, choices);
 };
 
-/** The name under which the pod knows itself; at most what Linux takes. */
+/** As many characters as Linux takes for a host name. */
+const MOST_HOSTNAME = 64;
+
+/** The name under which the pod knows itself. */
 export const hostnameOverride: SpecRule = function* (spec, { path }) {
   const name = spec.hostnameOverride;
   if (name === undefined) return;
   const at = path.child("hostnameOverride");
-  if (name.length > 64) yield fieldInvalid(at, name, "must be no more than 64 characters");
-  yield* formatFaults(at, name, "dns1123Subdomain");
   if (spec.setHostnameAsFQDN) yield fieldForbidden(at, "may not be specified when setHostnameAsFQDN is true");
   if (spec.hostNetwork) yield fieldForbidden(at, "may not be specified when hostNetwork is true");
+  if (name.length > MOST_HOSTNAME) yield fieldTooLong(at, MOST_HOSTNAME);
+  yield* formatFaults(at, name, "dns1123Subdomain");
 };
 
-/** Fields that Windows does not know; a few of many: those that people set. */
-const NOT_ON_WINDOWS = ["hostPID", "hostIPC", "hostUsers", "shareProcessNamespace"] as const;
-const SECURITY_NOT_ON_WINDOWS = [
-  "appArmorProfile",
-  "seLinuxOptions",
-  "seccompProfile",
-  "fsGroup",
-  "fsGroupChangePolicy",
-  "sysctls",
-  "runAsUser",
-  "runAsGroup",
-  "supplementalGroups",
-  "supplementalGroupsPolicy",
-] as const;
-
-export const operatingSystem: SpecRule = function* (spec, { path }) {
-  if (!spec.os) return;
-  const at = path.child("os", "name");
-  const { name } = spec.os;
-  if (!name) return yield fieldRequired(at, "cannot be empty");
-  if (name !== "linux" && name !== "windows") return yield fieldNotSupported(at, name, ["linux", "windows"]);
-  const contexts = [
-    { context: spec.securityContext, at: path.child("securityContext") },
-    ...[...(spec.containers ?? [])].map(({ securityContext }, i) => ({
-      context: securityContext,
-      at: path.child("containers").index(i).child("securityContext"),
-    })),
-  ];
-  if (name === "linux") {
-    for (const { context, at: here } of contexts) {
-      if (context?.windowsOptions) {
-        yield fieldForbidden(here.child("windowsOptions"), "windows options cannot be set for a linux pod");
-      }
-    }
-    return;
-  }
-  for (const field of SECURITY_NOT_ON_WINDOWS) {
-    if (spec.securityContext?.[field] !== undefined) {
-      yield fieldForbidden(path.child("securityContext", field), "cannot be set for a windows pod");
-    }
-  }
-  for (const field of NOT_ON_WINDOWS) {
-    if (spec[field] !== undefined && spec[field] !== (field === "hostUsers" ? undefined : false)) {
-      yield fieldForbidden(path.child(field), "cannot be set for a windows pod");
+/** Variables can be read from files of emptyDir volumes alone. */
+export const fileKeys: SpecRule = function* (spec, { path }) {
+  for (const { container, at } of containersOf(spec, path)) {
+    for (const [i, { valueFrom }] of (container.env ?? []).entries()) {
+      const name = valueFrom?.fileKeyRef?.volumeName;
+      if (valueFrom?.fileKeyRef === undefined) continue;
+      const here = at.child("env").index(i).child("valueFrom", "fileKeyRef", "volumeName");
+      const volume = spec.volumes?.findLast((one) => one.name === name);
+      if (volume === undefined) yield fieldNotFound(here, name ?? "");
+      else if (!volume.emptyDir) yield fieldInvalid(here, name, "referenced volume must be of type emptyDir");
     }
   }
 };

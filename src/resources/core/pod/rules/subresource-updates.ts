@@ -1,77 +1,157 @@
 // What may change through a pod's subresources status and ephemeralcontainers. It refuses to judge writes of
 // the pod itself.
-import { fieldForbidden, fieldInvalid } from "../../../../schema/meta/field-error.ts";
+import { fieldDuplicate, fieldForbidden, fieldInvalid } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import { FieldPath } from "../../../../schema/meta/path.ts";
 import { semanticEqual } from "../../../../schema/equality.ts";
 import type { Rule } from "../../../../schema/resource.ts";
 import { formatFaults } from "../../../faults.ts";
+import type { Container } from "../container.ts";
 import type { ContainerStatus } from "../container-status.ts";
 import { EphemeralContainer } from "../ephemeral-container.ts";
 import type { Pod } from "../object.ts";
+import type { PodSpec } from "../spec.ts";
+import type { PodStatus } from "../status.ts";
+import { MIRROR } from "./annotations.ts";
 
 const SPEC = FieldPath.of("spec");
 const STATUS = FieldPath.of("status");
-/** Mirrors of files on a node: the API server does not decide what they are. */
-const STATIC_ANNOTATION = "kubernetes.io/config.mirror";
 
-/** A container that ended for good does not come back. */
+/** A container that ended for good does not come back. Upstream's index is that of the old status. */
 function* transitionFaults(
   list: readonly ContainerStatus[] = [],
   old: readonly ContainerStatus[] = [],
-  policyOf: (name: string) => string,
+  mayRestart: (name: string, exitCode: number) => boolean,
   path: FieldPath,
 ): Generator<FieldError> {
-  for (const [i, { name, state }] of list.entries()) {
-    const before = old.find((one) => one.name === name)?.state?.terminated;
-    if (!before || state?.terminated) continue;
-    const policy = policyOf(name);
-    if (policy === "Always" || (policy === "OnFailure" && before.exitCode !== 0)) continue;
-    yield fieldForbidden(path.index(i).child("state"), "may not be transitioned to non-terminated state");
+  for (const [i, { name, state }] of old.entries()) {
+    if (!state?.terminated || mayRestart(name, state.terminated.exitCode)) continue;
+    for (const now of list) {
+      if (now.name !== name || now.state?.terminated) continue;
+      yield fieldForbidden(path.index(i).child("state"), "may not be transitioned to non-terminated state");
+    }
   }
 }
 
-function* addressFaults(addresses: readonly { readonly ip: string }[] = [], path: FieldPath): Generator<FieldError> {
-  for (const [i, { ip }] of addresses.entries()) yield* formatFaults(path.index(i), ip, "ipSloppy");
-  if (addresses.length > 2) {
-    yield fieldInvalid(path, addresses, "may specify no more than one IP for each IP family");
-  } else if (addresses.length === 2 && addresses[0]!.ip.includes(":") === addresses[1]!.ip.includes(":")) {
-    yield fieldInvalid(path, addresses, "may specify no more than one IP for each IP family");
+/** Whether one of a container's own rules has it started again at this exit code. */
+const isRuled = (container: Container | undefined, exitCode: number): boolean =>
+  container?.restartPolicyRules?.some(({ action, exitCodes }) => {
+    if (action === "RestartAllContainers") return true;
+    const among = exitCodes?.values?.includes(exitCode) ?? false;
+    return exitCodes?.operator === "NotIn" ? !among : among;
+  }) ?? false;
+
+const restartsAll = (spec: PodSpec) =>
+  [...spec.containers, ...(spec.initContainers ?? [])].some((container) =>
+    container.restartPolicyRules?.some(({ action }) => action === "RestartAllContainers"),
+  );
+
+const allows = (policy: string | undefined, exitCode: number) =>
+  policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
+
+function* containerTransitions({ status }: Pod, old: Pod): Generator<FieldError> {
+  const { spec } = old;
+  const of = (list: readonly Container[] | undefined, name: string) => list?.find((one) => one.name === name);
+  const any = restartsAll(spec);
+  yield* transitionFaults(
+    status.containerStatuses,
+    old.status.containerStatuses,
+    (name, code) => {
+      const container = of(spec.containers, name);
+      return any || isRuled(container, code) || allows(container?.restartPolicy ?? spec.restartPolicy, code);
+    },
+    STATUS.child("containerStatuses"),
+  );
+  yield* transitionFaults(
+    status.initContainerStatuses,
+    old.status.initContainerStatuses,
+    (name, code) => {
+      const container = of(spec.initContainers, name);
+      // Sandboxes that were lost run their init containers again.
+      if (any || spec.restartPolicy === "Always" || isRuled(container, code)) return true;
+      return allows(container?.restartPolicy ?? spec.restartPolicy, code);
+    },
+    STATUS.child("initContainerStatuses"),
+  );
+  yield* transitionFaults(
+    status.ephemeralContainerStatuses,
+    old.status.ephemeralContainerStatuses,
+    () => false,
+    STATUS.child("ephemeralContainerStatuses"),
+  );
+}
+
+type Addresses = readonly { readonly ip: string }[] | undefined;
+
+/** Addresses that were there before pass. */
+function* addressFaults(list: Addresses = [], old: Addresses = [], path: FieldPath): Generator<FieldError> {
+  for (const [i, { ip }] of list.entries()) {
+    if (!old.some((one) => one.ip === ip)) yield* formatFaults(path.index(i), ip, "ip");
+  }
+  const families = list.map(({ ip }) => ip.includes(":"));
+  if (list.length > 2 || (list.length === 2 && families[0] === families[1])) {
+    yield fieldInvalid(path, list, "may specify no more than one IP for each IP family");
   }
 }
 
-export const statusUpdate: Rule<Pod> = function* ({ spec, status }, { old, request }) {
+/** Conditions of Kubernetes itself are not qualified; upstream writes `Type`. */
+const OWN_CONDITIONS = ["PodScheduled", "Ready", "Initialized"];
+const NOT_NEGATIVE = "must be a non-negative integer";
+
+function* conditionFaults(conditions: PodStatus["conditions"] = []): Generator<FieldError> {
+  for (const [i, { type, observedGeneration = 0 }] of conditions.entries()) {
+    const at = STATUS.child("conditions").index(i);
+    if (observedGeneration < 0) yield fieldInvalid(at.child("observedGeneration"), observedGeneration, NOT_NEGATIVE);
+    if (!OWN_CONDITIONS.includes(type)) yield* formatFaults(at.child("Type"), type, "qualifiedName");
+  }
+}
+
+function* claimFaults({ spec, status }: Pod): Generator<FieldError> {
+  const names = new Set<string>();
+  for (const [i, { name, resourceClaimName }] of (status.resourceClaimStatuses ?? []).entries()) {
+    const at = STATUS.child("resourceClaimStatuses").index(i);
+    if (!spec.resourceClaims?.some((claim) => claim.name === name)) {
+      yield fieldInvalid(at.child("name"), name, "must match the name of an entry in `spec.resourceClaims`");
+    }
+    if (names.has(name)) yield fieldDuplicate(at.child("name"), name);
+    names.add(name);
+    if (resourceClaimName === undefined) continue;
+    yield* formatFaults(at.child("resourceClaimName"), resourceClaimName, "dns1123Subdomain");
+  }
+}
+
+export const statusUpdate: Rule<Pod> = function* (pod, { old, request }) {
   if (!old || request.subresource !== "status") return;
-  if (status.nominatedNodeName) {
-    yield* formatFaults(STATUS.child("nominatedNodeName"), status.nominatedNodeName, "dns1123Subdomain");
+  const { status } = pod;
+  yield* conditionFaults(status.conditions);
+  const { nominatedNodeName: nominated = "" } = status;
+  if (nominated && nominated !== old.status.nominatedNodeName) {
+    const at = STATUS.child("nominatedNodeName");
+    yield* formatFaults(at, nominated, "dns1123Subdomain");
+    if (old.spec.nodeName) yield fieldForbidden(at, "may not be set on pods that are already bound to a node");
   }
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
-  const ruled = new Set(containers.filter((c) => c.restartPolicyRules?.length).map(({ name }) => name));
-  const policyOf = (name: string) =>
-    ruled.has(name)
-      ? "Always"
-      : (containers.find((c) => c.name === name)?.restartPolicy ?? spec.restartPolicy ?? "Always");
-  const initPolicyOf = (name: string) => {
-    const policy = policyOf(name);
-    const sidecar = containers.find((c) => c.name === name)?.restartPolicy === "Always";
-    return policy === "Always" && !sidecar ? "OnFailure" : policy;
-  };
-  const { containerStatuses, initContainerStatuses } = status;
-  yield* transitionFaults(containerStatuses, old.status.containerStatuses, policyOf, STATUS.child("containerStatuses"));
-  const initPath = STATUS.child("initContainerStatuses");
-  // Sandboxes that were lost run their init containers again.
-  if (spec.restartPolicy === "Never") {
-    yield* transitionFaults(initContainerStatuses, old.status.initContainerStatuses, initPolicyOf, initPath);
+  const { observedGeneration = 0 } = status;
+  if (observedGeneration < 0) {
+    yield fieldInvalid(STATUS.child("observedGeneration"), observedGeneration, NOT_NEGATIVE);
   }
-  yield* addressFaults(status.podIPs, STATUS.child("podIPs"));
-  yield* addressFaults(status.hostIPs, STATUS.child("hostIPs"));
+  if ((status.qosClass ?? "") !== (old.status.qosClass ?? "")) {
+    yield fieldInvalid(STATUS.child("qosClass"), status.qosClass ?? "", "field is immutable");
+  }
+  yield* containerTransitions(pod, old);
+  yield* claimFaults(pod);
+  yield* addressFaults(status.podIPs, old.status.podIPs, STATUS.child("podIPs"));
+  const [host] = status.hostIPs ?? [];
+  if (host && (status.hostIP ?? "") !== host.ip) {
+    yield fieldInvalid(STATUS.child("hostIPs").index(0).child("ip"), host.ip, "must be equal to `hostIP`");
+  }
+  yield* addressFaults(status.hostIPs, old.status.hostIPs, STATUS.child("hostIPs"));
 };
 
 export const ephemeralUpdate: Rule<Pod> = function* (pod, { old, request }) {
   if (!old || request.subresource !== "ephemeralcontainers") return;
   const path = SPEC.child("ephemeralContainers");
-  if (Object.hasOwn(old.metadata.annotations ?? {}, STATIC_ANNOTATION)) {
-    yield fieldForbidden(FieldPath.root, "static pods do not support ephemeral containers");
+  if (Object.hasOwn(old.metadata.annotations ?? {}, MIRROR)) {
+    return yield fieldForbidden(FieldPath.root.child(""), "static pods do not support ephemeral containers");
   }
   const list = pod.spec.ephemeralContainers ?? [];
   for (const before of old.spec.ephemeralContainers ?? []) {

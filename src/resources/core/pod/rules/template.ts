@@ -5,6 +5,7 @@ import type { FieldPath } from "../../../../schema/meta/path.ts";
 import { validateAnnotations, validateLabels } from "../../../../schema/metadata.ts";
 import type { RequestFacts } from "../../../../schema/resource.ts";
 import type { PodTemplateSpec } from "../../pod-template-spec.ts";
+import { annotatedProfileFaults } from "./annotated-profiles.ts";
 import { specRules } from "./index.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
@@ -15,21 +16,31 @@ interface TemplateContext {
   readonly rules?: readonly SpecRule[] | undefined;
 }
 
-/** Yields what is wrong with the template at `path`, and warnings. */
+/** Yields what is wrong with the template at `path`. */
 export function* templateFaults(
   template: PodTemplateSpec | undefined,
   path: FieldPath,
   { old, request, rules = specRules }: TemplateContext,
-): Generator<FieldError | string> {
+): Generator<FieldError> {
   if (!template || request.subresource === "status") return;
   const metadata = template.metadata ?? {};
   const found: FieldError[] = [];
-  validateLabels(metadata.labels, path.child("metadata", "labels"), found);
-  validateAnnotations(metadata.annotations, path.child("metadata", "annotations"), found);
+  // Upstream's paths lack the `metadata`.
+  const annotationsPath = path.child("annotations");
+  validateLabels(metadata.labels, path.child("labels"), found);
+  validateAnnotations(metadata.annotations, annotationsPath, found);
   yield* found;
-  const metadataPath = path.child("metadata");
-  const context = { path: path.child("spec"), metadata, metadataPath, old: old?.spec, ofPod: false, request };
+  const context = {
+    path: path.child("spec"),
+    // A template has no name: what would be judged by it is not.
+    metadata: { ...metadata, name: "" },
+    annotationsPath,
+    old: old?.spec,
+    ofPod: false,
+    request,
+  };
   for (const rule of rules) yield* rule(template.spec, context);
+  yield* annotatedProfileFaults(template.spec, metadata.annotations, path.child("spec"));
   if (template.spec.ephemeralContainers?.length) {
     yield fieldForbidden(path.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template");
   }

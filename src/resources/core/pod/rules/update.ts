@@ -3,12 +3,15 @@
 import { fieldForbidden, fieldInvalid, fieldRequired } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import { FieldPath } from "../../../../schema/meta/path.ts";
-import { semanticEqual } from "../../../../schema/equality.ts";
+import { equalJson, semanticEqual } from "../../../../schema/equality.ts";
 import type { Rule } from "../../../../schema/resource.ts";
 import type { Container } from "../container.ts";
 import type { Pod } from "../object.ts";
 import type { Toleration } from "../scheduling.ts";
 import { PodSpec } from "../spec.ts";
+import { APP_ARMOR, MIRROR } from "./annotations.ts";
+import { imageFaults } from "./images.ts";
+import { tolerationFaults as judgeToleration } from "./scheduling.ts";
 import { specDiff } from "./spec-diff.ts";
 
 const SPEC = FieldPath.of("spec");
@@ -27,7 +30,9 @@ function* containerFaults(
     yield fieldForbidden(path, "pod updates may not add or remove containers");
     return true;
   }
-  for (const [i, { image }] of list.entries()) if (!image?.trim()) yield fieldRequired(path.index(i).child("image"));
+  // Said once more, as upstream does.
+  for (const [i, { image }] of list.entries()) if (!image) yield fieldRequired(path.index(i).child("image"));
+  yield* imageFaults(list, path);
   return false;
 }
 
@@ -55,12 +60,17 @@ const sameToleration = (a: Toleration, b: Toleration) =>
   (a.effect ?? "") === (b.effect ?? "") &&
   (a.operator || "Equal") === (b.operator || "Equal");
 
-function* tolerationFaults(list: readonly Toleration[] = [], old: readonly Toleration[] = []): Generator<FieldError> {
-  if (old.every((one) => list.some((other) => sameToleration(one, other)))) return;
-  yield fieldForbidden(
-    SPEC.child("tolerations"),
-    "existing toleration can not be modified except its tolerationSeconds",
-  );
+function* tolerationFaults(
+  list: readonly Toleration[] = [],
+  old: readonly Toleration[] = [],
+  comparisons: boolean,
+): Generator<FieldError> {
+  const path = SPEC.child("tolerations");
+  if (!old.every((one) => list.some((other) => sameToleration(one, other)))) {
+    return yield fieldForbidden(path, "existing toleration can not be modified except its tolerationSeconds");
+  }
+  // Said once more, as upstream does.
+  for (const [i, one] of list.entries()) yield* judgeToleration(one, comparisons, path.index(i));
 }
 
 type Gates = PodSpec["schedulingGates"];
@@ -83,20 +93,56 @@ function* nodeSelectorFaults(
   yield fieldInvalid(SPEC.child("nodeSelector"), labels, why);
 }
 
+type NodeAffinity = NonNullable<PodSpec["affinity"]>["nodeAffinity"];
+type Term = NonNullable<
+  NonNullable<NodeAffinity>["requiredDuringSchedulingIgnoredDuringExecution"]
+>["nodeSelectorTerms"][number];
+
+const startsWith = (list: readonly unknown[] = [], start: readonly unknown[] = []) =>
+  equalJson(list.slice(0, start.length), start);
+
+/** A term may demand more than before, if it demanded anything. */
+function hasOnlyAdditions(term: Term, old: Term): boolean {
+  const none = !old.matchExpressions?.length && !old.matchFields?.length;
+  if (none && (term.matchExpressions?.length || term.matchFields?.length)) return false;
+  return startsWith(term.matchExpressions, old.matchExpressions) && startsWith(term.matchFields, old.matchFields);
+}
+
+/** What a waiting pod requires of nodes may only become more. */
+function* nodeAffinityFaults(now: NodeAffinity, old: NodeAffinity): Generator<FieldError> {
+  const name = "requiredDuringSchedulingIgnoredDuringExecution";
+  if (!old?.[name] || equalJson(now, old)) return;
+  const path = SPEC.child("affinity", "nodeAffinity", name, "nodeSelectorTerms");
+  const before = old[name].nodeSelectorTerms ?? [];
+  const terms = now?.[name]?.nodeSelectorTerms ?? [];
+  if (before.length > 0 && before.length !== terms.length) {
+    const why = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
+    return yield fieldInvalid(path, terms, why);
+  }
+  for (const [i, term] of terms.entries()) {
+    if (before[i] === undefined || hasOnlyAdditions(term, before[i])) continue;
+    yield fieldInvalid(path.index(i), term, "only additions are allowed (no mutations or deletions)");
+  }
+}
+
 const withImages = (list: readonly Container[], old: readonly Container[]): readonly Container[] =>
   list.map((container, i) => {
     const { image: _, ...rest } = container;
     return { ...rest, ...(old[i]?.image !== undefined && { image: old[i].image }) };
   });
 
+/** The new affinity with the old nodes: nothing is left of it where it was only about nodes. */
+function withOldNodeAffinity(now: PodSpec["affinity"], old: PodSpec["affinity"]): PodSpec["affinity"] {
+  if (now === undefined && old?.nodeAffinity === undefined) return undefined;
+  if (old === undefined && !now?.podAffinity && !now?.podAntiAffinity) return undefined;
+  return { ...now, nodeAffinity: old?.nodeAffinity };
+}
+
 /** The new spec with everything that may change set back: what still differs may not. */
 function withoutAllowed(spec: PodSpec, old: PodSpec, gated: boolean): PodSpec {
   const { activeDeadlineSeconds, tolerations, schedulingGates, terminationGracePeriodSeconds: oldGrace } = old;
   const healed = (oldGrace ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1;
-  const affinity =
-    gated && spec.affinity?.nodeAffinity
-      ? { ...spec.affinity, nodeAffinity: old.affinity?.nodeAffinity }
-      : spec.affinity;
+  const affinity = gated ? withOldNodeAffinity(spec.affinity, old.affinity) : spec.affinity;
   return {
     ...spec,
     containers: withImages(spec.containers, old.containers),
@@ -109,16 +155,41 @@ function withoutAllowed(spec: PodSpec, old: PodSpec, gated: boolean): PodSpec {
   };
 }
 
+/** Annotations that say what a pod is, not what it is wished to be: they stay. */
+export const annotationUpdate: Rule<Pod> = function* ({ metadata }, { old, request }) {
+  if (!old || request.subresource === "resize") return;
+  const [now, before] = [metadata.annotations ?? {}, old.metadata.annotations ?? {}];
+  if (now === before) return;
+  const path = FieldPath.of("metadata", "annotations");
+  for (const key of Object.keys(before).sort()) {
+    if (now[key] === before[key]) continue;
+    if (key.startsWith(APP_ARMOR)) yield fieldForbidden(path.key(key), "may not remove or update AppArmor annotations");
+    if (key === MIRROR) yield fieldForbidden(path.key(key), "may not remove or update mirror pod annotation");
+  }
+  for (const key of Object.keys(now).sort()) {
+    if (Object.hasOwn(before, key)) continue;
+    if (key.startsWith(APP_ARMOR)) yield fieldForbidden(path.key(key), "may not add AppArmor annotations");
+    if (key === MIRROR) yield fieldForbidden(path.key(key), "may not add mirror pod annotation");
+  }
+};
+
 export const update: Rule<Pod> = function* ({ spec }, { old, request }) {
   if (!old || request.subresource !== "") return;
   if (yield* containerFaults(spec.containers, old.spec.containers, SPEC.child("containers"))) return;
   const [inits, oldInits] = [spec.initContainers ?? [], old.spec.initContainers ?? []];
   if (yield* containerFaults(inits, oldInits, SPEC.child("initContainers"))) return;
   if (yield* deadlineFaults(spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds)) return;
-  yield* tolerationFaults(spec.tolerations, old.spec.tolerations);
+  yield* tolerationFaults(
+    spec.tolerations,
+    old.spec.tolerations,
+    request.enabled("TaintTolerationComparisonOperators"),
+  );
   yield* gateFaults(spec.schedulingGates, old.spec.schedulingGates);
   const gated = Boolean(old.spec.schedulingGates?.length);
-  if (gated) yield* nodeSelectorFaults(spec.nodeSelector, old.spec.nodeSelector);
+  if (gated) {
+    yield* nodeSelectorFaults(spec.nodeSelector, old.spec.nodeSelector);
+    yield* nodeAffinityFaults(spec.affinity?.nodeAffinity, old.spec.affinity?.nodeAffinity);
+  }
   const rest = withoutAllowed(spec, old.spec, gated);
   if (semanticEqual(PodSpec, rest, old.spec)) return;
   yield fieldForbidden(SPEC, `pod updates may not change fields other than ${MAY_CHANGE}\n${specDiff(old.spec, rest)}`);

@@ -18,12 +18,14 @@ export function* unreservedPathFaults(value: string, path: FieldPath): Generator
   if (value.startsWith("..") && !value.startsWith("../")) yield fieldInvalid(path, value, "must not start with '..'");
 }
 
+/** That there is a key and a path is a fact of the fields. */
+export function* keyToPathFaults({ path, mode }: KeyToPath, at: FieldPath): Generator<FieldError> {
+  if (path) yield* unreservedPathFaults(path, at.child("path"));
+  yield* modeFaults(mode, at.child("mode"));
+}
+
 export function* itemFaults(items: readonly KeyToPath[] | undefined, path: FieldPath): Generator<FieldError> {
-  for (const [i, item] of (items ?? []).entries()) {
-    const at = path.child("items").index(i);
-    if (item.path) yield* unreservedPathFaults(item.path, at.child("path"));
-    yield* modeFaults(item.mode, at.child("mode"));
-  }
+  for (const [i, item] of (items ?? []).entries()) yield* keyToPathFaults(item, path.child("items").index(i));
 }
 
 const FILE_FIELDS = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];

@@ -1,15 +1,26 @@
 // What each source of a volume must be, one function a source. It refuses to look at more than one source (volumes.ts
 // does).
+import { formats } from "../../../../base/formats.ts";
 import { compareQuantity } from "../../../../base/quantity.ts";
-import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../../schema/meta/field-error.ts";
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+  fieldTooLong,
+} from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
+import { validateAnnotations, validateLabels } from "../../../../schema/metadata.ts";
 import { formatFaults } from "../../../faults.ts";
 import type { Volume } from "../volume.ts";
 import { claimSpecFaults } from "./claim-spec.ts";
+import { legacySourceFaults } from "./legacy-volume-sources.ts";
+import type { JudgeSource } from "./legacy-volume-sources.ts";
 import { projectedFaults } from "./projections.ts";
-import { descending } from "./spec-rule.ts";
+import { withoutBacksteps } from "./spec-rule.ts";
 import { downwardFaults, itemFaults, modeFaults } from "./volume-files.ts";
+import { iscsiNameFaults } from "./iscsi.ts";
 
 const HOST_PATH_TYPES = [
   "",
@@ -23,14 +34,14 @@ const HOST_PATH_TYPES = [
 ];
 
 type Source = Exclude<keyof Volume, "name">;
-type Judge = (volume: Volume, path: FieldPath) => Iterable<FieldError>;
 
 /** Required names within a source are facts of its fields; here stands what is beyond. */
-export const sourceFaults: { readonly [K in Source]?: Judge } = {
+export const sourceFaults: { readonly [K in Source]?: JudgeSource } = {
+  ...legacySourceFaults,
   *hostPath({ hostPath }, path) {
     const { path: folder, type } = hostPath!;
     if (!folder) return yield fieldRequired(path.child("path"));
-    if (folder.split("/").includes("..")) yield fieldInvalid(path.child("path"), folder, "must not contain '..'");
+    yield* withoutBacksteps(path.child("path"), folder);
     if (type && !HOST_PATH_TYPES.includes(type)) yield fieldNotSupported(path.child("type"), type, HOST_PATH_TYPES);
   },
   *emptyDir({ emptyDir }, path) {
@@ -57,22 +68,22 @@ export const sourceFaults: { readonly [K in Source]?: Judge } = {
     yield* projectedFaults(projected!, path);
   },
   *nfs({ nfs }, path) {
-    if (!nfs!.path) yield fieldRequired(path.child("path"));
-    else if (!nfs!.path.startsWith("/")) yield fieldInvalid(path.child("path"), nfs!.path, "must be an absolute path");
+    const folder = nfs!.path ?? "";
+    if (!folder.startsWith("/")) yield fieldInvalid(path.child("path"), folder, "must be an absolute path");
   },
-  *iscsi({ iscsi }, path) {
-    const { iqn, initiatorName, lun, chapAuthDiscovery, chapAuthSession, secretRef } = iscsi!;
+  *iscsi({ iscsi, name }, path, { at }) {
+    const { iqn = "", initiatorName, lun, chapAuthDiscovery, chapAuthSession, secretRef, targetPortal = "" } = iscsi!;
+    const prefixed = "must be valid format starting with iqn, eui, or naa";
     if (!iqn) yield fieldRequired(path.child("iqn"));
-    else if (!/^(iqn|eui|naa)\./.test(iqn))
-      yield fieldInvalid(path.child("iqn"), iqn, "must be valid format starting with iqn, eui, or naa");
+    else yield* iscsiNameFaults(path.child("iqn"), iqn, prefixed);
     if (lun < 0 || lun > 255) yield fieldInvalid(path.child("lun"), lun, "must be between 0 and 255, inclusive");
     if ((chapAuthDiscovery || chapAuthSession) && !secretRef) yield fieldRequired(path.child("secretRef"));
-    if (initiatorName !== undefined && !/^(iqn|eui|naa)\./.test(initiatorName)) {
-      yield fieldInvalid(
-        path.child("initiatorname"),
-        initiatorName,
-        "must be valid format starting with iqn, eui, or naa",
-      );
+    if (initiatorName === undefined) return;
+    yield* iscsiNameFaults(path.child("initiatorname"), initiatorName, prefixed);
+    if (`${name}:${targetPortal}`.length > 64) {
+      const why =
+        "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+      yield fieldInvalid(at.child("name"), name, why);
     }
   },
   *fc({ fc }, path) {
@@ -94,31 +105,44 @@ export const sourceFaults: { readonly [K in Source]?: Judge } = {
   },
   *csi({ csi }, path) {
     const { driver, nodePublishSecretRef } = csi!;
-    if (driver) {
-      if (driver.length > 63) yield fieldInvalid(path.child("driver"), driver, "must be no more than 63 characters");
-      yield* formatFaults(path.child("driver"), driver.toLowerCase(), "dns1123Subdomain");
-    }
-    if (nodePublishSecretRef && !nodePublishSecretRef.name)
-      yield fieldRequired(path.child("nodePublishSecretRef", "name"));
+    if (driver) yield* driverNameFaults(driver, path.child("driver"));
+    if (!nodePublishSecretRef) return;
+    if (!nodePublishSecretRef.name) yield fieldRequired(path.child("nodePublishSecretRef", "name"));
+    // Upstream's path lacks the reference.
+    else yield* formatFaults(path.child("name"), nodePublishSecretRef.name, "dns1123Subdomain");
   },
   *ephemeral({ ephemeral }, path) {
     const template = ephemeral!.volumeClaimTemplate;
-    if (template) yield* claimSpecFaults(template.spec, path.child("volumeClaimTemplate", "spec"));
+    if (template) yield* claimTemplateFaults(template, path.child("volumeClaimTemplate"));
   },
-  *gitRepo({ gitRepo }, path) {
-    if (gitRepo!.directory) yield* descending(path.child("directory"), gitRepo!.directory);
-  },
-  *azureDisk({ azureDisk }, path) {
-    const modes = ["None", "ReadOnly", "ReadWrite"];
-    const kinds = ["Dedicated", "Managed", "Shared"];
-    const { cachingMode, kind, diskURI } = azureDisk!;
-    if (cachingMode && !modes.includes(cachingMode))
-      yield fieldNotSupported(path.child("cachingMode"), cachingMode, modes);
-    if (kind && !kinds.includes(kind)) yield fieldNotSupported(path.child("kind"), kind, kinds);
-    if (kind === "Managed" && diskURI && !diskURI.startsWith("/subscriptions/")) {
-      yield fieldNotSupported(path.child("diskURI"), diskURI, [
-        "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}",
-      ]);
-    }
+  // Templates may leave it open.
+  *image({ image }, path, { ofPod }) {
+    if (ofPod && !image!.reference) yield fieldRequired(path.child("reference"));
   },
 };
+
+const UNSET = "cannot be set";
+
+/** Of the metadata of a claim to be made, only labels and annotations are taken over. */
+function* claimTemplateFaults(
+  template: NonNullable<NonNullable<Volume["ephemeral"]>["volumeClaimTemplate"]>,
+  path: FieldPath,
+): Generator<FieldError> {
+  const at = path.child("metadata");
+  const metadata = template.metadata ?? {};
+  const found: FieldError[] = [];
+  validateAnnotations(metadata.annotations, at.child("annotations"), found);
+  validateLabels(metadata.labels, at.child("labels"), found);
+  yield* found;
+  for (const [field, value] of Object.entries(metadata)) {
+    if (field === "labels" || field === "annotations" || value === undefined || value === "") continue;
+    yield fieldForbidden(at.child(field), UNSET);
+  }
+  yield* claimSpecFaults(template.spec, path.child("spec"));
+}
+
+/** Names of CSI drivers are subdomains in any case, and short. */
+export function* driverNameFaults(driver: string, path: FieldPath): Generator<FieldError> {
+  if (driver.length > 63) yield fieldTooLong(path, 63);
+  for (const fault of formats.dns1123Subdomain(driver.toLowerCase())) yield fieldInvalid(path, driver, fault);
+}
