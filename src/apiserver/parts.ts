@@ -7,6 +7,9 @@ import type { KubeObject } from "../schema/resource.ts";
 import type { Store } from "../store/store.ts";
 import type { Allocator } from "./allocation/allocator.ts";
 import type { AdmissionPlugin, AdmissionServices } from "./admission/plugin.ts";
+import type { ApiServices } from "./aggregation/api-services.ts";
+import type { ServiceDialer } from "./aggregation/dialer.ts";
+import type { RemoteDiscovery } from "./aggregation/discovery.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import type { TokenSigner } from "./authentication/service-account-token.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
@@ -30,6 +33,15 @@ export type Computed = () => readonly KubeObject[];
 export interface NodeDialer {
   /** TLS facts for a connection to the kubelet of a node. */
   readonly tls: { readonly cert: string; readonly key: string; readonly ca?: string | undefined };
+}
+
+/** The servers behind APIServices. */
+export interface Aggregation {
+  readonly services: ApiServices;
+  readonly discovery: RemoteDiscovery;
+  readonly dial: ServiceDialer;
+  /** What the API server shows to them. */
+  readonly tls: { readonly cert: string; readonly key: string };
 }
 
 /** How service account tokens are made. */
@@ -69,6 +81,8 @@ export interface Parts {
   readonly load: Load;
   /** Absent where requests do not come over sockets. */
   readonly turns: Turns | undefined;
+  /** Other API servers; absent where none can be reached. */
+  readonly aggregation: Aggregation | undefined;
   /** Where long YAML is read and written; absent: here. */
   readonly yaml: YamlWork | undefined;
   readonly auditIds: AuditIds;

@@ -14,6 +14,9 @@ const CERTIFICATE_DAYS = 365;
 /** A certificate with less time than this left is issued anew at start. */
 const RENEW_BEFORE_MS = 30 * DAY_MS;
 
+/** As whom the API server shows itself to aggregated API servers. */
+export const FRONT_PROXY_NAME = "front-proxy-client";
+
 export interface Pki {
   readonly ca: KeyPair;
   readonly apiserver: KeyPair;
@@ -60,7 +63,7 @@ export async function ensurePki(options: PkiOptions): Promise<Pki> {
     organizations: ["kubeadm:cluster-admins"],
     usages: ["client"] as const,
   };
-  const frontProxy = { commonName: "front-proxy-client", usages: ["client"] as const };
+  const frontProxy = { commonName: FRONT_PROXY_NAME, usages: ["client"] as const };
   const [apiserver, kubeletClient, frontProxyClient] = await Promise.all([
     certificate(options, "apiserver", ca, server),
     certificate(options, "apiserver-kubelet-client", ca, kubelet),

@@ -4,6 +4,7 @@ import { notFound, StatusError } from "../schema/meta/status.ts";
 import { parseFieldSelectorFor, selectionOf } from "./verbs/select.ts";
 import { deepFreeze } from "../schema/freeze.ts";
 import type { Verb } from "../schema/resource.ts";
+import { handOn, remoteOf } from "./aggregation/proxy.ts";
 import { decodeBody, rawBody } from "./body.ts";
 import type { RawBody } from "./body.ts";
 import { readDeleteOptions, readPatch } from "./patch-body.ts";
@@ -49,6 +50,8 @@ interface Target {
 /** Answers one request that may do what it asks for. */
 export function route(request: HttpRequest, parts: Parts): void | Promise<void> {
   const { info, exchange } = request;
+  const remote = remoteOf(request, parts);
+  if (remote !== undefined) return handOn(request, parts, remote);
   if (!info.isResource || !exchange.url.startsWith("/api") || request.path.startsWith("//"))
     return endpoint(request, parts);
   const served = parts.kinds.find(info.group, info.version, info.resource);

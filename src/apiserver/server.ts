@@ -17,6 +17,8 @@ import type { Store } from "../store/store.ts";
 import type { AdmissionPlugin, AdmissionServices, Lookup } from "./admission/plugin.ts";
 import { noDialer } from "./admission/webhooks/dialer.ts";
 import type { WebhookDialer } from "./admission/webhooks/dialer.ts";
+import { ApiServices } from "./aggregation/api-services.ts";
+import { RemoteDiscovery } from "./aggregation/discovery.ts";
 import type { Allocator } from "./allocation/allocator.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import { AuditIds } from "./audit-ids.ts";
@@ -33,7 +35,7 @@ import { Kinds, bodyKind } from "./kinds.ts";
 import type { ServedKind } from "./kinds.ts";
 import { Load } from "./load.ts";
 import { localClient } from "./local.ts";
-import type { Computed, NodeDialer, Parts, Review, TokenIssue } from "./parts.ts";
+import type { Aggregation, Computed, NodeDialer, Parts, Review, TokenIssue } from "./parts.ts";
 import { handle } from "./pipeline.ts";
 import type { User } from "./request.ts";
 import { changeOther } from "./verbs/update.ts";
@@ -64,6 +66,8 @@ export interface ApiServerOptions {
   readonly enabled?: ((gate: string) => boolean) | undefined;
   /** Asks the webhooks that convert custom resources. */
   readonly webhooks?: WebhookDialer | undefined;
+  /** How the servers behind APIServices are reached; absent: there are none. */
+  readonly aggregation?: Pick<Aggregation, "dial" | "tls"> | undefined;
   /** How requests over sockets share the event loop. */
   readonly turns?: Turns | undefined;
   /** Where long YAML is read and written, so that nobody waits for it; ended with the server. */
@@ -74,6 +78,8 @@ export interface ApiServer {
   readonly lookup: Lookup;
   /** Who converts the objects of a definition; undefined where their version alone changes. */
   readonly converter: (definition: CustomResourceDefinition) => ConvertObjects | undefined;
+  /** The servers behind APIServices. */
+  readonly aggregation: Aggregation | undefined;
   readonly metrics: Metrics;
   /** Kinds may come and go while the server runs (CRDs). */
   readonly kinds: Kinds;
@@ -109,6 +115,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         dial: options.webhooks ?? noDialer,
         lookup: parts.admissionServices.lookup,
       }),
+    aggregation: parts.aggregation,
     metrics: parts.metrics,
     kinds: parts.kinds,
     handle: async (exchange) => handle(exchange, parts, route),
@@ -177,6 +184,11 @@ function partsOf(options: ApiServerOptions, stopping: AbortSignal, address: () =
     load: new Load(clock, metrics),
     turns: options.turns,
     yaml: options.yaml,
+    aggregation: options.aggregation && {
+      ...options.aggregation,
+      services: new ApiServices(lookup),
+      discovery: new RemoteDiscovery(),
+    },
     auditIds: new AuditIds(random),
     address,
   };

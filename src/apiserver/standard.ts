@@ -1,5 +1,9 @@
 // The API server of Kubernetes: the lists of plug-ins that it runs with, and the objects that must exist before it is of
 // use. It refuses to open a store or a port: programs and the simulation bring their own.
+import { keepAvailability } from "./upkeep/api-availability.ts";
+import { keepApiServices } from "./upkeep/api-services.ts";
+import { keepExtensionAuthentication } from "./upkeep/extension-authentication.ts";
+import type { Trust } from "./upkeep/extension-authentication.ts";
 import { keepCustomKinds, serveEstablished } from "./upkeep/custom-resource-definitions.ts";
 import { markDangling } from "./upkeep/dangling-flow-schemas.ts";
 import { expireEvents } from "./upkeep/event-expiry.ts";
@@ -12,6 +16,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
+import { APIService } from "../resources/apiregistration/api-service.ts";
 import { CustomResourceDefinition } from "../resources/apiextensions/custom-resource-definition.ts";
 import { Event } from "../resources/core/event.ts";
 import { Service } from "../resources/core/service.ts";
@@ -35,7 +40,7 @@ import { staticToken } from "./authentication/static-token.ts";
 import { authorizers } from "./authorization/index.ts";
 import { heldRules } from "./authorization/rbac.ts";
 import type { YamlWork } from "./encoding/yaml-thread.ts";
-import type { NodeDialer, Review } from "./parts.ts";
+import type { Aggregation, NodeDialer, Review } from "./parts.ts";
 import type { User } from "./request.ts";
 import type { Turns } from "./turns.ts";
 import { localSubjectAccessReview, selfSubjectAccessReview, subjectAccessReview } from "./reviews/access.ts";
@@ -64,6 +69,8 @@ export interface StandardOptions {
   readonly nodes?: NodeDialer;
   /** Asks admission webhooks; without it none can be asked. */
   readonly webhooks?: WebhookDialer;
+  /** How the servers behind APIServices are reached; absent: there are none. */
+  readonly aggregation?: Pick<Aggregation, "dial" | "tls">;
   /** How requests over sockets share the event loop. */
   readonly turns?: Turns;
   /** Where long YAML is read and written. */
@@ -115,6 +122,7 @@ export function standardServer(options: StandardOptions): Promise<ApiServer> {
     tokens: signer && { signer, issuer, audiences },
     nodes,
     webhooks: options.webhooks,
+    aggregation: options.aggregation,
     turns: options.turns,
     yaml: options.yaml,
   });
@@ -152,15 +160,30 @@ export async function prepareCluster(options: PrepareOptions): Promise<Client> {
 export interface UpkeepOptions {
   readonly server: ApiServer;
   readonly store: Store;
+  /** What extension servers are told of whom to believe; absent: nobody is told. */
+  readonly trust?: Trust;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** The loops that upstream runs inside its API server, until `signal` aborts. */
-export async function upkeep({ server, store, clock, log }: UpkeepOptions, signal: AbortSignal): Promise<void> {
+export async function upkeep({ server, store, trust, clock, log }: UpkeepOptions, signal: AbortSignal): Promise<void> {
   const client = server.localClient(API_SERVER_USER, "kube-apiserver");
   const level = (name: string) => server.lookup.get(PriorityLevelConfiguration, "", name);
+  const { lookup, aggregation } = server;
   await Promise.all([
+    ...(trust === undefined ? [] : [keepExtensionAuthentication({ client, trust, clock, log }, signal)]),
+    ...(aggregation === undefined ? [] : [keepAvailability({ client, lookup, aggregation, clock, log }, signal)]),
+    keepApiServices(
+      {
+        client,
+        definitions: () => lookup.list(CustomResourceDefinition),
+        services: () => lookup.list(APIService),
+        clock,
+        log,
+      },
+      signal,
+    ),
     expireEvents({ client, events: () => server.lookup.list(Event), clock, log }, signal),
     keepHistory({ store, clock, log }, signal),
     keepFlowControl({ client, schema: (name) => server.lookup.get(FlowSchema, "", name), level, clock, log }, signal),

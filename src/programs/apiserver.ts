@@ -10,8 +10,9 @@ import type { Random } from "../base/random.ts";
 import { systemRandom } from "../base/random.ts";
 import { jwtSigner } from "../apiserver/authentication/service-account-token.ts";
 import { yamlThread } from "../apiserver/encoding/yaml-thread.ts";
+import { httpsServices } from "../apiserver/http/service-dialer.ts";
 import { httpsWebhooks } from "../apiserver/http/webhook-dialer.ts";
-import { ensurePki, issueClient } from "../apiserver/pki.ts";
+import { ensurePki, FRONT_PROXY_NAME, issueClient } from "../apiserver/pki.ts";
 import type { Pki } from "../apiserver/pki.ts";
 import type { ApiServer } from "../apiserver/server.ts";
 import { Turns } from "../apiserver/turns.ts";
@@ -59,6 +60,7 @@ export async function serveApi({ folder, opening, settings, clock, random, log }
     const pki = await reading;
     const signer = jwtSigner(pki.serviceAccount);
     const kubelet = { cert: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert };
+    const frontProxy = { cert: pki.frontProxyClient.cert, key: pki.frontProxyClient.key };
     const server = await standardServer({
       store,
       clock,
@@ -68,6 +70,7 @@ export async function serveApi({ folder, opening, settings, clock, random, log }
       signer,
       nodes: { tls: kubelet },
       webhooks: httpsWebhooks(clock),
+      aggregation: { tls: frontProxy, dial: httpsServices(clock, frontProxy) },
       yaml: yamlThread(clock),
       turns: new Turns({ now: () => clock.monotonic(), next: nextTurn }),
     });
@@ -80,7 +83,12 @@ export async function serveApi({ folder, opening, settings, clock, random, log }
       serviceCidrs: [settings.serviceCidr],
       reachable: { clusterIP: nth(settings.serviceCidr, 1), address: hostAddress(), port },
     });
-    const keeping = upkeep({ server, store, clock, log }, stop.signal);
+    const trust = {
+      clientCa: pki.ca.cert,
+      frontProxyCa: pki.frontProxyCa.cert,
+      frontProxyNames: [FRONT_PROXY_NAME],
+    };
+    const keeping = upkeep({ server, store, trust, clock, log }, stop.signal);
     return {
       server,
       port,

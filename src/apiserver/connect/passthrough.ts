@@ -29,6 +29,10 @@ export interface Destination extends Place {
   readonly flush: boolean;
   /** Of what is proxied: the path under which our clients see the other server's root, without a slash at its end. */
   readonly prefix?: string;
+  /** Headers beside those of the request. */
+  readonly headers?: OutgoingHttpHeaders;
+  /** It is another API server: one that cannot be reached is unavailable. */
+  readonly service?: true;
   /** What an answer that is no success means to our client, by its code and text. Without it such answers pass as they are. */
   readonly refused?: (status: number, text: string) => StatusError;
 }
@@ -55,7 +59,7 @@ export function passThrough(request: HttpRequest, destination: Destination): Pro
   return request.exchange.upgrade === undefined ? plain(request, destination) : upgraded(request, destination);
 }
 
-function optionsFor(request: HttpRequest, { host, port, path, tls }: Destination): RequestOptions {
+function optionsFor(request: HttpRequest, { host, port, path, tls, headers: more }: Destination): RequestOptions {
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of request.exchange.headerLines()) {
     if (NOT_HANDED_ON.has(name) || IMPERSONATION.test(name)) continue;
@@ -63,6 +67,7 @@ function optionsFor(request: HttpRequest, { host, port, path, tls }: Destination
     headers[name] = before === undefined ? value : [before, value].flat().map(String);
   }
   headers["x-forwarded-for"] = request.exchange.remoteAddress;
+  Object.assign(headers, more);
   return {
     host,
     port,
@@ -97,17 +102,20 @@ function dialText({ host, port }: Destination, error: NodeJS.ErrnoException): st
 
 /** What upstream says when the other side cannot be reached. */
 const unreachable = (destination: Destination, error: Error) =>
-  new StatusError({
-    code: 500,
-    reason: "InternalError",
-    message: `error dialing backend: ${dialText(destination, error)}`,
-    cause: error,
-  });
+  destination.service
+    ? noService(destination, error)
+    : new StatusError({
+        code: 500,
+        reason: "InternalError",
+        message: `error dialing backend: ${dialText(destination, error)}`,
+        cause: error,
+      });
+
+const noService = (destination: Destination, error: Error) =>
+  serviceUnavailable(`error trying to reach service: ${dialText(destination, error)}`);
 
 const unserved = (destination: Destination, error: Error) =>
-  destination.prefix === undefined
-    ? unreachable(destination, error)
-    : serviceUnavailable(`error trying to reach service: ${dialText(destination, error)}`);
+  destination.prefix === undefined ? unreachable(destination, error) : noService(destination, error);
 
 function plain(request: HttpRequest, destination: Destination): Promise<void> {
   const { exchange } = request;

@@ -13,11 +13,25 @@ import { yamlOf } from "../encoding/yaml.ts";
 
 const AGGREGATED = /^v2$/;
 
-/** Documents by their path and form, for one generation of kinds. */
-const kept = new WeakMap<Parts, { generation: number; documents: Map<string, { body: Uint8Array; etag: string }> }>();
+/** What was made for one generation of kinds: documents by their path and form, and the groups in their orders. */
+interface Memory {
+  readonly generation: string;
+  readonly documents: Map<string, { readonly body: Uint8Array; readonly etag: string }>;
+  readonly groups: Map<string, GroupVersions>;
+}
+
+const kept = new WeakMap<Parts, Memory>();
+
+function memoryOf(parts: Parts): Memory {
+  const generation = generationOf(parts);
+  let memory = kept.get(parts);
+  if (memory?.generation !== generation)
+    kept.set(parts, (memory = { generation, documents: new Map(), groups: new Map() }));
+  return memory;
+}
 
 export function discovery(request: HttpRequest, parts: Parts, path: readonly string[]): boolean {
-  const groups = groupVersionsOf(parts);
+  const groups = allGroups(parts, "service");
   const [root, first, second] = path;
   if (path.length === 1) return roots(request, parts, groups, root as "api" | "apis");
   const group = root === "api" ? "" : first!;
@@ -47,6 +61,22 @@ export function groupVersionsOf({ kinds }: Parts): GroupVersions {
   );
 }
 
+/** Those of other servers too, without resources. */
+export function allGroups(parts: Parts, by: "group" | "service"): GroupVersions {
+  const { groups } = memoryOf(parts);
+  let found = groups.get(by);
+  if (found === undefined) {
+    const local = groupVersionsOf(parts);
+    found = parts.aggregation?.services.merged(local, by) ?? local;
+    groups.set(by, found);
+  }
+  return found;
+}
+
+/** What the documents are made of: it moves when they do. */
+const generationOf = ({ kinds, aggregation }: Parts) =>
+  `${kinds.generation} ${aggregation?.services.revision ?? 0} ${aggregation?.discovery.generation ?? 0}`;
+
 /** `/api` and `/apis` answer any method, as upstream. */
 function roots(request: HttpRequest, parts: Parts, groups: GroupVersions, root: "api" | "apis"): boolean {
   const header = request.exchange.header("accept") ?? "";
@@ -54,7 +84,7 @@ function roots(request: HttpRequest, parts: Parts, groups: GroupVersions, root: 
     const { g, v = "", as } = parameters;
     if (g === "apidiscovery.k8s.io" && as === "APIGroupDiscoveryList" && AGGREGATED.test(v)) {
       if (type === JSON_TYPE || type === PROTOBUF_TYPE)
-        return aggregated(request, parts, groups, root, v as DiscoveryVersion, type);
+        return aggregated(request, parts, root, v as DiscoveryVersion, type);
       continue;
     }
     if (g === undefined && (type === JSON_TYPE || type === YAML_TYPE || type === PROTOBUF_TYPE || type === "*/*")) {
@@ -71,13 +101,12 @@ const rootDocument = (parts: Parts, groups: GroupVersions, root: string) =>
 function aggregated(
   request: HttpRequest,
   parts: Parts,
-  groups: GroupVersions,
   root: "api" | "apis",
   version: DiscoveryVersion,
   media: string,
 ): boolean {
   const make = () => {
-    const document = aggregatedDiscovery(groups, root, version);
+    const document = withRemotes(parts, aggregatedDiscovery(allGroups(parts, "group"), root, version));
     return media === PROTOBUF_TYPE ? encodeDiscovery(document) : Buffer.from(`${JSON.stringify(document)}\n`);
   };
   return answer(
@@ -87,6 +116,22 @@ function aggregated(
     `${media};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
     make,
   );
+}
+
+type Aggregated = ReturnType<typeof aggregatedDiscovery>;
+
+/** What other servers have said of themselves, in its places. */
+function withRemotes({ aggregation }: Parts, document: Aggregated): Aggregated {
+  if (aggregation === undefined || aggregation.services.remotes.size === 0) return document;
+  const { services, discovery: remote } = aggregation;
+  const items = document.items.map((item) => ({
+    ...item,
+    versions: item.versions.map((one) => {
+      const groupVersion = `${item.metadata.name ?? ""}/${one.version}`;
+      return services.remotes.has(groupVersion) ? { ...one, ...remote.get(groupVersion) } : one;
+    }),
+  }));
+  return { ...document, items } as Aggregated;
 }
 
 function plain(
@@ -117,9 +162,7 @@ function mediaOf(header: string): string {
 }
 
 function answer(request: HttpRequest, parts: Parts, key: string, contentType: string, make: () => Uint8Array): boolean {
-  let memory = kept.get(parts);
-  if (memory === undefined || memory.generation !== parts.kinds.generation)
-    kept.set(parts, (memory = { generation: parts.kinds.generation, documents: new Map() }));
+  const memory = memoryOf(parts);
   let document = memory.documents.get(key);
   if (document === undefined) {
     const body = make();

@@ -1,11 +1,16 @@
 // /openapi/v2 and /openapi/v3: the schemas of all kinds, live. It refuses to make the documents (schema/openapi-v2.ts,
 // schema/openapi-v3.ts) and keeps their bytes until the kinds change.
+import { isJsonObject } from "../../schema/freeze.ts";
 import type { JsonObject } from "../../schema/node.ts";
 import type { Served } from "../../schema/openapi-operations.ts";
 import type { Clock } from "../../base/clock.ts";
 import { openapiV2InSteps } from "../../schema/openapi-v2.ts";
 import { OPENAPI_V2_PROTOBUF, openapiV2ProtobufInSteps } from "../../schema/openapi-v2-protobuf.ts";
 import { documentHash, openapiV3, openapiV3Index, openapiV3Paths } from "../../schema/openapi-v3.ts";
+import { remoteDocuments } from "../aggregation/openapi.ts";
+import type { RemoteDocument } from "../aggregation/openapi.ts";
+import { withOpenapiV2 } from "../aggregation/openapi-merge.ts";
+import { handOn } from "../aggregation/proxy.ts";
 import type { Parts } from "../parts.ts";
 import type { HttpRequest } from "../pipeline.ts";
 import { JSON_TYPE, parseAccept } from "../negotiation.ts";
@@ -22,7 +27,7 @@ interface Document {
 }
 
 interface Memory {
-  readonly generation: number;
+  readonly generation: string;
   /** Those under way as well: nothing is made twice. */
   readonly documents: Map<string, Promise<Document>>;
 }
@@ -60,10 +65,21 @@ async function finished<T>(steps: Steps<T>, clock: Clock): Promise<T> {
   }
 }
 
-function document(parts: Parts, key: string, make: (served: Served) => Steps<Uint8Array>): Promise<Document> {
+/** `others`: what of other servers goes into it. */
+function document(
+  parts: Parts,
+  name: string,
+  make: (served: Served) => Steps<Uint8Array>,
+  others: readonly RemoteDocument[] = NONE,
+): Promise<Document> {
+  const generation = String(parts.kinds.generation);
+  const key = [name, ...others.flatMap(({ hash, groupVersions }) => [hash, ...groupVersions])].join(" ");
   let memory = kept.get(parts);
-  if (memory?.generation !== parts.kinds.generation)
-    kept.set(parts, (memory = { generation: parts.kinds.generation, documents: new Map() }));
+  if (memory?.generation !== generation) kept.set(parts, (memory = { generation, documents: new Map() }));
+  // A document with others in it replaces the one before.
+  if (others.length > 0)
+    for (const known of memory.documents.keys())
+      if (known.startsWith(`${name} `) && known !== key) memory.documents.delete(known);
   let found = memory.documents.get(key);
   if (found === undefined) {
     found = finished(make(servedOf(parts)), parts.clock).then((bytes) => ({ bytes, hash: documentHash(bytes) }));
@@ -88,24 +104,37 @@ function answer(request: HttpRequest, contentType: string, { bytes, hash }: Docu
   return true;
 }
 
-function* v2Json(served: Served): Steps<Uint8Array> {
-  const made = yield* openapiV2InSteps(served, INFO);
-  yield;
-  return json(made);
+const NONE: readonly RemoteDocument[] = [];
+
+function* v2Whole(served: Served, others: readonly RemoteDocument[]): Steps<JsonObject> {
+  let made: JsonObject = yield* openapiV2InSteps(served, INFO);
+  for (const { document: theirs, groupVersions } of others) {
+    yield;
+    made = withOpenapiV2(made, theirs, groupVersions);
+  }
+  return made;
 }
 
-function* v2Protobuf(served: Served): Steps<Uint8Array> {
-  const made = yield* openapiV2InSteps(served, INFO);
-  return yield* openapiV2ProtobufInSteps(made);
-}
+const v2Json = (others: readonly RemoteDocument[]) =>
+  function* (served: Served): Steps<Uint8Array> {
+    const made = yield* v2Whole(served, others);
+    yield;
+    return json(made);
+  };
+
+const v2Protobuf = (others: readonly RemoteDocument[]) =>
+  function* (served: Served): Steps<Uint8Array> {
+    return yield* openapiV2ProtobufInSteps(yield* v2Whole(served, others));
+  };
 
 async function v2(request: HttpRequest, parts: Parts): Promise<true> {
+  const others = await remoteDocuments(parts, "/openapi/v2");
   const clauses = parseAccept(request.exchange.header("accept") || "*/*");
   for (const { type } of clauses) {
     if (type === JSON_TYPE || type === "*/*" || type === "application/*")
-      return answer(request, JSON_TYPE, await document(parts, "v2", v2Json));
+      return answer(request, JSON_TYPE, await document(parts, "v2 json", v2Json(others), others));
     if (type === V2_PROTOBUF_ASKED || type === OPENAPI_V2_PROTOBUF) {
-      return answer(request, OPENAPI_V2_PROTOBUF, await document(parts, "v2 protobuf", v2Protobuf));
+      return answer(request, OPENAPI_V2_PROTOBUF, await document(parts, "v2 protobuf", v2Protobuf(others), others));
     }
   }
   request.exchange.send(406, { "audit-id": request.auditId }, new Uint8Array());
@@ -119,19 +148,35 @@ function* v3Json(served: Served, path: string): Steps<Uint8Array> {
   return json(made);
 }
 
-function* v3Index(served: Served): Steps<Uint8Array> {
-  const hashes: (readonly [string, string])[] = [];
-  for (const path of openapiV3Paths(served)) {
-    const bytes = yield* v3Json(served, path);
-    hashes.push([path, documentHash(bytes)]);
-    yield;
-  }
-  return json(openapiV3Index(hashes));
+const v3Index = (others: readonly RemoteDocument[]) =>
+  function* (served: Served): Steps<Uint8Array> {
+    const hashes: (readonly [string, string])[] = [];
+    for (const path of openapiV3Paths(served)) {
+      const bytes = yield* v3Json(served, path);
+      hashes.push([path, documentHash(bytes)]);
+      yield;
+    }
+    const index = openapiV3Index(hashes);
+    return json({ ...index, paths: { ...index.paths, ...Object.fromEntries(others.flatMap(indexed)) } });
+  };
+
+/** What the index of another server says of the group versions that it serves here. */
+function indexed({ document: index, groupVersions }: RemoteDocument): readonly (readonly [string, unknown])[] {
+  const paths = isJsonObject(index["paths"]) ? index["paths"] : {};
+  return Object.entries(paths).filter(([path]) => groupVersions.some((one) => path === `apis/${one}`));
 }
 
 async function v3(request: HttpRequest, parts: Parts, path: string): Promise<boolean> {
   const names = openapiV3Paths(servedOf(parts));
-  if (path === "") return answer(request, "text/plain; charset=utf-8", await document(parts, "v3 index", v3Index));
+  if (path === "") {
+    const others = await remoteDocuments(parts, "/openapi/v3");
+    return answer(request, "text/plain; charset=utf-8", await document(parts, "v3 index", v3Index(others), others));
+  }
+  const remote = path.startsWith("apis/") ? parts.aggregation?.services.remotes.get(path.slice(5)) : undefined;
+  if (remote !== undefined) {
+    await handOn(request, parts, remote);
+    return true;
+  }
   if (!names.includes(path)) return false;
   const found = await document(parts, `v3 ${path}`, (served) => v3Json(served, path));
   const asked = request.query.get("hash");

@@ -3,7 +3,7 @@ import type { Parts } from "../parts.ts";
 import type { HttpRequest } from "../pipeline.ts";
 import { noSuchMethod, noSuchResource } from "../no-such.ts";
 import { sendJson, sendText } from "../respond.ts";
-import { discovery } from "./discovery.ts";
+import { allGroups, discovery } from "./discovery.ts";
 import { health } from "./health.ts";
 import { openapi } from "./openapi.ts";
 import { VERSION } from "./version.ts";
@@ -37,7 +37,7 @@ export async function endpoint(request: HttpRequest, parts: Parts): Promise<void
 const reads = ({ exchange }: HttpRequest) => exchange.method === "GET" || exchange.method === "HEAD";
 
 /** `/`: the paths that there are. */
-function index(request: HttpRequest, { kinds }: Parts, rest: readonly string[]): boolean {
+function index(request: HttpRequest, parts: Parts, rest: readonly string[]): boolean {
   if (rest.length > 0 || !reads(request)) return false;
   const paths = [
     "/.well-known/openid-configuration",
@@ -52,9 +52,9 @@ function index(request: HttpRequest, { kinds }: Parts, rest: readonly string[]):
     "/readyz",
     "/version",
   ];
-  for (const { group, versions } of kinds.groups()) {
+  for (const [group, versions] of allGroups(parts, "service")) {
     if (group === "") paths.push("/api/v1");
-    else paths.push(`/apis/${group}`, ...versions.map(({ version }) => `/apis/${group}/${version}`));
+    else paths.push(`/apis/${group}`, ...[...versions.keys()].map((version) => `/apis/${group}/${version}`));
   }
   sendJson(request, 200, { paths: paths.sort() });
   return true;

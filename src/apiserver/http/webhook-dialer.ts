@@ -97,7 +97,11 @@ const SYSTEM: Readonly<Record<string, string>> = {
   ETIMEDOUT: "i/o timeout",
 };
 
-function goText(error: NodeJS.ErrnoException, { host, port, servername }: WebhookQuestion): string {
+/** What Go's client says of a failure. */
+export function goText(
+  error: NodeJS.ErrnoException,
+  { host, port, servername }: Pick<WebhookQuestion, "host" | "port" | "servername">,
+): string {
   const { code = "", message } = error;
   const certificate = CERTIFICATES[code];
   if (certificate !== undefined) return `tls: failed to verify certificate: ${certificate}`;

@@ -21,7 +21,7 @@ export function placeOf(config: WebhookClientConfig, seconds: number, lookup: Lo
   const port = parsed.port === "" ? HTTPS_PORT : Number(parsed.port);
   const common = { url, servername, ca, path: `${parsed.pathname}${parsed.search}` };
   if (config.service === undefined) return { ...common, host: servername, port };
-  return { ...common, port, host: addressOf(config.service, lookup) };
+  return { ...common, port, host: serviceAddress(config.service, lookup) };
 }
 
 export function urlOf({ url, service }: WebhookClientConfig, seconds: number): string {
@@ -32,8 +32,13 @@ export function urlOf({ url, service }: WebhookClientConfig, seconds: number): s
   return `https://${name}.${namespace}.svc:${port}${rooted}?${timeout}`;
 }
 
-function addressOf(
-  { namespace, name, port = HTTPS_PORT }: NonNullable<WebhookClientConfig["service"]>,
+/** Where a Service is dialled. Throws an Error for one that is not there, or has no such port. */
+export function serviceAddress(
+  {
+    namespace,
+    name,
+    port = HTTPS_PORT,
+  }: Pick<NonNullable<WebhookClientConfig["service"]>, "namespace" | "name" | "port">,
   lookup: Lookup,
 ): string {
   const service = lookup.get(Service, namespace, name);
