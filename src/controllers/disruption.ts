@@ -11,6 +11,7 @@ import { PodDisruptionBudget } from "../resources/policy/pod-disruption-budget.t
 import { equalJson } from "../schema/equality.ts";
 import { labelQueryOf } from "../schema/label-selector.ts";
 import type { Condition } from "../schema/meta/condition.ts";
+import type { LabelSelector } from "../schema/meta/label-selector-type.ts";
 import type { OwnerReference } from "../schema/meta/object-meta.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
@@ -19,9 +20,20 @@ import { controller, mapping } from "../reconcile/controller.ts";
 import type { ReconcileContext } from "../reconcile/controller.ts";
 import { controllerOf } from "../reconcile/owner.ts";
 
-const UNMANAGED =
-  "Pods selected by this PodDisruptionBudget were found to be unmanaged: their number cannot be known, and the status may be " +
-  'wrong. To account for them set ".spec.minAvailable" to a whole number.';
+const unmanagedText = ({ spec: { selector } }: PodDisruptionBudget): string =>
+  `Pods selected by this PodDisruptionBudget (selector: ${selectorText(selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
+
+/** A selector as Kubernetes' own types print it. */
+function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): string {
+  const labels = Object.keys(matchLabels)
+    .sort()
+    .map((key) => `${key}: ${matchLabels[key]},`);
+  const expressions = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join("")}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join("")}},}`;
+}
 
 export const disruption = controller<PodDisruptionBudget>({
   name: "disruption",
@@ -136,7 +148,7 @@ async function expectedPods(
       owners.set(top.uid, top);
     }
   }
-  if (unmanaged) context.events.record(budget, "Warning", "UnmanagedPods", UNMANAGED);
+  if (unmanaged) context.events.record(budget, "Warning", "UnmanagedPods", unmanagedText(budget));
   let sum = 0;
   for (const owner of owners.values()) sum += await scaleOf(owner, budget.metadata.namespace, context);
   return sum;

@@ -42,9 +42,7 @@ async function sweep(context: LoopContext, missing: Map<string, number>, termina
   const pods = context.cache(Pod).list();
   const now = context.clock.now();
   if (terminatedThreshold > 0) {
-    const finished = pods
-      .filter(isTerminal)
-      .toSorted((a, b) => ((a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1));
+    const finished = pods.filter(isTerminal).toSorted(byEvictionAndAge);
     for (const pod of finished.slice(0, Math.max(finished.length - terminatedThreshold, 0)))
       await end(pod, undefined, context);
   }
@@ -58,12 +56,21 @@ async function sweep(context: LoopContext, missing: Map<string, number>, termina
       readyStatus(node) !== "True" &&
       node.spec.taints?.some(({ key }) => key === OUT_OF_SERVICE_TAINT)
     ) {
-      await end(pod, "PodGC: node is out-of-service", context);
+      await end(pod, undefined, context);
     }
   }
   const gone = await goneNodes(pods, missing, now, context);
   for (const pod of pods)
     if (pod.spec.nodeName && gone.has(pod.spec.nodeName)) await end(pod, "PodGC: node no longer exists", context);
+}
+
+/** Evicted pods go before those whose controllers still look at them; then the oldest. */
+function byEvictionAndAge(a: Pod, b: Pod): number {
+  const [evicted, other] = [a, b].map(({ status }) => status.phase === "Failed" && status.reason === "Evicted");
+  if (evicted !== other) return evicted ? -1 : 1;
+  const [born, bornLater] = [a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? ""];
+  if (born !== bornLater) return born < bornLater ? -1 : 1;
+  return (a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1;
 }
 
 /** Names of nodes that have been missing for long enough, and that the API does not know either. */

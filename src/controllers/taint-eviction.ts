@@ -2,19 +2,23 @@
 // refuses to taint nodes: node-lifecycle and people do.
 import { formatTime } from "../base/timestamp.ts";
 import { Node } from "../resources/core/node.ts";
-import type { Taint } from "../resources/core/node/taint.ts";
 import { Pod } from "../resources/core/pod.ts";
-import { isTerminal } from "../resources/core/pod/readiness.ts";
 import { tolerates } from "../resources/core/pod/tolerations.ts";
 import { hasReason } from "../schema/meta/status.ts";
+import type { KubeObject } from "../schema/resource.ts";
 import { controller, mapping } from "../reconcile/controller.ts";
 import type { Controller, ReconcileContext } from "../reconcile/controller.ts";
 
 const PODS_BY_NODE = "node";
 
 export function taintEviction(): Controller {
-  /** Since when a pod stands under taints, by uid. */
-  const since = new Map<string, number>();
+  /** When pods that bear their node's taints for a while are to go; milliseconds since the epoch. */
+  const due = new Map<string, { readonly uid: string; readonly at: number }>();
+  const cancel = (pod: KubeObject, { events }: ReconcileContext): void => {
+    const { namespace, name } = pod.metadata;
+    if (!due.delete(`${namespace}/${name}`)) return;
+    events.record(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${namespace}/${name}`);
+  };
   return controller<Pod>({
     name: "taint-eviction-controller",
     identity: "node-controller",
@@ -40,37 +44,40 @@ export function taintEviction(): Controller {
     ],
     async reconcile(pod, context) {
       const { namespace, name, uid = "" } = pod.metadata;
+      const key = `${namespace}/${name}`;
+      if (due.get(key)?.uid !== uid) due.delete(key);
       const node = pod.spec.nodeName ? context.cache(Node).get({ name: pod.spec.nodeName }) : undefined;
-      const taints = (node?.spec.taints ?? []).filter(({ effect }) => effect === "NoExecute");
-      if (taints.length === 0 || pod.metadata.deletionTimestamp || isTerminal(pod)) {
-        if (since.delete(uid) && !pod.metadata.deletionTimestamp) {
-          context.events.record(
-            pod,
-            "Normal",
-            "TaintManagerEviction",
-            `Cancelling deletion of Pod ${namespace}/${name}`,
-          );
-        }
-        return;
+      // What was once planned stays: the node, the pod's own end or other taints take nothing from it.
+      if (!due.has(key) && (!node || pod.metadata.deletionTimestamp)) return;
+      const seconds = node ? toleratedSeconds(pod, node) : undefined;
+      if (seconds === Infinity || seconds === 0) cancel(pod, context);
+      if (seconds === Infinity) return;
+      const at = due.get(key)?.at ?? context.now + (seconds ?? 0) * 1000;
+      if (at > context.now) {
+        due.set(key, { uid, at });
+        return { afterMs: at - context.now };
       }
-      const seconds = toleratedSeconds(pod, taints);
-      if (seconds === Infinity) return void since.delete(uid);
-      const start = since.get(uid) ?? context.now;
-      const afterMs = start + seconds * 1000 - context.now;
-      if (seconds > 0) since.set(uid, start);
-      if (afterMs > 0) return { afterMs };
       await evict(pod, context);
-      since.delete(uid);
+      due.delete(key);
       return;
+    },
+    async gone(name, context) {
+      const { uid } = due.get(`${name.namespace}/${name.name}`) ?? {};
+      if (uid !== undefined)
+        cancel({ apiVersion: "v1", kind: "Pod", metadata: { ...name, uid } } as KubeObject, context);
     },
   });
 }
 
-/** For how long the pod bears all of the taints together: 0 for not at all, Infinity for ever. */
-function toleratedSeconds(pod: Pod, taints: readonly Taint[]): number {
-  const used = taints.map((taint) => (pod.spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint)));
-  if (used.some((list) => list.length === 0)) return 0;
-  return Math.min(...used.flat().map(({ tolerationSeconds }) => Math.max(tolerationSeconds ?? Infinity, 0)));
+/** For how long the pod bears all of the node's taints together: 0 for not at all, Infinity for ever. */
+function toleratedSeconds({ spec: { tolerations = [] } }: Pod, node: Node): number {
+  const taints = (node.spec.taints ?? []).filter(({ effect }) => effect === "NoExecute");
+  // The first that fits a taint counts, even if a later one bears it for longer or shorter.
+  const used = taints.map((taint) => tolerations.find((toleration) => tolerates(toleration, taint)));
+  return Math.min(
+    Infinity,
+    ...used.map((toleration) => (toleration ? Math.max(toleration.tolerationSeconds ?? Infinity, 0) : 0)),
+  );
 }
 
 /** A conflict is tried again: somebody was faster, or the pod is another one by now, as the cache will tell. */

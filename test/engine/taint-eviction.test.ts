@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { taintEviction } from "../../src/controllers/taint-eviction.ts";
+import { Event } from "../../src/resources/core/event.ts";
 import { Node } from "../../src/resources/core/node.ts";
 import { Pod } from "../../src/resources/core/pod.ts";
 import { podConflicts } from "./pod-conflicts.ts";
@@ -59,4 +60,19 @@ test("conflicts put an eviction off, and its time does not begin anew", async ()
     assert.equal(status.conditions?.find(({ type }) => type === "DisruptionTarget")?.reason, "DeletionByTaintManager");
     await world.stop();
   }
+});
+
+test("the first toleration that fits counts; an eviction that a pod's end forestalls is called off", async () => {
+  const { world } = await open([{ ...FOR_TEN_SECONDS, tolerationSeconds: 60 }, FOR_TEN_SECONDS]);
+  await taint(world, [broken]);
+  await world.pass(20 * SECOND);
+  assert.equal(await isLeaving(world), false, "sixty seconds come first");
+  await world.client.delete(Pod, name, { gracePeriodSeconds: 0 });
+  await world.pass(2 * SECOND);
+  const { items } = await world.client.list(Event, { namespace: "demo" });
+  assert.deepEqual(
+    items.map(({ reason, message }) => `${reason} ${message}`),
+    ["TaintManagerEviction Cancelling deletion of Pod demo/p"],
+  );
+  await world.stop();
 });
