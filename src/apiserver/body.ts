@@ -2,8 +2,9 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { ZlibOptions } from "node:zlib";
-import { decodeJson, decodeValue, DecodeError, JsonSyntaxError } from "../schema/decode.ts";
+import { decodeValue, DecodeError, JsonSyntaxError } from "../schema/decode.ts";
 import type { Decoded, Strictness } from "../schema/decode.ts";
+import { decodeRepeated } from "../schema/decode-repeated.ts";
 import { decodeObject, readEnvelope } from "../schema/protobuf-envelope.ts";
 import { badRequest, StatusError } from "../schema/meta/status.ts";
 import type { KubeObject } from "../schema/resource.ts";
@@ -136,7 +137,7 @@ function decodeAs(
     return decodeValue(wanted.schema, decodeObject(wanted.schema, bytes));
   }
   const text = bytes.toString("utf8");
-  if (type !== YAML_TYPE) return decodeJson(wanted.schema, text, { strictness });
+  if (type !== YAML_TYPE) return decodeRepeated(wanted.schema, text, { strictness });
   const { value, duplicates } = yaml?.() ?? yamlIn(text);
   const decoded = decodeValue(wanted.schema, value, { strictness });
   if (duplicates.length === 0 || strictness === "Ignore") return decoded;

@@ -25,8 +25,11 @@ export function judges<T extends KubeObject>(
   for (const [what, sent, ...said] of cases) {
     test(`${resource.kind}: ${what}`, () => {
       const before = old && tryOut(resource, body(old), { ...options, subresource: "" }).object;
-      const found = tryOut(resource, body(sent), { ...options, ...(before && { old: before }) });
-      assert.deepEqual([...found.errors, ...found.warnings.map((text) => `warns: ${text}`)], said);
+      for (const again of [false, true]) {
+        const found = tryOut(resource, body(sent), { ...options, again, ...(before && { old: before }) });
+        const all = [...found.errors, ...found.warnings.map((text) => `warns: ${text}`)];
+        assert.deepEqual(all, said, again ? "what came again" : "what is new");
+      }
     });
   }
 }

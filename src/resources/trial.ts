@@ -2,6 +2,7 @@
 import { applyDefaults } from "../schema/default.ts";
 import { decodeValue } from "../schema/decode.ts";
 import { dropDisabled } from "../schema/prune.ts";
+import { beginNotes } from "../schema/repeated.ts";
 import type { KubeObject, RequestFacts, Resource } from "../schema/resource.ts";
 import { validate } from "../schema/validate.ts";
 
@@ -14,11 +15,19 @@ export interface Trial<T> {
   readonly warnings: readonly string[];
 }
 
+interface TrialOptions<T> {
+  readonly old?: T;
+  readonly subresource?: string;
+  readonly gates?: readonly string[];
+  /** All but the metadata has come before, in an object that says nothing else. */
+  readonly again?: boolean;
+}
+
 /** What becomes of `body` when it is created, or, with `old`, when it replaces that. Gates are off but for `gates`. */
 export function tryOut<T extends KubeObject>(
   resource: Resource<T>,
   body: object,
-  { old, subresource = "", gates = [] }: { old?: T; subresource?: string; gates?: readonly string[] } = {},
+  { old, subresource = "", gates = [], again = false }: TrialOptions<T> = {},
 ): Trial<T> {
   const request: RequestFacts = {
     operation: old ? "update" : "create",
@@ -27,8 +36,17 @@ export function tryOut<T extends KubeObject>(
     now: NOW,
     enabled: (gate) => gates.includes(gate),
   };
-  const sent = decodeValue(resource.schema, withMetadata(resource, body, old)).value;
-  const enabled = dropDisabled(resource.schema, sent, old, request.enabled);
+  const sent = decodeValue(resource.schema, withMetadata(resource, body, old)).value as T;
+  if (again) {
+    const { metadata: _, ...others } = sent;
+    for (const [name, member] of Object.entries(others)) beginNotes(resource.schema.fields[name]!.node, member, false);
+    made(resource, { ...sent, metadata: { name: "other" } }, undefined, { ...request, operation: "create" });
+  }
+  return made(resource, sent, old, request);
+}
+
+function made<T extends KubeObject>(resource: Resource<T>, sent: T, old: T | undefined, request: RequestFacts) {
+  const enabled = dropDisabled(resource.schema, sent as never, old as never, request.enabled);
   const filled = applyDefaults(resource.schema, enabled) as T;
   const prepared = resource.prepare?.(filled, old, request) ?? filled;
   const object = decodeValue(resource.schema, prepared).value as T;

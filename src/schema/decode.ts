@@ -9,6 +9,7 @@ import { DecodeError, goKind, goType, Mismatch, SCALAR_READERS, zeroOf } from ".
 import { copyJson, deepFreeze, isJsonObject, isTooDeep, setKey } from "./freeze.ts";
 import { internFields, isInterned } from "./intern.ts";
 import { inOrder, pruneCustom } from "./prune.ts";
+import { notesOf } from "./repeated.ts";
 import { caseOf } from "./variant.ts";
 import type { AnyObjectNode, Field, Node, ValueIn, VariantNode } from "./node.ts";
 
@@ -58,11 +59,11 @@ function decoderOf(node: Node): Decoder {
 function compile(node: Node): Decoder {
   switch (node.type) {
     case "object":
-      return node.untyped ? customDecoder(node) : objectDecoder(node);
+      return node.untyped ? customDecoder(node) : takenOver(node, objectDecoder(node));
     case "list":
-      return listDecoder(node.items, goType(node));
+      return takenOver(node, listDecoder(node.items, goType(node)));
     case "map":
-      return mapDecoder(node.values, goType(node));
+      return takenOver(node, mapDecoder(node.values, goType(node)));
     case "variant":
       return (value, walk, known) => {
         const found = caseOf(node, value);
@@ -78,6 +79,12 @@ function compile(node: Node): Decoder {
       return SCALAR_READERS[node.type];
   }
 }
+
+/** What comes again is in canonical form, all of it. */
+const takenOver =
+  (node: Node, decode: Decoder): Decoder =>
+  (value, walk, known) =>
+    walk.shares && notesOf(node, value) !== undefined ? value : decode(value, walk, known);
 
 /** As Go's own decoders of these types say it. */
 const wantedText = ({ cases }: VariantNode): string =>
@@ -358,7 +365,27 @@ export function decodeJson<N extends Node>(
 ): Decoded<ValueIn<N>> {
   if (options.strictness === "Ignore") return run(node, parseJSON(text), PARSED);
   const { value, duplicates } = parseJSONStrict(text);
-  const decoded = run(node, value, { ...PARSED, collects: true });
+  return toldWith(duplicates, run(node, value, COLLECTING));
+}
+
+/**
+ * The same for an object whose text has `null` in the place of one member: `around.value`, in canonical form and without
+ * problems, stands there.
+ */
+export function decodeJsonAround<N extends Node>(
+  node: N,
+  text: string,
+  options: { readonly strictness: Strictness },
+  around: { readonly name: string; readonly value: object },
+): Decoded<ValueIn<N>> {
+  const collects = options.strictness !== "Ignore";
+  const { value, duplicates } = collects ? parseJSONStrict(text) : { value: parseJSON(text), duplicates: [] };
+  const { name, value: member } = around;
+  (value as Record<string, unknown>)[name] = member;
+  return toldWith(duplicates, run(node, value, collects ? COLLECTING : PARSED, { [name]: member }));
+}
+
+function toldWith<T>(duplicates: readonly string[], decoded: Decoded<T>): Decoded<T> {
   if (duplicates.length === 0) return decoded;
   return { value: decoded.value, problems: withDuplicates(duplicates, decoded.problems) };
 }
@@ -375,6 +402,7 @@ function withDuplicates(paths: readonly string[], unknowns: readonly string[]): 
 }
 
 const PARSED = { collects: false, foreign: false, shares: false };
+const COLLECTING = { ...PARSED, collects: true };
 
 /**
  * The same from a value that something else parsed or computed: a YAML body, the result of a patch. Frozen parts of it

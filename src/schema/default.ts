@@ -5,10 +5,12 @@
 // object its existing children first, then its own fields in declared order. A default function sees the parent as far
 // as it is done, and the root as it came in, with its shape. Applying it twice changes nothing.
 // The same object comes back when nothing was missing; otherwise what changed is a frozen copy, the rest is shared. What
-// was in canonical form stays in it.
+// was in canonical form stays in it. A function looks at nothing of the root but the top-level field that it stands in:
+// what a member becomes is noted with a member that comes again (repeated.ts).
 import { inOrder, mapList, mapMembers } from "./prune.ts";
 import { caseOf } from "./variant.ts";
 import { copyJson, isJsonObject } from "./freeze.ts";
+import { beginNotes, notesOf } from "./repeated.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
 type DefaultFunction = (parent: unknown, root: unknown) => unknown;
@@ -17,18 +19,80 @@ type Filler = (value: unknown, root: unknown) => unknown;
 
 /** The object with its shape and its defaults. */
 export function applyDefaults<N extends Node>(node: N, value: ValueIn<N>): ValueIn<N> {
-  const shaped = shape.fill(node, value, undefined);
-  return defaults.fill(node, shaped, shaped) as ValueIn<N>;
+  const given = node.type === "object" && isJsonObject(value) ? withKnownMembers(node, value) : value;
+  const shaped = shape.fill(node, given, undefined);
+  const filled = defaults.fill(node, shaped, shaped);
+  if (node.type === "object" && isJsonObject(value)) noteMembers(node, value, filled);
+  return filled as ValueIn<N>;
 }
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** The root with each member that came before as what it became then. */
+function withKnownMembers(node: AnyObjectNode, value: Members): Members {
+  let copy: Record<string, unknown> | undefined;
+  for (const name in value) {
+    const known = node.fields[name] && notesOf(node.fields[name].node, value[name])?.defaulted;
+    if (known === undefined || known.root !== node || known.value === value[name]) continue;
+    (copy ??= { ...value })[name] = known.value;
+  }
+  return copy ?? value;
+}
+
+/** Notes what the members of a root that come again have become. */
+function noteMembers(root: AnyObjectNode, value: Members, filled: unknown): void {
+  for (const name in value) {
+    const node = root.fields[name]?.node;
+    const notes = node && notesOf(node, value[name]);
+    if (notes === undefined || notes.defaulted?.root === root) continue;
+    const became = (filled as Members)[name];
+    beginNotes(node!, became, true);
+    notes.defaulted = { root, value: became };
+    const own = notesOf(node!, became);
+    if (own !== undefined) own.defaulted = notes.defaulted;
+  }
+}
+
+/** Whether a member of the root has its defaults, those that look at the root included. */
+function isSettled(root: AnyObjectNode, node: Node, member: unknown): boolean {
+  const known = notesOf(node, member)?.defaulted;
+  return known !== undefined && known.root === root && known.value === member;
+}
+
+/** Nodes below which a default looks at the root: functions say so by their second parameter. */
+const lookers = new WeakMap<Node, boolean>();
+
+function looksAtRoot(node: Node): boolean {
+  const known = lookers.get(node);
+  if (known !== undefined) return known;
+  // A recursive schema meets itself here; what counts is whether something else below looks.
+  lookers.set(node, false);
+  const looks =
+    node.type === "object"
+      ? Object.values(node.fields).some((field) => hasLooker(field) || looksAtRoot(field.node)) ||
+        (node.additional !== undefined && looksAtRoot(node.additional))
+      : node.type === "list"
+        ? looksAtRoot(node.items)
+        : node.type === "map"
+          ? looksAtRoot(node.values)
+          : node.type === "variant" && Object.values(node.cases).some((one) => looksAtRoot(one.node));
+  lookers.set(node, looks);
+  return looks;
+}
+
+const hasLooker = (field: Field) => typeof field.default === "function" && field.default.length > 1;
 
 /** One of the two passes: what it puts in where a field is missing. */
 class Pass {
   readonly #missing: (field: Field) => DefaultFunction | undefined;
+  /** Whether what is missing below a node may depend on the root. */
+  readonly #looks: (node: Node) => boolean;
   /** By node; null where nothing below can be missing. */
   readonly #fillers = new WeakMap<Node, Filler | null>();
 
-  constructor(missing: (field: Field) => DefaultFunction | undefined) {
+  constructor(missing: (field: Field) => DefaultFunction | undefined, looks: (node: Node) => boolean) {
     this.#missing = missing;
+    this.#looks = looks;
   }
 
   fill(node: Node, value: unknown, root: unknown): unknown {
@@ -41,9 +105,14 @@ class Pass {
     if (known !== undefined) return known ?? undefined;
     // While it compiles, a recursive schema gets a filler that looks the real one up when it runs.
     this.#fillers.set(node, (value, root) => this.#fillers.get(node)?.(value, root) ?? value);
-    const filler = this.#compile(node);
+    const filler = this.#unlessComplete(node, this.#compile(node));
     this.#fillers.set(node, filler ?? null);
     return filler;
+  }
+
+  #unlessComplete(node: Node, fill: Filler | undefined): Filler | undefined {
+    if (fill === undefined || this.#looks(node)) return fill;
+    return (value, root) => (notesOf(node, value)?.complete ? value : fill(value, root));
   }
 
   #compile(node: Node): Filler | undefined {
@@ -83,7 +152,7 @@ class Pass {
     const names = open ? undefined : Object.keys(node.fields);
     return (value, root) => {
       if (!isJsonObject(value)) return value;
-      const filled = fillObject(steps, names, value, root);
+      const filled = fillObject({ node, steps, names }, value, root);
       return additional === undefined ? filled : fillAdditional(node, additional, filled, root);
     };
   }
@@ -101,18 +170,21 @@ interface Step {
   readonly plain: boolean;
 }
 
-/** `names`: all fields in the order in which what is missing is put between what is there. */
-function fillObject(
-  steps: readonly Step[],
-  names: readonly string[] | undefined,
-  value: Readonly<Record<string, unknown>>,
-  root: unknown,
-): unknown {
+/** What to do in the objects of one node. */
+interface Plan {
+  readonly node: AnyObjectNode;
+  readonly steps: readonly Step[];
+  /** All fields in the order in which what is missing is put between what is there. */
+  readonly names: readonly string[] | undefined;
+}
+
+function fillObject({ node: owner, steps, names }: Plan, value: Members, root: unknown): unknown {
   let copy: Record<string, unknown> | undefined;
   let added = false;
-  for (const { name, fill } of steps) {
+  for (const { name, node, fill } of steps) {
     const member = value[name];
     if (fill === undefined || member === undefined || member === null) continue;
+    if (value === root && isSettled(owner, node, member)) continue;
     const filled = fill(member, root);
     if (filled !== member) (copy ??= { ...value })[name] = filled;
   }
@@ -190,5 +262,5 @@ function zeroShown(field: Field): unknown {
   }
 }
 
-const shape = new Pass(shapeOf);
-const defaults = new Pass(defaultOf);
+const shape = new Pass(shapeOf, () => false);
+const defaults = new Pass(defaultOf, looksAtRoot);

@@ -3,6 +3,7 @@
 // Typed objects are pruned while they are decoded; this walk is for values that something has computed since, for
 // custom resources (structural pruning: `preserveUnknown`, `embedded`, `additional`), and for gates.
 import { isJsonObject, setKey } from "./freeze.ts";
+import { notesOf } from "./repeated.ts";
 import { caseOf } from "./variant.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
@@ -196,6 +197,16 @@ export function dropDisabled<N extends Node>(
 
 function collectDisabled(node: Node, value: unknown, gates: Gates, found: Set<Field>): void {
   if (value === undefined || !gates.leadsToOff(node)) return;
+  const notes = notesOf(node, value);
+  if (notes === undefined) return collectBelow(node, value, gates, found);
+  if (notes.free === gates) return;
+  const own = new Set<Field>();
+  collectBelow(node, value, gates, own);
+  if (own.size === 0) notes.free = gates;
+  for (const field of own) found.add(field);
+}
+
+function collectBelow(node: Node, value: unknown, gates: Gates, found: Set<Field>): void {
   switch (node.type) {
     case "object":
       if (!isJsonObject(value)) return;

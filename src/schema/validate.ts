@@ -5,6 +5,7 @@
 import { formats } from "../base/formats.ts";
 import { sameField, semanticEqual } from "./equality.ts";
 import { isJsonObject } from "./freeze.ts";
+import { notesOf } from "./repeated.ts";
 import { caseOf } from "./variant.ts";
 import {
   fieldDuplicate,
@@ -100,9 +101,22 @@ function checkerOf(node: Node): Check | undefined {
   const known = checkers.get(node);
   if (known !== undefined) return known ?? undefined;
   checkers.set(node, (value, old, walk) => checkers.get(node)?.(value, old, walk));
-  const check = compile(node);
+  const check = remembering(node, compile(node));
   checkers.set(node, check ?? null);
   return check;
+}
+
+/** What comes again and was found without fault is not judged again; where there is an old value it may be another matter. */
+function remembering(node: Node, check: Check | undefined): Check | undefined {
+  if (check === undefined || (node.type !== "object" && node.type !== "list" && node.type !== "map")) return check;
+  return (value, old, walk) => {
+    const notes = old === undefined ? notesOf(node, value) : undefined;
+    if (notes === undefined) return check(value, old, walk);
+    if (notes.faultless === check) return;
+    const before = walk.errors.length;
+    check(value, old, walk);
+    if (walk.errors.length === before) notes.faultless = check;
+  };
 }
 
 function compile(node: Node): Check | undefined {

@@ -4,6 +4,8 @@
 // fields with omitempty, unset pointers. What it never leaves out is there: fields without omitempty (empty lists and
 // maps of these are `null`, as upstream's are after a round through storage) and plain structs.
 import { isJsonObject } from "./freeze.ts";
+import { isInterned } from "./intern.ts";
+import { notesOf } from "./repeated.ts";
 import { caseOf } from "./variant.ts";
 import type { AnyObjectNode, Field, Node, ValueIn } from "./node.ts";
 
@@ -51,21 +53,43 @@ function compile(node: Node): Writer {
     case "boolean":
       return String;
     case "rawExtension":
-    case "fieldsV1":
     case "json":
       return (value) => JSON.stringify(value);
+    case "fieldsV1":
+      return fieldsText;
     case "variant":
       return (value) => {
         const found = caseOf(node, value);
         return found === undefined ? "null" : writerOf(found.node)(value);
       };
     case "list":
-      return listWriter(writerOf(node.items));
+      return writtenOnce(node, listWriter(writerOf(node.items)));
     case "map":
-      return mapWriter(writerOf(node.values));
+      return writtenOnce(node, mapWriter(writerOf(node.values)));
     case "object":
-      return objectWriter(node);
+      return writtenOnce(node, objectWriter(node));
   }
+}
+
+/** What comes again has its text noted. */
+const writtenOnce =
+  (node: Node, write: Writer): Writer =>
+  (value) => {
+    const notes = notesOf(node, value);
+    return notes === undefined ? write(value) : (notes.text ??= inOnePiece(write(value)));
+  };
+
+/** A text that was put together is a tree of its parts, which every reader walks; kept ones are worth a copy. */
+const inOnePiece = (text: string): string => Buffer.from(text).toString();
+
+/** By identity: these are few, however many objects hold them. */
+const fieldsTexts = new WeakMap<object, string>();
+
+function fieldsText(value: unknown): string {
+  if (!isInterned(value)) return JSON.stringify(value);
+  let text = fieldsTexts.get(value as object);
+  if (text === undefined) fieldsTexts.set(value as object, (text = JSON.stringify(value)));
+  return text;
 }
 
 /** What JSON escapes, and lone surrogates, which JSON.stringify escapes as well. */

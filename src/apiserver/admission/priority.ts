@@ -1,6 +1,8 @@
 // Priority: a pod's priority number comes from its class (KEP-268), and only one class may be the default.
 import { Pod } from "../../resources/core/pod.ts";
+import { PodSpec } from "../../resources/core/pod/spec.ts";
 import { PriorityClass } from "../../resources/scheduling/priority-class.ts";
+import { changedOnce } from "../../schema/derived.ts";
 import { forbidden } from "../../schema/meta/status.ts";
 import type { AdmissionPlugin, AdmissionServices } from "./plugin.ts";
 
@@ -31,6 +33,16 @@ const resolvedBy = (c: PriorityClass): Resolved => ({
   priority: c.value ?? 0,
   preemptionPolicy: c.preemptionPolicy ?? "PreemptLowerPriority",
 });
+
+const withPriority = changedOnce(
+  PodSpec,
+  (spec: PodSpec, name: string, value: number, preemptionPolicy: string): PodSpec => ({
+    ...spec,
+    priority: value,
+    preemptionPolicy: preemptionPolicy as PodSpec["preemptionPolicy"],
+    ...(name && { priorityClassName: name }),
+  }),
+);
 
 export const priority: AdmissionPlugin = {
   name: "Priority",
@@ -69,12 +81,7 @@ export const priority: AdmissionPlugin = {
       throw refuse("integer value of priority", pod.spec.priority, found.priority);
     if (pod.spec.preemptionPolicy !== undefined && pod.spec.preemptionPolicy !== found.preemptionPolicy)
       throw refuse("string value of PreemptionPolicy", pod.spec.preemptionPolicy, found.preemptionPolicy);
-    const spec = {
-      ...pod.spec,
-      priority: found.priority,
-      preemptionPolicy: found.preemptionPolicy as Pod["spec"]["preemptionPolicy"],
-    };
-    return { ...pod, spec: found.name ? { ...spec, priorityClassName: found.name } : spec };
+    return { ...pod, spec: withPriority(pod.spec, found.name, found.priority, found.preemptionPolicy) };
   },
 
   validate({ operation, resource, object, name }, { lookup }) {

@@ -4,9 +4,10 @@ import { nameSuffix } from "../../base/random.ts";
 import type { Random } from "../../base/random.ts";
 import { Pod } from "../../resources/core/pod.ts";
 import type { Container } from "../../resources/core/pod/container.ts";
-import type { PodSpec } from "../../resources/core/pod/spec.ts";
+import { PodSpec } from "../../resources/core/pod/spec.ts";
 import type { Volume } from "../../resources/core/pod/volume.ts";
 import { ServiceAccount } from "../../resources/core/service-account.ts";
+import { changedOnce } from "../../schema/derived.ts";
 import { forbidden } from "../../schema/meta/status.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./plugin.ts";
 
@@ -21,6 +22,8 @@ const isPodCreation = ({ operation, resource, subresource }: AdmissionRequest) =
 const refusal = (name: string, why: string) => forbidden({ group: "", resource: "pods" }, name, why);
 
 export function serviceAccountAdmission(random: Random): AdmissionPlugin {
+  // The pods of a workload, which are of one spec, share the name of the volume: it only has to be new in the pod.
+  const mounted = changedOnce(PodSpec, (spec: PodSpec) => withTokenVolume(spec, random));
   return {
     name: "ServiceAccount",
 
@@ -42,15 +45,20 @@ export function serviceAccountAdmission(random: Random): AdmissionPlugin {
           `error looking up service account ${request.namespace}/${accountName}: ${missing}`,
         );
       }
-      let spec: PodSpec = { ...pod.spec, serviceAccountName: accountName, serviceAccount: accountName };
-      if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
-        spec = withTokenVolume(spec, random);
+      let spec = withAccount(pod.spec, accountName);
+      if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) spec = mounted(spec);
       if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
         spec = { ...spec, imagePullSecrets: account.imagePullSecrets };
       return { ...pod, spec };
     },
   };
 }
+
+const withAccount = changedOnce(PodSpec, (spec: PodSpec, name: string): PodSpec => ({
+  ...spec,
+  serviceAccountName: name,
+  serviceAccount: name,
+}));
 
 function refuseMirrorReferences(pod: Pod, name: string): void {
   if (pod.spec.serviceAccountName) throw refusal(name, "a mirror pod may not reference service accounts");

@@ -1,6 +1,7 @@
 // Which fields differ between two values of one schema. It refuses to know who owns them.
 import { isJsonObject } from "../freeze.ts";
 import type { JsonObject, Node } from "../node.ts";
+import { notesOf } from "../repeated.ts";
 import { EMPTY, SetBuilder, recursiveDifference } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import type { PathElement } from "./path-element.ts";
@@ -35,6 +36,8 @@ export function traceOf(node: Node, before: unknown, after: unknown): string {
 
 /** Who hears of what a walk finds. The place is what was entered and not left. */
 interface Found {
+  /** Whether it knows what the walk would find here, and has noted it down; else the walk goes on. */
+  knows(node: Node, before: unknown, after: unknown): boolean;
   enter(element: PathElement): void;
   leave(): void;
   note(kind: keyof Comparison): void;
@@ -45,6 +48,10 @@ class Sets implements Found {
   readonly modified = new SetBuilder();
   readonly removed = new SetBuilder();
   readonly #path: PathElement[] = [];
+
+  knows(): boolean {
+    return false;
+  }
 
   enter(element: PathElement): void {
     this.#path.push(element);
@@ -62,6 +69,19 @@ class Sets implements Found {
 /** Elements stand with their length, so that no two walks have the same text. */
 class Trace implements Found {
   text = "";
+
+  /** Of a value that comes again the part of the text is noted. */
+  knows(node: Node, before: unknown, after: unknown): boolean {
+    const notes = notesOf(node, after);
+    if (notes === undefined) return false;
+    if (notes.trace === undefined || notes.trace.from !== before) {
+      const part = new Trace();
+      new Walk(part).lookInto(node, before, after);
+      notes.trace = { from: before, text: part.text };
+    }
+    this.text += notes.trace.text;
+    return true;
+  }
 
   enter(element: PathElement): void {
     this.text += `${element.length}:${element}`;
@@ -95,7 +115,11 @@ class Walk {
   }
 
   visit(node: Node, before: unknown, after: unknown): void {
-    if (before === after) return;
+    if (before === after || this.#found.knows(node, before, after)) return;
+    this.lookInto(node, before, after);
+  }
+
+  lookInto(node: Node, before: unknown, after: unknown): void {
     const shape = shapeOf(node, after ?? before);
     const whole = shape.type === "leaf" || (isBare(shape, before) && isBare(shape, after));
     if (whole) {

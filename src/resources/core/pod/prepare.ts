@@ -1,5 +1,6 @@
 // What creating and updating a pod sets, keeps and derives. Pure. It refuses to judge (rules/ do) and to read other
 // objects (admission does).
+import { changedOnce, workedOutOnce } from "../../../schema/derived.ts";
 import type { RequestFacts } from "../../../schema/resource.ts";
 import type { LabelSelector } from "../../../schema/meta/label-selector-type.ts";
 import type { PodAffinityTerm } from "./affinity.ts";
@@ -8,7 +9,7 @@ import type { Pod } from "./object.ts";
 import { qosClass } from "./qos.ts";
 import type { TopologySpreadConstraint } from "./scheduling.ts";
 import { settlePodSpec } from "./settle.ts";
-import type { PodSpec } from "./spec.ts";
+import { PodSpec } from "./spec.ts";
 import type { PodStatus } from "./status.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -52,6 +53,7 @@ const narrowedGroup = (group: TermGroup, labels: Labels): TermGroup => ({
 /** matchLabelKeys and mismatchLabelKeys are resolved once, when the pod is made. */
 function withLabelKeys(spec: PodSpec, labels: Labels, request: RequestFacts): PodSpec {
   const { affinity, topologySpreadConstraints } = spec;
+  if (affinity === undefined && topologySpreadConstraints === undefined) return spec;
   const spread = (one: TopologySpreadConstraint): TopologySpreadConstraint => {
     const labelSelector = narrowed(one.labelSelector, one.matchLabelKeys, "In", labels);
     return labelSelector === one.labelSelector ? one : { ...one, labelSelector };
@@ -89,9 +91,12 @@ function withAppArmor<C extends Container>(container: C, annotations: Labels, sp
   return { ...container, securityContext: { ...container.securityContext, appArmorProfile } };
 }
 
+const settled = changedOnce(PodSpec, (spec: PodSpec) => settlePodSpec(spec, true));
+const qosClassOf = workedOutOnce(PodSpec, (spec: PodSpec) => qosClass({ spec }));
+
 function created(pod: Pod, request: RequestFacts): Pod {
   const annotations = pod.metadata.annotations ?? {};
-  let spec = withLabelKeys(settlePodSpec(pod.spec, true), pod.metadata.labels ?? {}, request);
+  let spec = withLabelKeys(settled(pod.spec), pod.metadata.labels ?? {}, request);
   if (spec.os?.name !== "windows" && Object.keys(annotations).some((key) => key.startsWith(APP_ARMOR_ANNOTATION))) {
     const confine = <C extends Container>(one: C) => withAppArmor(one, annotations, spec);
     spec = {
@@ -113,7 +118,7 @@ function created(pod: Pod, request: RequestFacts): Pod {
         },
       ],
     }),
-    qosClass: qosClass({ spec }),
+    qosClass: qosClassOf(spec),
   };
   return { ...pod, spec, status };
 }

@@ -4,7 +4,7 @@ import { fieldForbidden } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { PodSpec } from "../spec.ts";
-import { APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD } from "./annotations.ts";
+import { APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD, speakOfSpec } from "./annotations.ts";
 import { containersOf } from "./spec-rule.ts";
 
 interface Profile {
@@ -33,7 +33,7 @@ export function* annotatedProfileFaults(
   annotations: Readonly<Record<string, string>> | undefined,
   path: FieldPath,
 ): Generator<FieldError> {
-  if (annotations === undefined || Object.keys(annotations).length === 0) return;
+  if (annotations === undefined || !speakOfSpec(annotations)) return;
   const ofPod = spec.securityContext;
   if (ofPod?.seccompProfile && annotations[SECCOMP_POD] !== undefined) {
     const at = path.child("securityContext", "seccompProfile");

@@ -18,7 +18,7 @@ export interface SpecContext {
   /** On update: the stored spec, whose faults are let pass where upstream does. */
   readonly old?: PodSpec | undefined;
   readonly ofPod: boolean;
-  readonly request: RequestFacts;
+  readonly request: Pick<RequestFacts, "enabled">;
 }
 
 /** Pure. Warnings are a rule of their own (warnings.ts). */

@@ -1,6 +1,7 @@
 // What is allowed but surely not meant: warnings, with upstream's words and in its order. It refuses nothing.
 import { formats } from "../../../../base/formats.ts";
 import { canonicalQuantity, quantityMilliValue } from "../../../../base/quantity.ts";
+import { judgedOnce } from "../../../../schema/derived.ts";
 import { FieldPath } from "../../../../schema/meta/path.ts";
 import type { KubeObject, Rule } from "../../../../schema/resource.ts";
 import { addressWarnings } from "../../../addresses.ts";
@@ -8,8 +9,8 @@ import { deprecatedLabel, nodeTermWarnings } from "../../../node-labels.ts";
 import type { PodTemplateSpec } from "../../pod-template-spec.ts";
 import type { Container } from "../container.ts";
 import type { Pod } from "../object.ts";
-import type { PodSpec } from "../spec.ts";
-import { APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD } from "./annotations.ts";
+import { PodSpec } from "../spec.ts";
+import { APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD, speakOfSpec } from "./annotations.ts";
 import { containersOf } from "./spec-rule.ts";
 import { volumeWarnings } from "./volume-warnings.ts";
 
@@ -208,6 +209,13 @@ function* specWarnings(place: Place, path: FieldPath): Generator<string> {
   yield* podAffinityWarnings(spec, path);
 }
 
+const SPEC = FieldPath.of("spec");
+const NOTES = FieldPath.of("metadata", "annotations");
+
+const warningsAlone = judgedOnce(PodSpec, (spec: PodSpec, path: FieldPath) =>
+  specWarnings({ spec, annotations: {}, notes: NOTES, ofPod: true }, path),
+);
+
 /** A name that becomes host names should be one label. `where` says whose. */
 export function* labelNameWarnings(name: string | undefined, where: string): Generator<string> {
   const faults = formats.dns1123Label(name ?? "");
@@ -220,13 +228,18 @@ export function* labelNameWarnings(name: string | undefined, where: string): Gen
 export const podWarnings: Rule<Pod> = function* ({ spec, metadata }, { old }) {
   if (old) return;
   const annotations = metadata.annotations ?? {};
-  const notes = FieldPath.of("metadata", "annotations");
+  const notes = NOTES;
+  if (!speakOfSpec(annotations)) {
+    yield* labelNameWarnings(metadata.name, "the Pod's hostname");
+    yield* warningsAlone(spec, SPEC);
+    return;
+  }
   for (const { container } of containersOf(spec, FieldPath.root)) {
     const key = APP_ARMOR + container.name;
     if (annotations[key] !== undefined) yield `${notes.key(key)}: ${OLD_APP_ARMOR}`;
   }
   yield* labelNameWarnings(metadata.name, "the Pod's hostname");
-  yield* specWarnings({ spec, annotations, notes, ofPod: true }, FieldPath.of("spec"));
+  yield* specWarnings({ spec, annotations, notes, ofPod: true }, SPEC);
 };
 
 /** About a template at `path`. */
