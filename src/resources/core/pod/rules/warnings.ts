@@ -1,7 +1,7 @@
 // What is allowed but surely not meant: warnings, with upstream's words and in its order. It refuses nothing.
 import { formats } from "../../../../base/formats.ts";
 import { canonicalQuantity, quantityMilliValue } from "../../../../base/quantity.ts";
-import { judgedOnce } from "../../../../schema/derived.ts";
+import { workedOutOnce } from "../../../../schema/derived.ts";
 import { FieldPath } from "../../../../schema/meta/path.ts";
 import type { KubeObject, Rule } from "../../../../schema/resource.ts";
 import { addressWarnings } from "../../../addresses.ts";
@@ -212,9 +212,10 @@ function* specWarnings(place: Place, path: FieldPath): Generator<string> {
 const SPEC = FieldPath.of("spec");
 const NOTES = FieldPath.of("metadata", "annotations");
 
-const warningsAlone = judgedOnce(PodSpec, (spec: PodSpec, path: FieldPath) =>
-  specWarnings({ spec, annotations: {}, notes: NOTES, ofPod: true }, path),
-);
+/** Of a spec that nothing in the pod's annotations is about. */
+const warningsAlone = workedOutOnce(PodSpec, (spec: PodSpec): readonly string[] => [
+  ...specWarnings({ spec, annotations: {}, notes: NOTES, ofPod: true }, SPEC),
+]);
 
 /** A name that becomes host names should be one label. `where` says whose. */
 export function* labelNameWarnings(name: string | undefined, where: string): Generator<string> {
@@ -231,7 +232,7 @@ export const podWarnings: Rule<Pod> = function* ({ spec, metadata }, { old }) {
   const notes = NOTES;
   if (!speakOfSpec(annotations)) {
     yield* labelNameWarnings(metadata.name, "the Pod's hostname");
-    yield* warningsAlone(spec, SPEC);
+    yield* warningsAlone(spec);
     return;
   }
   for (const { container } of containersOf(spec, FieldPath.root)) {
