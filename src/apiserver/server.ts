@@ -18,6 +18,7 @@ import type { AdmissionPlugin, AdmissionServices, Lookup } from "./admission/plu
 import { noDialer } from "./admission/webhooks/dialer.ts";
 import type { WebhookDialer } from "./admission/webhooks/dialer.ts";
 import { ApiServices } from "./aggregation/api-services.ts";
+import { Discovered } from "./aggregation/discovered.ts";
 import { RemoteDiscovery } from "./aggregation/discovery.ts";
 import type { Allocator } from "./allocation/allocator.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
@@ -83,6 +84,11 @@ export interface ApiServer {
   readonly metrics: Metrics;
   /** Kinds may come and go while the server runs (CRDs). */
   readonly kinds: Kinds;
+  /**
+   * Every kind that clients can reach here, those of other servers as their metadata alone. Throws an
+   * IncompleteDiscoveryError when one of those servers does not answer.
+   */
+  discovered(): readonly Resource[];
   /** Answers one HTTP exchange; never throws. */
   handle(exchange: Exchange): Promise<void>;
   /** A client that speaks as `user`: authorization and admission apply, authentication does not. */
@@ -107,6 +113,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     stopping.abort();
   });
   const listeners = new Set<Listener>();
+  const discovered = new Discovered(parts);
   return {
     lookup: parts.admissionServices.lookup,
     converter: (definition) =>
@@ -118,6 +125,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     aggregation: parts.aggregation,
     metrics: parts.metrics,
     kinds: parts.kinds,
+    discovered: () => discovered.kinds(),
     handle: async (exchange) => handle(exchange, parts, route),
     localClient: (user, userAgent) => localClient(parts, user, userAgent),
     async listen({ host, port, tls }) {

@@ -7,8 +7,8 @@ import type { Client } from "./client.ts";
 /** Caches shared by everything in one process that reads through one client. */
 export class CacheSet {
   readonly #options: CacheOptions;
-  readonly #caches = new Map<Resource, Cache<KubeObject>>();
-  #running: { signal: AbortSignal; ended: Promise<void>[] } | undefined;
+  readonly #caches = new Map<Resource, { readonly cache: Cache<KubeObject>; readonly stop: AbortController }>();
+  #running: { readonly signal: AbortSignal; readonly ended: Set<Promise<void>> } | undefined;
 
   constructor(options: CacheOptions) {
     this.#options = options;
@@ -22,26 +22,38 @@ export class CacheSet {
   /** The cache of a kind, made (and started, when the set runs) on first use. */
   of<T extends KubeObject>(resource: Resource<T>): Cache<T> {
     const key = resource as unknown as Resource;
-    let cache = this.#caches.get(key);
-    if (!cache) {
-      cache = new Cache(key, this.#options);
-      this.#caches.set(key, cache);
-      if (this.#running) this.#running.ended.push(cache.run(this.#running.signal));
+    let found = this.#caches.get(key);
+    if (!found) {
+      found = { cache: new Cache(key, this.#options), stop: new AbortController() };
+      this.#caches.set(key, found);
+      if (this.#running) this.#start(found);
     }
-    return cache as unknown as Cache<T>;
+    return found.cache as unknown as Cache<T>;
+  }
+
+  /** Ends the cache of a kind that nobody serves any more. */
+  forget(resource: Resource): void {
+    this.#caches.get(resource)?.stop.abort();
+    this.#caches.delete(resource);
   }
 
   /** Runs all caches until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#running = { signal, ended: [] };
-    for (const cache of this.#caches.values()) this.#running.ended.push(cache.run(signal));
+    this.#running = { signal, ended: new Set() };
+    for (const one of this.#caches.values()) this.#start(one);
     if (!signal.aborted)
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     await Promise.all(this.#running.ended);
   }
 
+  #start({ cache, stop }: { readonly cache: Cache<KubeObject>; readonly stop: AbortController }): void {
+    const { signal, ended } = this.#running!;
+    const run = cache.run(AbortSignal.any([signal, stop.signal])).finally(() => ended.delete(run));
+    ended.add(run);
+  }
+
   /** Resolves when every cache asked for so far has its first list. */
   async synced(): Promise<void> {
-    await Promise.all([...this.#caches.values()].map((cache) => cache.synced));
+    await Promise.all([...this.#caches.values()].map(({ cache }) => cache.synced));
   }
 }

@@ -3,6 +3,7 @@
 import { internalError } from "../schema/meta/status.ts";
 import type { Resource, Verb } from "../schema/resource.ts";
 import type { HttpsClient } from "./https.ts";
+import { IncompleteDiscoveryError } from "./incomplete-discovery.ts";
 import { metadataOf } from "./metadata-only.ts";
 
 const ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -27,7 +28,8 @@ interface GroupDiscoveryList {
 
 /**
  * Every kind that the server serves, each in the version that the server prefers: as `known` has it where group, version
- * and plural agree, else as its metadata alone. Throws a StatusError when discovery fails.
+ * and plural agree, else as its metadata alone. Throws a StatusError when discovery fails, and an IncompleteDiscoveryError
+ * when servers behind APIServices do not answer.
  */
 export async function discoverKinds(
   client: HttpsClient,
@@ -36,12 +38,17 @@ export async function discoverKinds(
 ): Promise<readonly Resource[]> {
   const ours = new Map(known.map((r) => [`${r.group}/${r.version}/${r.plural}`, r]));
   const found = new Map<string, Resource>();
+  const stale: string[] = [];
   for (const path of ["/api", "/apis"]) {
     const { status, body } = await client.raw("GET", path, { accept: ACCEPT, ...(signal && { signal }) });
     if (status !== 200) throw internalError(`discovery at ${path} answered ${status}`);
     for (const { metadata, versions = [] } of (JSON.parse(body) as GroupDiscoveryList).items ?? []) {
       const group = metadata?.name ?? "";
-      for (const { version, resources = [] } of versions) {
+      for (const { version, freshness, resources = [] } of versions) {
+        if (freshness === "Stale") {
+          stale.push(`${group}/${version}`);
+          continue;
+        }
         for (const { resource: plural, responseKind, scope, verbs } of resources) {
           const key = `${group}/${plural}`;
           // Versions come preferred first.
@@ -52,5 +59,6 @@ export async function discoverKinds(
       }
     }
   }
+  if (stale.length > 0) throw new IncompleteDiscoveryError([...found.values()], stale);
   return [...found.values()];
 }

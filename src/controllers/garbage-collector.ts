@@ -1,9 +1,11 @@
 // garbage-collector: objects whose owners are gone go too, in the background, in the foreground or not at all. It refuses
 // to believe its own graph: before it deletes anything it asks the API about the object and about each absent owner.
 import { keyedBackoff } from "../base/backoff.ts";
+import { pause } from "../base/pause.ts";
 import { isAbortOf } from "../base/scope.ts";
 import { WorkQueue } from "../base/work-queue.ts";
 import { revisionOf } from "../client/cache.ts";
+import { whatIsDiscovered } from "../client/incomplete-discovery.ts";
 import type { OwnerReference } from "../schema/meta/object-meta.ts";
 import { hasReason } from "../schema/meta/status.ts";
 import { apiVersionOf } from "../schema/resource.ts";
@@ -43,6 +45,8 @@ class Collector {
   readonly #graph = new OwnershipGraph();
   readonly #queue: WorkQueue<string>;
   readonly #kinds = new Map<string, Resource>();
+  /** How each is listened to no more. */
+  readonly #stops = new Map<string, () => void>();
   /** References whose owner was found not to be; uids never come back. The oldest are forgotten. */
   readonly #absent = new Set<string>();
   /** Resolves when the graph holds all that there was at the start. */
@@ -56,26 +60,38 @@ class Collector {
     });
   }
 
-  /** Watches every kind that can be listed, watched and deleted; again and again, for kinds come. */
+  /** Watches every kind that can be listed, watched and deleted; again and again, for kinds come and go. */
   async discover(): Promise<void> {
     const { clock, signal, log } = this.#context;
     while (!signal.aborted) {
       try {
-        const kinds = await this.#context.discovered();
-        const fresh = kinds.filter((r) => this.#isCollectable(r) && !this.#kinds.has(kindKey(apiVersionOf(r), r.kind)));
-        for (const resource of fresh) this.#follow(resource);
-        await Promise.race([Promise.all(fresh.map((r) => this.#context.cache(r).synced)), aborted(signal)]);
+        const { kinds, incomplete } = await whatIsDiscovered(this.#context.discovered);
+        if (incomplete) log.warn("discovery is incomplete", { error: incomplete.message });
+        const collectable = new Map(
+          kinds.filter((r) => this.#isCollectable(r)).map((r) => [kindKey(apiVersionOf(r), r.kind), r]),
+        );
+        // A server that does not answer now will again, and has kept what it has.
+        for (const [key, resource] of this.#kinds)
+          if (!collectable.has(key) && !incomplete?.stale.includes(apiVersionOf(resource))) this.#forget(key, resource);
+        const fresh = [...collectable].filter(([key]) => !this.#kinds.has(key));
+        for (const [key, resource] of fresh) this.#follow(key, resource);
+        await this.#synced(fresh.map(([, resource]) => resource));
         this.#filled.resolve();
       } catch (error) {
         log.warn("discovery failed", { error: String(error) });
       }
-      try {
-        await clock.sleep(REDISCOVER_MS, signal);
-      } catch (error) {
-        if (!isAbortOf(signal, error)) throw error;
-      }
+      await pause(clock, REDISCOVER_MS, signal);
     }
     this.#queue.clear();
+  }
+
+  /** Until the caches of these kinds are filled, or long enough: one server that hangs must not stop the rest. */
+  async #synced(kinds: readonly Resource[]): Promise<void> {
+    const { clock, signal, cache } = this.#context;
+    const done = new AbortController();
+    const late = pause(clock, REDISCOVER_MS, AbortSignal.any([signal, done.signal]));
+    await Promise.race([Promise.all(kinds.map((r) => cache(r).synced)), late]);
+    done.abort();
   }
 
   #isCollectable(r: Resource): boolean {
@@ -85,12 +101,24 @@ class Collector {
     );
   }
 
-  #follow(resource: Resource): void {
-    this.#kinds.set(kindKey(apiVersionOf(resource), resource.kind), resource);
+  #follow(key: string, resource: Resource): void {
+    this.#kinds.set(key, resource);
     const stop = this.#context
       .cache(resource)
       .listen(({ object, deleted }) => (deleted ? this.#gone(object) : this.#seen(resource, object)));
+    this.#stops.set(key, stop);
     this.#context.signal.addEventListener("abort", stop, { once: true });
+  }
+
+  #forget(key: string, resource: Resource): void {
+    const stop = this.#stops.get(key);
+    if (stop !== undefined) {
+      stop();
+      this.#context.signal.removeEventListener("abort", stop);
+    }
+    this.#stops.delete(key);
+    this.#kinds.delete(key);
+    this.#context.forget(resource);
   }
 
   #seen(resource: Resource, object: KubeObject): void {
@@ -223,7 +251,7 @@ class Collector {
   async #judge(owner: OwnerReference, node: GraphNode): Promise<Verdict> {
     const place = `${owner.uid}|${owner.apiVersion}|${owner.kind}|${owner.name}|${node.namespace ?? ""}`;
     if (this.#absent.has(place)) return "absent";
-    const resource = this.#kinds.get(kindKey(owner.apiVersion, owner.kind));
+    const resource = this.#kindOf(owner);
     if (!resource) throw new Error(`no matches for kind "${owner.kind}" in version "${owner.apiVersion}"`);
     // An object without a namespace cannot say in which one its owner is: it is left alone.
     if (resource.scope === "Namespaced" && !node.namespace) return "solid";
@@ -235,6 +263,15 @@ class Collector {
     }
     if (!this.#graph.get(owner.uid)) this.#lookAgain(node.uid, resource, live);
     return live.metadata.deletionTimestamp && live.metadata.finalizers?.includes(FOREGROUND) ? "waiting" : "solid";
+  }
+
+  /** A reference may name another version than the one that is watched: the objects are the same. */
+  #kindOf({ apiVersion, kind }: OwnerReference): Resource | undefined {
+    const group = groupOf(apiVersion);
+    return (
+      this.#kinds.get(kindKey(apiVersion, kind)) ??
+      this.#kinds.values().find((one) => one.kind === kind && one.group === group)
+    );
   }
 
   /**
@@ -332,6 +369,8 @@ class Collector {
 }
 
 const kindKey = (apiVersion: string, kind: string) => `${apiVersion}|${kind}`;
+
+const groupOf = (apiVersion: string) => apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
 
 /** Whether the owner is where the reference says. */
 const isAt = (owner: GraphNode, reference: OwnerReference, dependent: GraphNode): boolean =>

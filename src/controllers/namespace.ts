@@ -1,5 +1,6 @@
 // namespace: empties a namespace that is going, pods first, tells in its status what is left, and lets it go at last. It
 // refuses to touch finalizers of the objects in it.
+import { whatIsDiscovered } from "../client/incomplete-discovery.ts";
 import { Namespace, KUBERNETES_FINALIZER } from "../resources/core/namespace.ts";
 import { Pod } from "../resources/core/pod.ts";
 import { isTerminal } from "../resources/core/pod/readiness.ts";
@@ -42,7 +43,8 @@ export const namespaceDeletion: Controller = controller<Namespace>({
       const status = { ...live.status, phase: "Terminating" as const, conditions };
       current = await client.update(Namespace, { ...live, status }, { subresource: "status" });
     }
-    if (remains.failures.length > 0) throw new Error(`namespace ${name}: ${remains.failures.join("; ")}`);
+    const failures = [...(remains.discovery === undefined ? [] : [remains.discovery]), ...remains.failures];
+    if (failures.length > 0) throw new Error(`namespace ${name}: ${failures.join("; ")}`);
     if (waitSeconds > 0) return { afterMs: Math.min((waitSeconds / 2 + 1) * 1000, LOOK_AGAIN_MS) };
     const { finalizers: before = [], ...spec } = current.spec;
     const finalizers = before.filter((finalizer) => finalizer !== KUBERNETES_FINALIZER);
@@ -67,7 +69,10 @@ async function empty(namespace: string, context: ReconcileContext): Promise<Rema
   const remains: Remains = { failures: [], counts: new Map(), finalizers: new Map(), waitSeconds: 0 };
   let kinds: readonly Resource[];
   try {
-    kinds = await context.discovered();
+    const { kinds: found, incomplete } = await whatIsDiscovered(context.discovered);
+    kinds = found;
+    if (incomplete)
+      remains.discovery = `Discovery failed for some groups, ${incomplete.stale.length} failing: ${incomplete.message}`;
   } catch (error) {
     remains.discovery = textOf(error);
     kinds = [];
@@ -81,7 +86,6 @@ async function empty(namespace: string, context: ReconcileContext): Promise<Rema
     for (const resource of deletable)
       if (!pods.includes(resource)) await emptyKind(resource, namespace, remains, context);
   }
-  if (remains.discovery !== undefined) remains.failures.push(remains.discovery);
   if (remains.waitSeconds === 0 && remains.counts.size > 0) remains.waitSeconds = FINALIZER_SECONDS;
   return remains;
 }

@@ -1,6 +1,7 @@
 // resourcequota: counts what each quota limits and writes it into its status. It refuses to hold anything back: admission
 // charges and refuses, by these figures.
 import { compareQuantity, quantity } from "../base/quantity.ts";
+import { whatIsDiscovered } from "../client/incomplete-discovery.ts";
 import { ResourceQuota } from "../resources/core/resource-quota.ts";
 import { countedNames, fallsUnder, sumUsage, usageOf } from "../resources/core/quota-usage.ts";
 import type { Usage } from "../resources/core/quota-usage.ts";
@@ -85,9 +86,8 @@ async function count(quota: ResourceQuota, { cache, client, discovered, now }: R
   const counted = new Set(known.flatMap((kind) => countedNames(kind, names)));
   // What is left are kinds of which only the server knows, or nobody does.
   if (names.some((name) => name.startsWith("count/") && !counted.has(name))) {
-    const others = (await discovered()).filter(
-      (kind) => kind.scope === "Namespaced" && kind.verbs.includes("list") && concerns(kind),
-    );
+    const { kinds } = await whatIsDiscovered(discovered);
+    const others = kinds.filter((kind) => kind.scope === "Namespaced" && kind.verbs.includes("list") && concerns(kind));
     for (const kind of others) if (!known.includes(kind)) add(kind, (await client.list(kind, { namespace })).items);
   }
   return total;

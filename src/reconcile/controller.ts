@@ -136,6 +136,8 @@ export interface LoopContext extends Pick<
   readonly clock: Clock;
   /** The cache of a declared kind, or of any kind where the loop says `discovers`. It can be listened to. */
   readonly cache: <T extends KubeObject>(resource: Resource<T>) => Cache<T>;
+  /** Ends the cache of a discovered kind that is served no more. */
+  readonly forget: (resource: Resource) => void;
 }
 
 /**

@@ -88,6 +88,9 @@ async function runLoop(loop: Loop, options: EngineOptions, signal: AbortSignal):
         log,
         clock,
         cache,
+        forget: (resource) => {
+          if (!declared.has(resource)) caches.forget(resource);
+        },
         discovered: discoveredFor(loop, options),
       });
       if (signal.aborted) return;

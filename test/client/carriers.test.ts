@@ -1,7 +1,9 @@
 // Every carrier against the Client contract.
 import { clientSuite } from "../../src/client/suite.ts";
-import { openHttps, openLocal, openSerialised } from "./carriers.ts";
+import { openHttps, openLocal, openRouted, openSerialised } from "./carriers.ts";
 
 clientSuite("local", openLocal);
 clientSuite("serialised", openSerialised);
 clientSuite("https", openHttps);
+clientSuite("routed to the first", openRouted(true));
+clientSuite("routed to the second", openRouted(false));

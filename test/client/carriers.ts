@@ -1,5 +1,6 @@
 // The three ways to an API server in the same process, for the suite of the Client contract and for tests of what stands on
 // clients. It refuses to be used outside of tests.
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import type { Client, WatchEvent } from "../../src/client/client.ts";
 import { httpsClient } from "../../src/client/https.ts";
+import { routedClient } from "../../src/client/routed.ts";
 import type { OpenClient } from "../../src/client/suite.ts";
 import { Scale } from "../../src/resources/autoscaling/scale.ts";
 import type { Resource } from "../../src/schema/resource.ts";
@@ -45,6 +47,19 @@ export const openLocal: OpenClient = async (kinds) => {
   const server = await bareServer(kinds, systemClock);
   return { client: server.localClient(ADMIN), close: () => server.close(0) };
 };
+
+/** Two carriers behind one client, of which the other refuses everything. */
+export const openRouted =
+  (toFirst: boolean): OpenClient =>
+  async (kinds) => {
+    const { client, close } = await openLocal(kinds);
+    const refusing = new Proxy({ because: () => refusing } as unknown as Client, {
+      get: (target, name) =>
+        name in target ? Reflect.get(target, name) : () => assert.fail(`${String(name)} went astray`),
+    });
+    const second = async () => (toFirst ? refusing : client);
+    return { client: routedClient({ first: toFirst ? client : refusing, carries: () => toFirst, second }), close };
+  };
 
 export const openSerialised: OpenClient = async (kinds) => {
   const { client, close } = await openLocal(kinds);

@@ -58,6 +58,26 @@ describe("custom resources", { skip: withoutRealNodes(), concurrency: 1 }, () =>
     assert.match(stderr, /a line that was added stays/);
   });
 
+  test("objects go with their owner, and with their namespace", async () => {
+    await cluster.kubectl("create", "namespace", "leaving");
+    await cluster.kubectl("create", "configmap", "owner", "--namespace=leaving");
+    const owner = ["get", "configmap", "owner", "--namespace=leaving", "--output=jsonpath={.metadata.uid}"];
+    const uid = await cluster.kubectl(...owner);
+    const make = (metadata: object) =>
+      apply(
+        JSON.stringify({ ...JSON.parse(kite("", { height: 1 })), metadata: { namespace: "leaving", ...metadata } }),
+      );
+    await make({ name: "owned", ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid }] });
+    await make({ name: "free" });
+    const left = () => cluster.kubectl("get", "kites", "--all-namespaces", "--output=name");
+    await cluster.kubectl("delete", "configmap", "owner", "--namespace=leaving");
+    // New kinds are looked for every thirty seconds.
+    await until("the owned one goes", async () => !(await left()).includes("/owned") || undefined, 60_000);
+    assert.match(await left(), /\/free/);
+    await cluster.kubectl("delete", "namespace", "leaving", "--timeout=30s");
+    assert.doesNotMatch(await left(), /\/free/);
+  });
+
   test("objects go with their definition", async () => {
     await cluster.kubectl("delete", DEFINITION, "--timeout=30s");
     const { stderr } = await cluster.tryKubectl(["get", "--raw", "/apis/sky.example.com/v1/kites"]);

@@ -1,11 +1,14 @@
 // Garbage collection and the end of namespaces on a real server in virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { IncompleteDiscoveryError } from "../../src/client/incomplete-discovery.ts";
 import { garbageCollector } from "../../src/controllers/garbage-collector.ts";
 import { namespaceDeletion } from "../../src/controllers/namespace.ts";
 import { findCondition } from "../../src/resources/conditions.ts";
+import { HorizontalPodAutoscaler } from "../../src/resources/autoscaling/horizontal-pod-autoscaler.ts";
 import { ConfigMap } from "../../src/resources/core/config-map.ts";
 import { Namespace } from "../../src/resources/core/namespace.ts";
+import { resources } from "../../src/resources/index.ts";
 import { Secret } from "../../src/resources/core/secret.ts";
 import { expired } from "../../src/schema/meta/status.ts";
 import { openWorld } from "./world.ts";
@@ -147,6 +150,73 @@ test("a namespace tells what holds it, and goes when nothing is left", async () 
     { type: "merge", body: { metadata: { finalizers: null } } },
   );
   await world.pass(10_000);
+  await assert.rejects(client.get(Namespace, { name: "demo" }));
+  await world.stop();
+});
+
+test("kinds that come later are collected too, and those that go are let go", async () => {
+  let kinds = resources.filter((r) => r.plural === "secrets");
+  const world = await openWorld({ controllers: [garbageCollector], discovered: async () => kinds });
+  const gone = { apiVersion: "v1", kind: "Secret", name: "gone", uid: "0" };
+  const place = { namespace: "demo", name: "low" };
+  const makeLow = () => world.client.create(ConfigMap, { metadata: { ...place, ownerReferences: [gone] } });
+  await makeLow();
+  await world.pass(29_000);
+  assert.deepEqual(await names(world), ["low"]);
+  kinds = resources.filter((r) => ["secrets", "configmaps"].includes(r.plural));
+  await world.pass(5000);
+  assert.deepEqual(await names(world), []);
+  kinds = resources.filter((r) => r.plural === "secrets");
+  await world.pass(30_000);
+  await makeLow();
+  await world.pass(29_000);
+  assert.deepEqual(await names(world), ["low"]);
+  await world.stop();
+});
+
+test("an owner may be named in another version than the one that is watched", async () => {
+  const world = await collecting();
+  const { metadata } = await world.client.create(HorizontalPodAutoscaler, {
+    metadata: { namespace: "demo", name: "top" },
+    spec: { maxReplicas: 1, scaleTargetRef: { kind: "Deployment", name: "x", apiVersion: "apps/v1" } },
+  });
+  const reference = { kind: "HorizontalPodAutoscaler", name: "top", uid: metadata.uid ?? "" };
+  for (const apiVersion of ["autoscaling/v1", "autoscaling/v2"])
+    await world.client.create(ConfigMap, {
+      metadata: { namespace: "demo", name: apiVersion.slice(-2), ownerReferences: [{ ...reference, apiVersion }] },
+    });
+  await world.pass(5000);
+  assert.deepEqual(await names(world), ["v1", "v2"]);
+  await world.client.delete(HorizontalPodAutoscaler, { namespace: "demo", name: "top" });
+  await world.pass(5000);
+  assert.deepEqual(await names(world), []);
+  await world.stop();
+});
+
+test("a namespace waits for servers that do not answer, and says so", async () => {
+  let stale = ["wardle.example.com/v1alpha1"];
+  const discovered = async () => {
+    if (stale.length > 0) throw new IncompleteDiscoveryError(resources, stale);
+    return resources;
+  };
+  const world = await openWorld({ controllers: [namespaceDeletion], discovered });
+  const { client } = world;
+  await client.create(Namespace, { metadata: { name: "demo" }, spec: {} });
+  await make(world, "one");
+  await client.delete(Namespace, { name: "demo" });
+  await world.pass(1000);
+  assert.deepEqual(await names(world), [], "what is known goes all the same");
+  const { conditions } = (await client.get(Namespace, { name: "demo" })).status;
+  const { status, reason, message } = findCondition(conditions, "NamespaceDeletionDiscoveryFailure") ?? {};
+  const why =
+    "unable to retrieve the complete list of server APIs: wardle.example.com/v1alpha1: stale GroupVersion discovery: wardle.example.com/v1alpha1";
+  assert.deepEqual(
+    [status, reason, message],
+    ["True", "DiscoveryFailed", `Discovery failed for some groups, 1 failing: ${why}`],
+  );
+  assert.equal(findCondition(conditions, "NamespaceDeletionContentFailure")?.status, "False");
+  stale = [];
+  await world.pass(30_000);
   await assert.rejects(client.get(Namespace, { name: "demo" }));
   await world.stop();
 });

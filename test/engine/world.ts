@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly lagMs?: (resource: Resource) => number;
   /** Waited for before an event of a kind is handed on to the caches; a rejection ends the watch. */
   readonly held?: (resource: Resource) => Promise<void> | undefined;
+  /** What the controllers discover; all that can be listed if left out. */
+  readonly discovered?: () => Promise<readonly Resource[]>;
   /** Judge what is written; none if left out. */
   readonly admission?: readonly AdmissionPlugin[];
 }
@@ -39,6 +41,7 @@ export async function openWorld({
   controllers,
   lagMs = () => 0,
   held = () => undefined,
+  discovered = async () => resources.filter((r) => r.verbs.includes("list")),
   admission,
 }: WorldOptions): Promise<World> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
@@ -50,7 +53,6 @@ export async function openWorld({
   const user = (name: string) => server.localClient({ name, groups: ["system:masters"] });
   const caches = new CacheSet({ client: lagging(user("caches"), clock, lagMs, held), clock, random, log: silentLog });
   const clientFor = (identity: string) => recording(user(identity), writes, causes, []);
-  const discovered = async () => resources.filter((r) => r.verbs.includes("list"));
   const running = runControllers(
     controllers,
     { caches, clientFor, clock, random, log: silentLog, discovered },

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { silentLog } from "../../base/log.ts";
 import { seededRandom } from "../../base/random.ts";
 import { VirtualClock } from "../../base/virtual-clock.ts";
+import { IncompleteDiscoveryError } from "../../client/incomplete-discovery.ts";
 import { CustomResourceDefinition } from "../../resources/apiextensions/custom-resource-definition.ts";
 import { APIService } from "../../resources/apiregistration/api-service.ts";
 import { findCondition } from "../../resources/conditions.ts";
@@ -195,6 +196,9 @@ test("what stands in the way of another server is said, one thing after the othe
       ["fischers", "Cluster", undefined],
     ],
   );
+  // The server's own components discover them with all else.
+  const discovered = () => new Set(running.server.discovered().map((one) => one.plural));
+  assert.ok(discovered().isSupersetOf(new Set(["flunders", "fischers", "pods", "deployments"])));
   // Conditions of others stay.
   const seen = await client.get(APIService, { name: REMOTE });
   const mine = { type: "StatusUpdated", status: "True", reason: "E2E", message: "Set by a test" };
@@ -211,6 +215,11 @@ test("what stands in the way of another server is said, one thing after the othe
     ],
   );
   assert.equal(running.server.aggregation!.discovery.get("wardle.example.com/v1alpha1").freshness, "Stale");
+  assert.throws(discovered, (error) => {
+    assert.ok(error instanceof IncompleteDiscoveryError);
+    assert.deepEqual(error.stale, ["wardle.example.com/v1alpha1"]);
+    return error.kinds.some((one) => one.plural === "pods") && !error.kinds.some((one) => one.plural === "flunders");
+  });
   await running.end();
 });
 

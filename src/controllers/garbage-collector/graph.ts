@@ -4,7 +4,8 @@ import type { KubeObject, Resource } from "../../schema/resource.ts";
 
 export interface GraphNode {
   readonly uid: string;
-  readonly resource: Resource;
+  /** In the version in which it was last seen. */
+  resource: Resource;
   readonly namespace: string | undefined;
   readonly name: string;
   owners: readonly OwnerReference[];
@@ -46,6 +47,7 @@ export class OwnershipGraph {
       isLeaving: false,
     };
     if (!before) this.#nodes.set(uid, node);
+    node.resource = resource;
     const had = new Set(node.owners.map((owner) => owner.uid));
     const has = new Set(ownerReferences.map((owner) => owner.uid));
     const lost = node.owners.filter((owner) => !has.has(owner.uid));
