@@ -11,7 +11,6 @@ import { PodDisruptionBudget } from "../resources/policy/pod-disruption-budget.t
 import { equalJson } from "../schema/equality.ts";
 import { labelQueryOf } from "../schema/label-selector.ts";
 import type { Condition } from "../schema/meta/condition.ts";
-import type { LabelSelector } from "../schema/meta/label-selector-type.ts";
 import type { OwnerReference } from "../schema/meta/object-meta.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
@@ -19,21 +18,10 @@ import { resources } from "../resources/index.ts";
 import { controller, mapping } from "../reconcile/controller.ts";
 import type { ReconcileContext } from "../reconcile/controller.ts";
 import { controllerOf } from "../reconcile/owner.ts";
+import { selectorText } from "./selector-text.ts";
 
 const unmanagedText = ({ spec: { selector } }: PodDisruptionBudget): string =>
   `Pods selected by this PodDisruptionBudget (selector: ${selectorText(selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
-
-/** A selector as Kubernetes' own types print it. */
-function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): string {
-  const labels = Object.keys(matchLabels)
-    .sort()
-    .map((key) => `${key}: ${matchLabels[key]},`);
-  const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
-  );
-  return `&LabelSelector{MatchLabels:map[string]string{${labels.join("")}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join("")}},}`;
-}
 
 export const disruption = controller<PodDisruptionBudget>({
   name: "disruption",

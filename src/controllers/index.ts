@@ -13,6 +13,7 @@ import { endpointSlice } from "./endpointslice.ts";
 import { endpointSliceMirroring } from "./endpointslicemirroring.ts";
 import { ephemeralVolume } from "./ephemeral-volume.ts";
 import { garbageCollector } from "./garbage-collector.ts";
+import { horizontalPodAutoscaler } from "./horizontalpodautoscaler.ts";
 import { job } from "./job.ts";
 import { namespaceDeletion } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
@@ -48,6 +49,7 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   job(),
   deployment,
   replicaSet,
+  horizontalPodAutoscaler({ syncPeriodMs: settings.autoscalerSyncPeriodMs }),
   disruption,
   statefulSet,
   cronJob,

@@ -13,6 +13,7 @@ export interface ControllerSettings {
   /** Nodes a second that may be tainted NoExecute in a zone. */
   readonly nodeEvictionRate: number;
   readonly terminatedPodThreshold: number;
+  readonly autoscalerSyncPeriodMs: number;
 }
 
 export const DEFAULT_SETTINGS: ControllerSettings = {
@@ -21,4 +22,5 @@ export const DEFAULT_SETTINGS: ControllerSettings = {
   nodeStartupGraceMs: 60_000,
   nodeEvictionRate: 0.1,
   terminatedPodThreshold: 12_500,
+  autoscalerSyncPeriodMs: 15_000,
 };

@@ -119,6 +119,7 @@ function settingsFrom(env: NodeJS.ProcessEnv): Partial<ControllerSettings> {
     nodeMonitorGraceMs: milliseconds("KAJI_NODE_MONITOR_GRACE_PERIOD"),
     nodeStartupGraceMs: milliseconds("KAJI_NODE_STARTUP_GRACE_PERIOD"),
     nodeEvictionRate: number("KAJI_NODE_EVICTION_RATE"),
+    autoscalerSyncPeriodMs: milliseconds("KAJI_HORIZONTAL_POD_AUTOSCALER_SYNC_PERIOD"),
     terminatedPodThreshold: number("KAJI_TERMINATED_POD_GC_THRESHOLD"),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
