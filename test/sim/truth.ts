@@ -31,6 +31,15 @@ export interface Held {
 
 const text = new TextDecoder();
 
+/** What bytes say. The first objects of all seeds are the same bytes; nobody writes to what was read from them. */
+const read = new WeakMap<Uint8Array, KubeObject>();
+
+function objectOf(bytes: Uint8Array): KubeObject {
+  let object = read.get(bytes);
+  if (object === undefined) read.set(bytes, (object = JSON.parse(text.decode(bytes)) as KubeObject));
+  return object;
+}
+
 /** An object as it was stored, read when somebody asks: nobody looks into most events. */
 class Bytes implements Held {
   readonly revision: number;
@@ -43,7 +52,7 @@ class Bytes implements Held {
   }
 
   get object(): KubeObject {
-    return (this.#object ??= JSON.parse(text.decode(this.#bytes)) as KubeObject);
+    return (this.#object ??= objectOf(this.#bytes));
   }
 }
 
