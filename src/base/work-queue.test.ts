@@ -1,5 +1,6 @@
 // Proves the work queue's promises on the virtual clock, with chance in the order of events.
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import fc from "fast-check";
 import { keyedBackoff } from "./backoff.ts";
@@ -64,6 +65,37 @@ test("retries wait longer each time until forgotten", async () => {
   queue.forget("a");
   assert.equal(queue.retry("a"), 10);
 });
+
+test("one signal ends all who wait with it, and is listened to only while somebody waits", async () => {
+  const { clock, queue } = setup();
+  const { signal, abort } = aborting();
+  const listeners = () => getEventListeners(signal, "abort").length;
+  const takes = [queue.take(signal), queue.take(signal), queue.take(signal)];
+  assert.equal(listeners(), 1);
+  queue.add("a");
+  assert.equal(await takes.shift(), "a");
+  assert.equal(listeners(), 1);
+  abort(new Error("enough"));
+  for (const take of takes) await assert.rejects(take, { message: "enough" });
+  queue.add("b");
+  await clock.settle();
+  assert.equal(queue.length, 1, "nobody who is gone takes a key with them");
+
+  const later = aborting().signal;
+  for (const key of ["c", "d"]) {
+    assert.equal(await queue.take(later), key === "c" ? "b" : "c");
+    queue.add(key);
+  }
+  const waits = [queue.take(later), queue.take(later)];
+  queue.add("e");
+  await Promise.all(waits);
+  assert.equal(getEventListeners(later, "abort").length, 0);
+});
+
+function aborting() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: (reason: Error) => controller.abort(reason) };
+}
 
 test("an aborted take gives its place to the next", async () => {
   const { clock, queue } = setup();

@@ -9,7 +9,15 @@ interface Delayed {
 }
 
 interface Waiter<K> {
+  readonly signal: AbortSignal;
   give(key: K): void;
+  fail(reason: unknown): void;
+}
+
+/** One listener for all who wait with the same signal: workers come and go with every key. */
+interface Listening {
+  waiting: number;
+  readonly onAbort: () => void;
 }
 
 /**
@@ -28,6 +36,7 @@ export class WorkQueue<K> {
   readonly #delayed = new Map<K, Delayed>();
   /** Who called take() while nothing was ready, in order. */
   readonly #waiters = new Set<Waiter<K>>();
+  readonly #listening = new Map<AbortSignal, Listening>();
 
   constructor(options: { clock: Clock; backoff: KeyedBackoff<K> }) {
     this.#clock = options.clock;
@@ -77,18 +86,8 @@ export class WorkQueue<K> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       if (this.length > 0) return resolve(this.#hand(this.#shift()));
-      const waiter: Waiter<K> = {
-        give: (key) => {
-          signal.removeEventListener("abort", onAbort);
-          resolve(this.#hand(key));
-        },
-      };
-      const onAbort = () => {
-        this.#waiters.delete(waiter);
-        reject(signal.reason);
-      };
-      this.#waiters.add(waiter);
-      signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiters.add({ signal, give: (key) => resolve(this.#hand(key)), fail: reject });
+      this.#listen(signal);
     });
   }
 
@@ -131,7 +130,33 @@ export class WorkQueue<K> {
       return;
     }
     this.#waiters.delete(waiter);
+    this.#unlisten(waiter.signal);
     waiter.give(key);
+  }
+
+  #listen(signal: AbortSignal): void {
+    const known = this.#listening.get(signal);
+    if (known) {
+      known.waiting++;
+      return;
+    }
+    const onAbort = () => {
+      this.#listening.delete(signal);
+      for (const waiter of this.#waiters) {
+        if (waiter.signal !== signal) continue;
+        this.#waiters.delete(waiter);
+        waiter.fail(signal.reason);
+      }
+    };
+    this.#listening.set(signal, { waiting: 1, onAbort });
+    signal.addEventListener("abort", onAbort, { once: true });
+  }
+
+  #unlisten(signal: AbortSignal): void {
+    const known = this.#listening.get(signal);
+    if (known === undefined || --known.waiting > 0) return;
+    this.#listening.delete(signal);
+    signal.removeEventListener("abort", known.onAbort);
   }
 
   #hand(key: K): K {

@@ -274,7 +274,7 @@ class Runner {
   async #ownWritesSeen(key: string, signal: AbortSignal): Promise<Map<Resource, Reader>> {
     const fresh = new Map<Resource, Reader>();
     const written = this.#written.get(key);
-    if (!written) return fresh;
+    if (!written || this.#allSeen(written)) return fresh;
     const { clock } = this.#options;
     const enough = new AbortController();
     const timer = clock.after(OWN_WRITES_WAIT_MS, () => enough.abort(new Error("caches lag behind")));
@@ -294,6 +294,17 @@ class Runner {
       timer.cancel();
     }
     return fresh;
+  }
+
+  /** Whether the caches show all of this already: the usual case, in which nothing has to be waited for. */
+  #allSeen(written: WrittenByKind): boolean {
+    for (const [resource, own] of written) {
+      if (!this.#declared.has(resource)) continue;
+      const cache = this.#options.caches.of(resource);
+      if (own.isUncertain || cache.revision < own.revision) return false;
+      for (const uid of own.deleted) if (isAlive(cache.byUid(uid))) return false;
+    }
+    return true;
   }
 
   /** Whether the cache of `resource` came to show `own` before `give` aborted. */

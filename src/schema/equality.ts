@@ -135,7 +135,12 @@ export function equalJson(a: unknown, b: unknown): boolean {
     return a.every((item, i) => equalJson(item, b[i]));
   }
   const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  const keys = Object.keys(x).filter((key) => x[key] !== undefined);
-  if (keys.length !== Object.keys(y).filter((key) => y[key] !== undefined).length) return false;
-  return keys.every((key) => Object.hasOwn(y, key) && equalJson(x[key], y[key]));
+  let more = 0;
+  for (const key in x) {
+    if (x[key] === undefined) continue;
+    if (!Object.hasOwn(y, key) || !equalJson(x[key], y[key])) return false;
+    more++;
+  }
+  for (const key in y) if (y[key] !== undefined) more--;
+  return more === 0;
 }

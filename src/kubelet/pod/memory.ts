@@ -138,12 +138,12 @@ function grantedBefore(
   return resources ? { allocated: { ...wanted, ...resources, ...(requests && { requests }) } } : {};
 }
 
-/** A deep copy of plain data, which a memory is: every step makes one. */
+/** A deep copy of plain data, which a memory is: every step makes one. Frozen parts, as those of a pod are, stay. */
 export function copyOf<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
   const copy: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) copy[key] = copyOf<unknown>(member);
+  for (const key in value) copy[key] = copyOf<unknown>(value[key]);
   return copy as T;
 }
 

@@ -4,7 +4,9 @@ import { formatInstant } from "../../base/timestamp.ts";
 import type { ServiceClient } from "../../wire/grpc/client.ts";
 import { GrpcError } from "../../wire/grpc/error.ts";
 import { ContainerStatusResponse, ListContainersResponse } from "../../wire/cri/container.ts";
+import type { Container } from "../../wire/cri/container.ts";
 import { ListPodSandboxResponse, PodSandboxStatusResponse } from "../../wire/cri/sandbox.ts";
+import type { PodSandbox } from "../../wire/cri/sandbox.ts";
 import { RuntimeService } from "../../wire/cri/service.ts";
 import { programOf } from "./simulated-program.ts";
 import type { SimulatedContainer, SimulatedSandbox, SimulatedState } from "./simulated.ts";
@@ -146,20 +148,53 @@ function sandboxCalls(state: SimulatedState): Pick<Calls, SandboxCalls> {
         .filter((one) => matches(one.config.labels, filter?.labelSelector))
         .filter((one) => !filter?.id || one.id === filter.id)
         .filter((one) => !filter?.state || sandboxState(one) === (filter.state.state ?? "SANDBOX_READY"))
-        .map((one) => {
-          const { metadata, labels, annotations } = one.config;
-          return {
-            id: one.id,
-            metadata,
-            labels,
-            annotations,
-            state: sandboxState(one),
-            createdAt: nanoseconds(one.createdAt),
-          };
-        });
-      return ListPodSandboxResponse.decode(ListPodSandboxResponse.encode({ items }));
+        .map(listedSandbox);
+      return { items };
     },
   };
+}
+
+/** What lists show of a sandbox or container, and the state that it was in: they are asked for far more often than it changes. */
+interface Listed<T> {
+  readonly state: string;
+  readonly shown: T;
+}
+
+const listedSandboxes = new WeakMap<SimulatedSandbox, Listed<PodSandbox>>();
+const listedContainers = new WeakMap<SimulatedContainer, Listed<Container>>();
+
+/** Through the codec, as the statuses are, once for each state. */
+function listedSandbox(one: SimulatedSandbox): PodSandbox {
+  const state = sandboxState(one);
+  const known = listedSandboxes.get(one);
+  if (known?.state === state) return known.shown;
+  const { metadata, labels, annotations } = one.config;
+  const item = { id: one.id, metadata, labels, annotations, state, createdAt: nanoseconds(one.createdAt) };
+  const [shown] = ListPodSandboxResponse.decode(ListPodSandboxResponse.encode({ items: [item] })).items;
+  listedSandboxes.set(one, { state, shown: shown! });
+  return shown!;
+}
+
+function listedContainer(one: SimulatedContainer): Container {
+  const { id, sandboxId: podSandboxId, state, imageId, createdAt } = one;
+  const known = listedContainers.get(one);
+  if (known?.state === state) return known.shown;
+  const { metadata, labels, annotations, image } = one.config;
+  const item = {
+    id,
+    podSandboxId,
+    metadata,
+    labels,
+    annotations,
+    image,
+    state,
+    imageId,
+    imageRef: imageId,
+    createdAt: nanoseconds(createdAt),
+  };
+  const [shown] = ListContainersResponse.decode(ListContainersResponse.encode({ containers: [item] })).containers;
+  listedContainers.set(one, { state, shown: shown! });
+  return shown!;
 }
 
 type ContainerCalls =
@@ -213,23 +248,8 @@ function containerCalls(state: SimulatedState): Pick<Calls, ContainerCalls> {
         .filter((one) => !filter?.id || one.id === filter.id)
         .filter((one) => !filter?.podSandboxId || one.sandboxId === filter.podSandboxId)
         .filter((one) => !filter?.state || one.state === (filter.state.state ?? "CONTAINER_CREATED"))
-        .map((one) => {
-          const { metadata, labels, annotations, image } = one.config;
-          const { id, sandboxId: podSandboxId, state: now, imageId, createdAt } = one;
-          return {
-            id,
-            podSandboxId,
-            metadata,
-            labels,
-            annotations,
-            image,
-            state: now,
-            imageId,
-            imageRef: imageId,
-            createdAt: nanoseconds(createdAt),
-          };
-        });
-      return ListContainersResponse.decode(ListContainersResponse.encode({ containers }));
+        .map(listedContainer);
+      return { containers };
     },
     async containerStatus({ containerId }, options) {
       await state.before("ContainerStatus", options);

@@ -37,3 +37,21 @@ test("what a command would do", () => {
   assert.equal(programOf(["sleep", "1.5"]).runsMs, 1500);
   assert.match(programOf(["/no/such"]).startError ?? "", /no such file/);
 });
+
+test("lists show what a sandbox and a container have become since the last list", async () => {
+  const cri = simulatedRuntime({ clock: systemClock, random: seededRandom(1), images: [IMAGE] });
+  const { runtime } = cri;
+  const sandboxConfig = { metadata: { name: "web", uid: "u", namespace: "demo", attempt: 0 }, labels: { pod: "web" } };
+  const { podSandboxId } = await runtime.runPodSandbox({ config: sandboxConfig });
+  const config = { metadata: { name: "main", attempt: 0 }, image: { image: IMAGE }, labels: { container: "main" } };
+  const { containerId } = await runtime.createContainer({ podSandboxId, config, sandboxConfig });
+  const states = async () => [
+    (await runtime.listPodSandbox({})).items.map(({ state }) => state),
+    (await runtime.listContainers({})).containers.map(({ state }) => state),
+  ];
+  assert.deepEqual(await states(), [["SANDBOX_READY"], ["CONTAINER_CREATED"]]);
+  await runtime.startContainer({ containerId });
+  assert.deepEqual(await states(), [["SANDBOX_READY"], ["CONTAINER_RUNNING"]]);
+  await runtime.stopPodSandbox({ podSandboxId });
+  assert.deepEqual(await states(), [["SANDBOX_NOTREADY"], ["CONTAINER_EXITED"]]);
+});

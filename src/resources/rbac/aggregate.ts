@@ -29,6 +29,16 @@ export function aggregatedRules(role: ClusterRole, all: Iterable<ClusterRole>): 
 
 const byName = (a: ClusterRole, b: ClusterRole) => ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1);
 
+/** A cache's rules are looked at anew with each change of any role: an object is never written to, so its key stays. */
+const keys = new WeakMap<PolicyRule, string>();
+
 /** Equal rules have equal keys; an absent list is an empty one. */
-const keyOf = ({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string =>
-  JSON.stringify([verbs, apiGroups ?? [], resources ?? [], resourceNames ?? [], nonResourceURLs ?? []]);
+function keyOf(rule: PolicyRule): string {
+  let key = keys.get(rule);
+  if (key === undefined) {
+    const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule;
+    key = JSON.stringify([verbs, apiGroups ?? [], resources ?? [], resourceNames ?? [], nonResourceURLs ?? []]);
+    keys.set(rule, key);
+  }
+  return key;
+}

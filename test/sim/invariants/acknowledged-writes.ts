@@ -54,13 +54,9 @@ function alike(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b))
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, i) => alike(one, b[i]));
   const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  let both = 0;
-  for (const key in x) {
-    if (key in y) both++;
-    if (!alike(x[key], y[key])) return false;
-  }
-  const keys = Object.keys(y);
-  return both === keys.length || keys.every((key) => key in x || isNothing(y[key]));
+  for (const key in x) if (!alike(x[key], y[key])) return false;
+  for (const key in y) if (!(key in x) && !isNothing(y[key])) return false;
+  return true;
 }
 
 /** As text in which the order of keys, and the difference of an empty list and none, do not show. */
