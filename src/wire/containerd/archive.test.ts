@@ -162,6 +162,34 @@ test("docker save of the old form: layers without digests, a shared one as a lin
   for (const { digest } of stored.layers) assert.ok(blobs.has(digest));
 });
 
+test("docker save as skopeo and ko write it: layers named by digests, a configuration without an ending", async () => {
+  const [one, two] = [await layer("one"), await layer("two")];
+  const config = JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } });
+  const hex = (data: Uint8Array | string) => createHash("sha256").update(data).digest("hex");
+  const [plain, zipped] = [`${hex(one)}.tar`, `${hex(two)}.tar.gz`];
+  const manifest = [`sha256:${hex(config)}`, hex(config)].map((Config, i) => {
+    return { Config, RepoTags: [`app:${i}`], Layers: [plain, zipped] };
+  });
+  const archive = await layerOf([
+    { path: plain, mode: 0o644, file: one },
+    { path: zipped, mode: 0o644, file: gzipSync(two) },
+    ...manifest.map(({ Config }) => ({ path: Config, mode: 0o644, file: config })),
+    { path: "manifest.json", mode: 0o644, file: JSON.stringify(manifest) },
+  ]);
+  const images = await load(archive);
+  assert.deepEqual(
+    images.map(({ names }) => names),
+    [["test.local/app:0"], ["test.local/app:1"]],
+  );
+  for (const { digest } of images) {
+    const { layers } = JSON.parse(String(blobs.get(digest)!.data)) as { layers: { digest: string }[] };
+    assert.deepEqual(
+      layers.map((part) => part.digest),
+      [digestOf(one), digestOf(gzipSync(two))],
+    );
+  }
+});
+
 test("archives that are none, or not whole", async () => {
   const image = buildImage({ architecture: "amd64", layers: [await layer("x")], run: {} });
   const without = (digest: string) => ({

@@ -74,6 +74,12 @@ async function storeManifest(content: ContentClient, image: ArchivedImage, lease
   await content.update({ info: { digest, labels }, updateMask: { paths } }, leased);
 }
 
+/** As those who write the archives of `docker save` name a layer: Docker itself, then skopeo, then kaniko, ko and bazel. */
+const LAYER = /\.(tar|tar\.gz|tgz)$/;
+
+/** What may be JSON; ko and bazel call a configuration by its digest alone. */
+const DOCUMENT = /\.json$|^(sha256:)?[0-9a-f]{64}$/;
+
 /** Everything of the archive that matters, by path. */
 async function storeFiles(
   content: ContentClient,
@@ -91,7 +97,8 @@ async function storeFiles(
       if (link !== undefined) links.set(name, header.type === "link" ? link : path.join(path.dirname(name), link));
       const blob = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1];
       const isFile = header.type === undefined || header.type === "file";
-      if (!isFile || !(blob !== undefined || name.endsWith(".json") || name.endsWith("/layer.tar"))) {
+      const isLayer = LAYER.test(name);
+      if (!isFile || !(blob !== undefined || isLayer || DOCUMENT.test(name))) {
         // Read, not cancelled: after a cancelled body the decoder never ends one that the archive's end cuts off.
         for await (const _ of body);
         continue;
@@ -102,7 +109,7 @@ async function storeFiles(
         const digest = `sha256:${blob}`;
         await writeBlob(content, `kaji-${digest}`, { digest, data }, leased);
         stored.set(name, { digest, size: header.size });
-      } else if (name.endsWith("/layer.tar")) {
+      } else if (isLayer) {
         stored.set(name, {
           digest: await writeUnknown(content, `kaji-${id}-${name}`, data, leased),
           size: header.size,
