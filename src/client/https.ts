@@ -19,6 +19,8 @@ import type {
 } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { pathOf, queryOf } from "./path.ts";
+import { watchStreams } from "./watch-streams.ts";
+import type { StreamedAnswer, WatchStreams } from "./watch-streams.ts";
 
 const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   json: "application/json-patch+json",
@@ -35,6 +37,8 @@ export interface HttpsOptions {
   readonly userAgent: string;
   /** The user that the server will see, for logs only. */
   readonly user?: string;
+  /** All watches on one connection, for who has many small ones; a connection for each if left out. */
+  readonly sharesWatches?: boolean;
 }
 
 /** A Client that can also be closed, and that can send requests of other kinds (logs, discovery). */
@@ -74,10 +78,22 @@ export function httpsClient(connection: Connection, options: HttpsOptions): Http
       ...(connection.serverName && { servername: connection.serverName }),
     },
   });
-  return bind(agent, connection, options, []);
+  return bind({ agent, ...(options.sharesWatches && { streams: watchStreams(connection) }) }, connection, options, []);
 }
 
-function bind(agent: Agent, connection: Connection, options: HttpsOptions, reactedTo: readonly string[]): HttpsClient {
+/** The connections of a client, shared by all that act through it. */
+interface Carriers {
+  readonly agent: Agent;
+  readonly streams?: WatchStreams;
+}
+
+function bind(
+  carriers: Carriers,
+  connection: Connection,
+  options: HttpsOptions,
+  reactedTo: readonly string[],
+): HttpsClient {
+  const { agent, streams } = carriers;
   const { origin, pathname } = new URL(connection.server);
   const prefix = pathname.replace(/\/$/, "");
 
@@ -110,9 +126,24 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
     }
   }
 
-  async function text(answer: Answer, signal: AbortSignal | undefined): Promise<string> {
+  /** The beginning of a watch, on the shared connection where there is one and the server can. */
+  async function stream(path: string, call: Call): Promise<Answer | StreamedAnswer> {
+    if (streams === undefined) return send("GET", path, call);
     try {
-      return await answer.body.text();
+      const shared = await streams.open(prefix + path + queryOf(call.query ?? {}), headers(call), call.signal);
+      if (shared !== undefined) return shared;
+    } catch (error) {
+      throw broken(error, call.signal);
+    }
+    return send("GET", path, call);
+  }
+
+  async function text({ body }: Answer | StreamedAnswer, signal: AbortSignal | undefined): Promise<string> {
+    try {
+      if ("text" in body) return await body.text();
+      const parts: Uint8Array[] = [];
+      for await (const part of body) parts.push(part);
+      return Buffer.concat(parts).toString();
     } catch (error) {
       throw broken(error, signal);
     }
@@ -145,9 +176,9 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
       }),
     };
     if (w.signal?.aborted) return;
-    let answer: Answer;
+    let answer: Answer | StreamedAnswer;
     try {
-      answer = await send("GET", pathOf(resource, { namespace: w.namespace }), { query, signal: w.signal });
+      answer = await stream(pathOf(resource, { namespace: w.namespace }), { query, signal: w.signal });
     } catch (error) {
       if (w.signal?.aborted) return;
       throw error;
@@ -232,18 +263,21 @@ function bind(agent: Agent, connection: Connection, options: HttpsOptions, react
     },
     command: async (r, name, subresource, body, o) =>
       one(r as Resource, ask("POST", pathOf(r, { ...name, subresource }), { body, ...writing(o) })),
-    because: (revisions) => bind(agent, connection, options, revisions),
+    because: (revisions) => bind(carriers, connection, options, revisions),
     async raw(method, path, o = {}) {
       const answer = await send(method, path, o);
       return { status: answer.statusCode, body: await text(answer, o.signal) };
     },
     as(user, credentials) {
-      if (!credentials) return bind(agent, { ...connection, impersonate: { user } }, { ...options, user }, []);
+      if (!credentials) return bind(carriers, { ...connection, impersonate: { user } }, { ...options, user }, []);
       // A client certificate would win over the token: a connection without one is needed.
       const { cert: _, key: __, impersonate: ___, ...anonymous } = connection;
       return httpsClient({ ...anonymous, token: credentials.token }, { ...options, user });
     },
-    close: () => agent.destroy(),
+    close() {
+      streams?.close();
+      return agent.destroy();
+    },
   };
 }
 

@@ -1,13 +1,18 @@
 // The administrator's client of a cluster on this machine. It refuses folders in which no cluster was ever started.
 import { readFileSync } from "node:fs";
 import { CommandFailed, EXIT } from "../cli/exit.ts";
-import type { HttpsClient } from "../client/https.ts";
+import type { HttpsClient, HttpsOptions } from "../client/https.ts";
 import { httpsClient } from "../client/https.ts";
 import { connectionOf, parseKubeconfig } from "../client/kubeconfig.ts";
 import type { DataFolder } from "./data-folder.ts";
 
 /** A client by a kubeconfig file. The file may name other files. */
-export function clientOfKubeconfig(path: string, userAgent: string, user = ""): HttpsClient {
+export function clientOfKubeconfig(
+  path: string,
+  userAgent: string,
+  user = "",
+  more: Pick<HttpsOptions, "sharesWatches"> = {},
+): HttpsClient {
   const readText = (file: string) => readFileSync(file, "utf8");
   let text: string;
   try {
@@ -15,7 +20,7 @@ export function clientOfKubeconfig(path: string, userAgent: string, user = ""): 
   } catch (cause) {
     throw new CommandFailed(`kubeconfig ${path} cannot be read: ${(cause as Error).message}`, EXIT.usage, { cause });
   }
-  return httpsClient(connectionOf(parseKubeconfig(text), readText), { userAgent, user });
+  return httpsClient(connectionOf(parseKubeconfig(text), readText), { userAgent, user, ...more });
 }
 
 export async function adminClient(folder: DataFolder): Promise<HttpsClient> {

@@ -104,7 +104,9 @@ export async function agent(options: AgentOptions): Promise<number> {
   const node = settings?.nodes.find((n) => n.name === options.nodeName);
   if (!settings || !node)
     throw new CommandFailed(`${folder.dir} has no node ${options.nodeName}; kaji up makes nodes`, EXIT.conflict);
-  const client = clientOfKubeconfig(options.kubeconfig, "kaji-agent", `system:node:${node.name}`);
+  const client = clientOfKubeconfig(options.kubeconfig, "kaji-agent", `system:node:${node.name}`, {
+    sharesWatches: true,
+  });
   const parts: AgentParts = { clock, random, log, client, node, settings, folder };
   const signal = stopSignal();
   await writeNote(folder.note(`agent-${node.name}`), process.pid, {});
@@ -127,7 +129,9 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
   const metrics = new Metrics();
   const most = Math.max(4, 2 * availableParallelism());
   const cri = pacedCri(measuredCri(containerdCri(connection, { clock, log }), metrics, clock), { clock, most });
-  const network = clientOfKubeconfig(join(folder.node(node.name), "proxy.kubeconfig"), "kaji-proxy");
+  const network = clientOfKubeconfig(join(folder.node(node.name), "proxy.kubeconfig"), "kaji-proxy", "", {
+    sharesWatches: true,
+  });
   const caches = new CacheSet({ client: network, clock, random, log });
   const dns = await startNodeDns(parts, caches);
   const pods = podsOfNode({ client, clock, random, log }, node.name);

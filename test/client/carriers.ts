@@ -15,7 +15,9 @@ import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import type { Client, WatchEvent } from "../../src/client/client.ts";
+import type { Connection } from "../../src/client/connection.ts";
 import { httpsClient } from "../../src/client/https.ts";
+import type { HttpsOptions } from "../../src/client/https.ts";
 import { routedClient } from "../../src/client/routed.ts";
 import type { OpenClient } from "../../src/client/suite.ts";
 import { Scale } from "../../src/resources/autoscaling/scale.ts";
@@ -66,7 +68,8 @@ export const openSerialised: OpenClient = async (kinds) => {
   return { client: serialised(client), close };
 };
 
-export const openHttps: OpenClient = async (kinds) => {
+/** A server that listens, and how to reach it. */
+export async function listening(kinds: readonly Resource[]) {
   const dir = await mkdtemp(join(tmpdir(), "kaji-client-"));
   const pki = await ensurePki({
     dir,
@@ -78,17 +81,29 @@ export const openHttps: OpenClient = async (kinds) => {
   const server = await bareServer(kinds, systemClock);
   const tls = { cert: pki.apiserver.cert, key: pki.apiserver.key, ca: pki.ca.cert };
   const { port } = await server.listen({ host: "127.0.0.1", port: 0, tls });
-  const client = httpsClient(
-    { server: `https://127.0.0.1:${port}`, ca: pki.ca.cert, token: "secret" },
-    { userAgent: "suite" },
-  );
+  const connection: Connection = { server: `https://127.0.0.1:${port}`, ca: pki.ca.cert, token: "secret" };
   const close = async () => {
-    await client.close();
     await server.close(0);
     await rm(dir, { recursive: true });
   };
-  return { client, close };
-};
+  return { connection, tls, close };
+}
+
+const overHttps =
+  (options: Partial<HttpsOptions>): OpenClient =>
+  async (kinds) => {
+    const server = await listening(kinds);
+    const client = httpsClient(server.connection, { userAgent: "suite", ...options });
+    const close = async () => {
+      await client.close();
+      await server.close();
+    };
+    return { client, close };
+  };
+
+export const openHttps = overHttps({});
+/** All watches on one connection. */
+export const openSharing = overHttps({ sharesWatches: true });
 
 /** JSON and back, frozen; `undefined` stays. What JSON cannot say is lost here, as on the wire. */
 function through<T>(value: T): T {

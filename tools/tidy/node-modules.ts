@@ -23,6 +23,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/store/sqlite/worker.ts": ["worker_threads"],
   // The DNS server asks others what it does not know.
   "src/dns/forward.ts": ["dgram", "net"],
+  // A client that has many watches puts them on one connection.
+  "src/client/watch-streams.ts": ["http2", "tls"],
   // The API server listens, hands requests on, and keeps its keys in a folder.
   "src/apiserver/encoding/yaml-thread.ts": ["worker_threads"],
   "src/apiserver/encoding/yaml-worker.ts": ["worker_threads"],
