@@ -27,7 +27,7 @@ import type { PodConfigs, PodObjects, PodVolumes } from "./parts.ts";
 import { performer } from "./pod/act.ts";
 import { admit, refuseResize } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admission.ts";
-import { allContainers } from "./pod/containers.ts";
+import { imagesOf } from "./pod/needed-images.ts";
 import { evictOverLimit } from "./pod/evictor.ts";
 import { evictUnderPressure } from "./pod/pressure-evictor.ts";
 import { podUsageOf } from "./pod/pod-usage.ts";
@@ -297,7 +297,7 @@ class Kubelet {
     if (!disk) return;
     const active = () =>
       [...this.#workers.values()].map(({ desired }) => desired.pod).filter((pod) => !isTerminal(pod));
-    const wanted = () => active().flatMap((pod) => allContainers(pod).map(({ spec }) => spec.image ?? ""));
+    const wanted = () => active().flatMap(imagesOf);
     const warn = (reason: string, message: string) =>
       this.#parts.events.record(nodeReference(this.#facts.name), "Warning", reason, message);
     const onListed = (ids: ReadonlySet<string>, at: number) => this.#images.prune(ids, at);

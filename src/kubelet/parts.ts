@@ -55,6 +55,8 @@ export interface PodConfigs {
       readonly attempt: number;
       readonly podIPs: readonly string[];
       readonly imageRef: string;
+      /** What the runtime calls the images of the volumes that the container mounts, by volume. */
+      readonly volumeImages?: Readonly<Record<string, string>> | undefined;
       readonly sandbox: PodSandboxConfig;
     },
   ): Promise<ContainerConfig>;

@@ -52,6 +52,7 @@ import { nodeAccess } from "../kubelet/server/access.ts";
 import { serveNode } from "../kubelet/server/server.ts";
 import { referredObjects } from "../kubelet/volumes/objects.ts";
 import { podTokens } from "../kubelet/volumes/tokens.ts";
+import { mountedImages } from "../kubelet/volumes/image-volumes.ts";
 import { nodeVolumes } from "../kubelet/volumes/volumes.ts";
 import { listenHealth } from "../proxy/health-listener.ts";
 import { runProxy } from "../proxy/proxy.ts";
@@ -61,6 +62,7 @@ import { Service } from "../resources/core/service.ts";
 import { RuntimeClass } from "../resources/node/runtime-class.ts";
 import { forgetFlow, rememberedFlows } from "../wire/conntrack/conntrack.ts";
 import { BUSYBOX_IMAGE, PAUSE_IMAGE } from "../wire/containerd/built-in-images.ts";
+import { imageViews } from "../wire/containerd/image-view.ts";
 import { pinnedNames } from "../wire/containerd/import-image.ts";
 import type { GrpcConnection } from "../wire/grpc/client.ts";
 import { connectGrpc } from "../wire/grpc/client.ts";
@@ -168,7 +170,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       pinnedImages: (until) => pinnedNames(connection, { signal: until }),
       removeDeadLogs: (wanted, until) => removeDeadLogs({ cri, folder: place.folders.logs }, wanted, until),
       handlerOf: async (name) => (await client.get(RuntimeClass, { name }, { signal })).handler,
-      ...(await podParts(parts, { place, cri, caches, address, signal })),
+      ...(await podParts(parts, { place, cri, caches, connection, address, signal })),
     },
     signal,
   );
@@ -257,12 +259,13 @@ interface PodTools {
   readonly place: NodePlace;
   readonly cri: Cri;
   readonly caches: CacheSet;
+  readonly connection: GrpcConnection;
   readonly address: string;
   readonly signal: AbortSignal;
 }
 
 /** Volumes and configurations of pods. */
-async function podParts(parts: AgentParts, { place, cri, caches, address, signal }: PodTools) {
+async function podParts(parts: AgentParts, { place, cri, caches, connection, address, signal }: PodTools) {
   const { clock, random, log, client, node, settings } = parts;
   const objects = referredObjects({ client, clock, random, log, signal });
   const tokens = podTokens(client, clock);
@@ -275,8 +278,13 @@ async function podParts(parts: AgentParts, { place, cri, caches, address, signal
   });
   const amounts = nodeAmounts(capacity);
   const hostIPs = [address];
+  const imageVolumes = mountedImages(
+    place.folders,
+    imageViews(connection, process.arch === "arm64" ? "arm64" : "amd64"),
+  );
   const volumes = nodeVolumes({
     folders: place.folders,
+    imageVolumes,
     facts: (pod) => ({
       objects,
       node: nodeAmounts(allocatable),
@@ -302,6 +310,7 @@ async function podParts(parts: AgentParts, { place, cri, caches, address, signal
     }),
     services: () => services.list(),
     objects,
+    imageVolumes,
     imageUser: async (image) => {
       const { image: found } = await cri.images.imageStatus({ image: { image } });
       return { uid: found?.uid?.value, username: found?.username };

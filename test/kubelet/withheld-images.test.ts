@@ -12,9 +12,8 @@ import { GrpcError } from "../../src/wire/grpc/error.ts";
 import { eventsOf, podNamed, testNode } from "./node.ts";
 
 const IMAGE = "reg.example.com/team/app:1";
-const NEVER =
-  `Container image "${IMAGE}" is present with pull policy of Never but does not have the proper credentials to access ` +
-  "the image";
+/** As for one that is not there at all. */
+const NEVER = `Container image "${IMAGE}" is not present with pull policy of Never`;
 const PRESENT = `Container image "${IMAGE}" already present on machine and can be accessed by the pod`;
 
 const secret = (name: string, password: string): Secret => {

@@ -50,6 +50,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/kubelet/server/logs.ts": ["fs/promises"],
   "src/kubelet/server/server.ts": ["https"],
   "src/kubelet/volumes/atomic-writer.ts": ["fs/promises"],
+  "src/kubelet/volumes/image-volumes.ts": ["fs/promises"],
   "src/kubelet/volumes/memory.ts": ["fs/promises"],
   "src/kubelet/volumes/volumes.ts": ["fs/promises"],
   // Programs own the data folder, the ports and the child processes.

@@ -11,6 +11,7 @@ import type { PodSandboxConfig } from "../../wire/cri/sandbox-config.ts";
 import type { MessageInit } from "../../wire/protobuf/message.ts";
 import { ANNOTATIONS, LABELS, NotYet } from "../parts.ts";
 import type { AnyContainer, PodConfigs } from "../parts.ts";
+import type { ImageVolumes } from "../volumes/image-volumes.ts";
 import type { ReferredObjects } from "../volumes/objects.ts";
 import type { NodeFolders } from "../volumes/paths.ts";
 import { hostMounter } from "../volumes/binding.ts";
@@ -41,6 +42,8 @@ export interface ConfigsOptions {
   readonly objects: ReferredObjects;
   /** How parts of volumes are shown to containers; this machine's own way if left out. */
   readonly mounter?: Mounter | undefined;
+  /** Shows images as volumes; without it that is left to the runtime. */
+  readonly imageVolumes?: Pick<ImageVolumes, "show"> | undefined;
   /** The user that an image runs as, for runAsNonRoot. */
   readonly imageUser: (
     imageRef: string,
@@ -134,7 +137,13 @@ async function containerConfig(
     place: { podIPs, hostIPs, nodeName },
   });
   const mounts = [
-    ...(await volumeMounts(pod, container, { folders, variables, mounter: options.mounter ?? hostMounter })),
+    ...(await volumeMounts(pod, container, {
+      folders,
+      variables,
+      mounter: options.mounter ?? hostMounter,
+      volumeImages: facts.volumeImages,
+      imageVolumes: options.imageVolumes,
+    })),
     ...(await ownMounts(pod, container, podIPs, facts.attempt, options)),
   ];
   const text = (list: readonly string[] | undefined) =>

@@ -6,6 +6,8 @@ import type { MessageInit } from "../../wire/protobuf/message.ts";
 import type { Mount } from "../../wire/cri/container-config.ts";
 import type { AnyContainer } from "../parts.ts";
 import { NotYet } from "../parts.ts";
+import type { Volume } from "../../resources/core/pod/volume.ts";
+import type { ImageVolumes } from "../volumes/image-volumes.ts";
 import type { NodeFolders } from "../volumes/paths.ts";
 import { subPathPlace } from "../volumes/paths.ts";
 import { volumePath } from "../volumes/volumes.ts";
@@ -26,6 +28,10 @@ export interface MountFacts {
   /** The container's variables, for paths that name some. */
   readonly variables: ReadonlyMap<string, string>;
   readonly mounter: Mounter;
+  /** What the runtime calls the images of volumes, by volume. */
+  readonly volumeImages?: Readonly<Record<string, string>> | undefined;
+  /** Shows images in folders of this node; without it that is left to the runtime. */
+  readonly imageVolumes?: Pick<ImageVolumes, "show"> | undefined;
 }
 
 /** The mounts of the container's volumes, in the order of the spec. */
@@ -38,19 +44,48 @@ export async function volumeMounts(
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const volume = pod.spec.volumes?.find((v) => v.name === mount.name);
     if (!volume) throw refused(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
-    const base = volumePath(facts.folders, pod, volume);
-    const files = volume.configMap ?? volume.secret ?? volume.projected ?? volume.downwardAPI;
     const subPath = subPathOf(mount, facts.variables);
+    const imageRef = facts.volumeImages?.[mount.name];
+    if (imageRef !== undefined && facts.imageVolumes === undefined) {
+      mounts.push(imageMount(mount, volume, imageRef, subPath));
+      continue;
+    }
+    const base =
+      imageRef === undefined
+        ? volumePath(facts.folders, pod, volume)
+        : await shownImage(facts.imageVolumes!, pod, mount.name, imageRef);
+    const files = volume.configMap ?? volume.secret ?? volume.projected ?? volume.downwardAPI;
     const place = subPathPlace(facts.folders, pod.metadata.uid ?? "", mount.name, container.name, index);
     mounts.push({
       containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : join("/", mount.mountPath),
       hostPath: subPath ? await shownAt(place, base, { subPath, mount, container }, facts.mounter) : base,
-      // Files that Kaji keeps up to date are nobody else's to write.
-      readonly: (mount.readOnly ?? false) || files !== undefined,
+      // Files that Kaji keeps up to date are nobody else's to write, and those of images nobody's.
+      readonly: (mount.readOnly ?? false) || files !== undefined || imageRef !== undefined,
       propagation: PROPAGATION[(mount.mountPropagation ?? "None") as keyof typeof PROPAGATION],
     });
   }
   return mounts;
+}
+
+const imageMount = (mount: VolumeMount, { image }: Volume, imageRef: string, subPath: string) => ({
+  containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : join("/", mount.mountPath),
+  readonly: true,
+  image: { image: imageRef, userSpecifiedImage: image?.reference ?? "" },
+  imageSubPath: subPath,
+});
+
+async function shownImage(
+  volumes: Pick<ImageVolumes, "show">,
+  pod: Pod,
+  name: string,
+  imageRef: string,
+): Promise<string> {
+  try {
+    return await volumes.show(pod.metadata.uid ?? "", name, imageRef);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new NotYet("CreateContainerError", `failed to mount image volume "${name}": ${why}`, { cause: error });
+  }
 }
 
 /** "" for none. A variable that has no value holds the container up: what was meant is not known. */

@@ -167,8 +167,9 @@ async function createContainer(
     options.cgroups?.apply(pod),
   ]);
   const podIPs = place.podIPs.length > 0 ? place.podIPs : [place.hostIP].filter((ip) => ip !== "");
-  const { attempt, imageRef, sandboxId: podSandboxId } = action;
-  const made = await options.configs.container(pod, spec, { attempt, podIPs, imageRef, sandbox: sandboxConfig });
+  const { attempt, imageRef, volumeImages, sandboxId: podSandboxId } = action;
+  const facts = { attempt, podIPs, imageRef, volumeImages, sandbox: sandboxConfig };
+  const made = await options.configs.container(pod, spec, facts);
   // By these a kubelet finds its own again: they are written here, whatever the configuration says.
   const labels = { ...made.labels, [LABELS.containerName]: spec.name, [LABELS.containerType]: role };
   const annotations = {

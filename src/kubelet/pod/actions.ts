@@ -5,8 +5,9 @@ import type { ProbeKind } from "../probes/state.ts";
 export type Action =
   | { readonly do: "volumes" }
   | { readonly do: "sandbox"; readonly attempt: number }
-  | { readonly do: "findImage"; readonly container: string; readonly image: string }
-  | { readonly do: "pull"; readonly container: string; readonly image: string }
+  /** `volume`: the image is not the container's own but that volume's. */
+  | { readonly do: "findImage"; readonly container: string; readonly image: string; readonly volume?: string }
+  | { readonly do: "pull"; readonly container: string; readonly image: string; readonly volume?: string }
   | {
       readonly do: "create";
       readonly container: string;
@@ -14,6 +15,7 @@ export type Action =
       readonly sandboxId: string;
       readonly sandboxAttempt: number;
       readonly imageRef: string;
+      readonly volumeImages?: Readonly<Record<string, string>>;
     }
   | { readonly do: "start"; readonly container: string; readonly id: string }
   | { readonly do: "postStart"; readonly container: string; readonly id: string }

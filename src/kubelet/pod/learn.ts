@@ -4,6 +4,7 @@ import { goQuote } from "../../base/go-quote.ts";
 import { pullDecision } from "../images/policy.ts";
 import { forgetCleared, learnCleared } from "./clearing.ts";
 import { isBeingUndone } from "./cut-off.ts";
+import { neededImages, noteImage } from "./needed-images.ts";
 import type { Outcome } from "./observed.ts";
 import { learnProbe } from "./probes-verdict.ts";
 import { learnResize } from "./resize.ts";
@@ -142,39 +143,42 @@ function startFailed(
 function learnImage(situation: Situation, member: Member, outcome: Outcome): void {
   const { plan, now } = situation;
   const { memory, spec, name } = member;
-  const image = spec.image ?? "";
+  const { action } = outcome;
+  if (action.do !== "findImage") return;
+  const { image, volume } = action;
+  const needed = neededImages(situation.pod, spec).find((one) => one.volume === volume && one.image === image);
+  // The specification names another one by now.
+  if (needed === undefined) return;
+  // Events about a volume's image are the pod's.
+  const of = volume === undefined ? name : undefined;
   if (outcome.failed) {
-    plan.event("Warning", "InspectFailed", outcome.failed.message, name);
+    plan.event("Warning", "InspectFailed", outcome.failed.message, of);
     return startFailed(situation, member, outcome.failed, START_RETRY_MS);
   }
   const { imageRef: found, isWithheld } = outcome;
   const state = found === undefined ? "absent" : isWithheld ? "withheld" : "present";
-  switch (pullDecision(spec.imagePullPolicy, state)) {
+  switch (pullDecision(needed.pullPolicy, state)) {
     case "use": {
       const text = `Container image ${goQuote(image)} already present on machine and can be accessed by the pod`;
-      plan.event("Normal", "Pulled", text, name);
-      if (memory.starting && found !== undefined) memory.starting.imageRef = found;
-      return;
+      plan.event("Normal", "Pulled", text, of);
+      return noteImage(memory, volume, found);
     }
     case "refuse": {
-      const why =
-        state === "absent"
-          ? "is not present with pull policy of Never"
-          : "is present with pull policy of Never but does not have the proper credentials to access the image";
-      const message = `Container image ${goQuote(image)} ${why}`;
-      plan.event("Warning", "ErrImageNeverPull", message, name);
+      // The same words for one that is withheld: who may not use it is not told that it is there.
+      const message = `Container image ${goQuote(image)} is not present with pull policy of Never`;
+      plan.event("Warning", "ErrImageNeverPull", message, of);
       return startFailed(situation, member, { reason: "ErrImageNeverPull", message }, START_RETRY_MS);
     }
     case "pull": {
       const { pull } = memory;
       if (pull?.image === image && pull.until > now) {
         const text = `Back-off pulling image ${goQuote(image)}`;
-        plan.event("Normal", "BackOff", text, name);
+        plan.event("Normal", "BackOff", text, of);
         const message = `${text}: ErrImagePull: ${pull.message}`;
         return startFailed(situation, member, { reason: "ImagePullBackOff", message }, pull.until - now);
       }
-      plan.event("Normal", "Pulling", `Pulling image ${goQuote(image)}`, name);
-      plan.act({ do: "pull", container: name, image });
+      plan.event("Normal", "Pulling", `Pulling image ${goQuote(image)}`, of);
+      plan.act({ do: "pull", container: name, image, ...(volume !== undefined && { volume }) });
     }
   }
 }
@@ -182,21 +186,23 @@ function learnImage(situation: Situation, member: Member, outcome: Outcome): voi
 function learnPull(situation: Situation, member: Member, outcome: Outcome): void {
   const { plan, now } = situation;
   const { memory, name } = member;
-  const image = outcome.action.do === "pull" ? outcome.action.image : "";
-  const { failed, pulled } = outcome;
+  const { failed, pulled, action } = outcome;
+  if (action.do !== "pull") return;
+  const { image, volume } = action;
+  const of = volume === undefined ? name : undefined;
   if (failed) {
     const before = memory.pull?.image === image ? memory.pull.delayMs * 2 : FIRST_PULL_DELAY_MS;
     const delayMs = Math.min(before, LONGEST_PULL_DELAY_MS);
     memory.pull = { image, delayMs, until: now + delayMs, message: failed.message };
-    plan.event("Warning", "Failed", `Failed to pull image ${goQuote(image)}: ${failed.message}`, name);
+    plan.event("Warning", "Failed", `Failed to pull image ${goQuote(image)}: ${failed.message}`, of);
     return startFailed(situation, member, failed, SHOW_PULL_FAILURE_MS);
   }
   delete memory.pull;
-  if (memory.starting && outcome.imageRef !== undefined) memory.starting.imageRef = outcome.imageRef;
+  noteImage(memory, volume, outcome.imageRef);
   const { ms = 0, withWaitingMs = 0, bytes = 0 } = pulled ?? {};
   const took = `in ${formatDuration(ms)} (${formatDuration(withWaitingMs)} including waiting)`;
   const text = `Successfully pulled image ${goQuote(image)} ${took}. Image size: ${bytes} bytes.`;
-  plan.event("Normal", "Pulled", text, name);
+  plan.event("Normal", "Pulled", text, of);
 }
 
 function learnStarted(situation: Situation, member: Member, { failed, action }: Outcome): void {

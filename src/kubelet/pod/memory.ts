@@ -46,7 +46,13 @@ export interface ContainerMemory {
   retryAt?: number;
   failures: number;
   /** The start that is under way. */
-  starting?: { attempt: number; sandboxId: string; imageRef?: string };
+  starting?: {
+    attempt: number;
+    sandboxId: string;
+    imageRef?: string;
+    /** What the runtime calls the images of its volumes, by volume. */
+    volumeImages?: Record<string, string>;
+  };
   /** The image that the last attempt at a start was for: a new one need not wait for the delays of the old. */
   image?: string;
   /** Delays between pulls: the last one, until when, and why the last pull failed. */

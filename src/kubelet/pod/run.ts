@@ -2,6 +2,7 @@
 // refuses to end pods (ending.ts).
 import { clear, isUntouched, wasStopped } from "./clearing.ts";
 import { specHash } from "./containers.ts";
+import { nextImage } from "./needed-images.ts";
 import { failedProbe } from "./probes-verdict.ts";
 import { backOffEvent, backOffMessage, backOffShownAt, crashRetryAt, noteRestart } from "./restart.ts";
 import { beginEnding, stopContainer } from "./ending.ts";
@@ -141,14 +142,17 @@ function advance(situation: Situation, member: Member): void {
     if (backsOff(situation, member)) return;
     begin(situation, member);
   }
-  const { starting } = memory;
-  if (starting?.imageRef === undefined) {
-    if (!plan.isUnderWay(`pull/${name}`)) plan.act({ do: "findImage", container: name, image });
+  const next = nextImage(situation.pod, member);
+  if (next !== undefined) {
+    const { volume } = next;
+    const action = { do: "findImage", container: name, image: next.image } as const;
+    if (!plan.isUnderWay(`pull/${name}`)) plan.act(volume === undefined ? action : { ...action, volume });
     return;
   }
-  const { attempt, imageRef } = starting;
+  const { attempt, imageRef = "", volumeImages } = memory.starting!;
   const { id: sandboxId, attempt: sandboxAttempt } = sandbox!;
-  plan.act({ do: "create", container: name, attempt, sandboxId, sandboxAttempt, imageRef });
+  const action = { do: "create", container: name, attempt, sandboxId, sandboxAttempt, imageRef } as const;
+  plan.act(volumeImages === undefined ? action : { ...action, volumeImages });
 }
 
 /** Whether a container that ended must wait; its state says so. */

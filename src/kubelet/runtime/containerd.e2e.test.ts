@@ -2,17 +2,21 @@
 // root and containerd; all that it makes is taken away by the kubelet's own cleaning.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, test } from "node:test";
+import { promisify } from "node:util";
+import { packTar } from "modern-tar";
 import { systemClock } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
 import { keepAlive, readNote } from "../../base/processes.ts";
 import { writeWhole } from "../../base/whole-file.ts";
 import { BUSYBOX_IMAGE, PAUSE_IMAGE, busyboxImage, pauseImage } from "../../wire/containerd/built-in-images.ts";
+import { imageViews } from "../../wire/containerd/image-view.ts";
 import { importImage, pinnedNames } from "../../wire/containerd/import-image.ts";
 import { buildImage } from "../../wire/containerd/oci-image.ts";
 import type { OciImage } from "../../wire/containerd/oci-image.ts";
@@ -26,6 +30,8 @@ import { nodeImages } from "../images/images.ts";
 import { pullRecordFiles } from "../images/pull-record-files.ts";
 import { pullCredentials } from "../images/pull-secrets.ts";
 import { cniConfig } from "../network/cni.ts";
+import { mountedImages } from "../volumes/image-volumes.ts";
+import { mountsBelow } from "../volumes/memory.ts";
 import { containerdNote, containerdSocket, ensureContainerd, keepContainerd } from "./containerd-process.ts";
 import { containerdCri } from "./containerd.ts";
 import { runtimeSuite } from "./suite.ts";
@@ -237,6 +243,42 @@ test(
     assert.equal(await isWithheld(), true);
     await cri.images.removeImage({ image: { image: name } });
     registry.close();
+  },
+);
+
+test(
+  "containerd: what an image holds is shown, also of one that no container ever had, until it is let go",
+  { skip },
+  async () => {
+    const { cri } = await runtime();
+    const layerOf = (...files: readonly (readonly [string, string])[]) =>
+      packTar(files.map(([name, body]) => ({ header: { name, size: body.length, mode: 0o4755 }, body })));
+    const layers = await Promise.all([
+      layerOf(["first", "1"], ["gone", "x"], ["etc/name", "old"]),
+      layerOf(["etc/name", "new"], [".wh.gone", ""]),
+    ]);
+    const name = "registry.example/data:1";
+    const data = buildImage({ architecture: ARCHITECTURE, layers, run: {} });
+    await importImage(connection!, data, { names: [name] });
+    const { image: found } = await cri.images.imageStatus({ image: { image: name } });
+    const root = join(folder!, "kubelet");
+    const volumes = mountedImages({ root, logs: "", memory: "" }, imageViews(connection!, ARCHITECTURE));
+    const [shown, again] = await Promise.all([volumes.show("u", "v", found!.id), volumes.show("u", "v", found!.id)]);
+    assert.equal(again, shown);
+    const read = (file: string) => readFile(join(shown, file), "utf8");
+    assert.deepEqual([await read("first"), await read("etc/name")], ["1", "new"]);
+    assert.ok(!existsSync(join(shown, "gone")));
+    await assert.rejects(writeFile(join(shown, "mine"), ""), { code: "EROFS" });
+    const mounts = (await mountsBelow(root)).length;
+    assert.equal(mounts, 1, "one mount, however many ask");
+    // Its layers stay for as long as they are shown, even without the image.
+    await cri.images.removeImage({ image: { image: name } });
+    assert.equal(await read("first"), "1");
+    for (const mount of await mountsBelow(root)) await promisify(execFile)("umount", [mount]);
+    await volumes.release("u");
+    const views = imageViews(connection!, ARCHITECTURE);
+    await assert.rejects(views.view("another", found!.id), { code: "NotFound" });
+    await volumes.release("u");
   },
 );
 

@@ -13,6 +13,7 @@ import { run } from "../network/host.ts";
 import { NotYet } from "../parts.ts";
 import type { PodVolumes } from "../parts.ts";
 import { writePayload } from "./atomic-writer.ts";
+import type { ImageVolumes } from "./image-volumes.ts";
 import { linkToMemory, memoryKeeper, mountMemory, mountsBelow } from "./memory.ts";
 import type { NodeFolders } from "./paths.ts";
 import { memoryFolder, podFolder, podMemory, volumeFolder } from "./paths.ts";
@@ -23,6 +24,7 @@ export interface VolumesOptions {
   readonly folders: NodeFolders;
   readonly facts: (pod: Pod) => PayloadFacts;
   readonly forget: (podUid: string) => void;
+  readonly imageVolumes?: Pick<ImageVolumes, "release"> | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -34,6 +36,7 @@ export function volumeKind(volume: Volume): string | undefined {
   if (volume.secret) return "secret";
   if (volume.downwardAPI) return "downward-api";
   if (volume.projected) return "projected";
+  if (volume.image) return "image";
   return volume.hostPath ? "host-path" : undefined;
 }
 
@@ -64,6 +67,8 @@ export function nodeVolumes(options: VolumesOptions): PodVolumes {
     const place = volumePath(folders, pod, volume);
     const fsGroup = pod.spec.securityContext?.fsGroup;
     if (volume.hostPath) return hostPath(volume);
+    // Shown when a container needs it, after its image has been pulled.
+    if (volume.image) return;
     if (volume.emptyDir) return emptyDir(volume, place, fsGroup);
     const payload = await payloadOf(pod, volume, options.facts(pod));
     if (!payload) return;
@@ -87,6 +92,7 @@ export function nodeVolumes(options: VolumesOptions): PodVolumes {
       options.forget(uid);
       const folder = podFolder(folders, uid);
       for (const mount of await mountsBelow(folder)) await run("umount", [mount]);
+      await options.imageVolumes?.release(uid);
       await Promise.all([folder, podMemory(folders, uid)].map((one) => rm(one, { recursive: true, force: true })));
     },
     async leftovers() {

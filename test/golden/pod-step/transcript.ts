@@ -313,7 +313,7 @@ class Life {
 
 function actionText(action: Action): string {
   const { do: verb, ...rest } = action;
-  const values = Object.entries(rest).map(([name, value]) => (name === "container" || name === "id" ? String(value) : `${name}=${Array.isArray(value) ? JSON.stringify(value) : value}`));
+  const values = Object.entries(rest).map(([name, value]) => (name === "container" || name === "id" ? String(value) : `${name}=${typeof value === "object" ? JSON.stringify(value) : value}`));
   return [verb, ...values].join(" ");
 }
 
