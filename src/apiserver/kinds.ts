@@ -212,6 +212,7 @@ function cacheOf(stored: Resource, feed: Feed, versions: Versions | undefined): 
   const formIn = (apiVersion: string, schema: AnyObjectNode): Form =>
     formOf(apiVersion, stored.kind, {
       decode: (bytes) => decodeStored(schema, decoder.decode(bytes)) as unknown as KubeObject,
+      renew: schema.untyped ? (bytes) => renewed({ apiVersion, kind: stored.kind, schema }, bytes) : undefined,
       fieldsOf:
         fields.length === 0
           ? undefined
@@ -222,17 +223,23 @@ function cacheOf(stored: Resource, feed: Feed, versions: Versions | undefined): 
     form: formIn(apiVersionOf(stored), stored.schema),
     ...(others && { otherForm: (bytes: Uint8Array) => others.find((form) => hasHead(form, bytes)) }),
     prefix: prefixOf(stored),
-    rewrite: (bytes) => storedBytes(stored, readStored(stored, bytes)),
+    rewrite: (bytes) => storedBytes(stored, readStored(stored.schema, bytes)),
   });
 }
 
 const decoder = new TextDecoder();
 
 /** Bytes of any age as an object of today, without resourceVersion. */
-function readStored(stored: Resource, bytes: Uint8Array): KubeObject {
+function readStored(schema: AnyObjectNode, bytes: Uint8Array): KubeObject {
   const value = JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-  const decoded = decodeValue(stored.schema, value).value;
-  return applyDefaults(stored.schema, decoded) as unknown as KubeObject;
+  const decoded = decodeValue(schema, value).value;
+  return applyDefaults(schema, decoded) as unknown as KubeObject;
+}
+
+/** Stored bytes as today's schema has them; the same ones where they are so already. */
+function renewed({ apiVersion, kind, schema }: StoredForm, bytes: Uint8Array): Uint8Array {
+  const made = bytesOf({ apiVersion, kind, schema }, readStored(schema, bytes));
+  return Buffer.compare(made, bytes) === 0 ? bytes : made;
 }
 
 function withoutType({ apiVersion: _a, kind: _k, ...rest }: KubeObject): Omit<KubeObject, "apiVersion" | "kind"> {
@@ -241,13 +248,18 @@ function withoutType({ apiVersion: _a, kind: _k, ...rest }: KubeObject): Omit<Ku
 
 /** What is written to the store: JSON with the head of the kind's form, without resourceVersion. */
 export function storedBytes(stored: Resource, object: KubeObject): Uint8Array {
+  return bytesOf({ apiVersion: apiVersionOf(stored), kind: stored.kind, schema: stored.schema }, object);
+}
+
+interface StoredForm {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly schema: AnyObjectNode;
+}
+
+function bytesOf({ apiVersion, kind, schema }: StoredForm, object: KubeObject): Uint8Array {
   const { resourceVersion: _, ...metadata } = object.metadata;
-  return encodeJson(stored.schema, {
-    apiVersion: apiVersionOf(stored),
-    kind: stored.kind,
-    ...withoutType(object),
-    metadata,
-  });
+  return encodeJson(schema, { apiVersion, kind, ...withoutType(object), metadata });
 }
 
 /** A kind that no path serves: the body or answer of a subresource. */

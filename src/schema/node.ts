@@ -75,6 +75,8 @@ export interface ObjectFacts {
   readonly additional?: Node;
   /** CRDs, at the root: decoding checks the types of apiVersion, kind and metadata only; validation checks the others. */
   readonly untyped?: boolean;
+  /** CRDs, at the root: the schema as the definition states it, which says more than nodes can. */
+  readonly stated?: JsonObject;
 }
 
 declare const valueType: unique symbol;

@@ -2,6 +2,7 @@
 // schemas of CRDs, which are inlined. It refuses to know paths and operations.
 import { listNodeOf } from "./openapi-lists.ts";
 import type { AnyObjectNode, Field, JsonObject, Node } from "./node.ts";
+import { publishedKind } from "./openapi-custom.ts";
 
 /** Where the dialects differ. `structural`: everything inline, as in a CRD. */
 export type Dialect = "v2" | "v3" | "structural";
@@ -187,6 +188,7 @@ export class Definitions {
   }
 
   #object(node: AnyObjectNode): JsonObject {
+    if (node.stated !== undefined && this.#dialect !== "structural") return this.#custom(node, node.stated);
     const entries = Object.entries(node.fields);
     const properties = Object.fromEntries(
       entries.map(([name, field]) => [name, this.#field(field)] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -206,6 +208,11 @@ export class Definitions {
       ...(node.embedded && { "x-kubernetes-embedded-resource": true }),
       ...(node.unions && { "x-kubernetes-unions": node.unions.map(unionFacts) }),
     };
+  }
+
+  #custom({ fields }: AnyObjectNode, stated: JsonObject): JsonObject {
+    const identity = ["apiVersion", "kind", "metadata"].map((name) => [name, this.#field(fields[name]!)] as const);
+    return publishedKind(stated, this.#dialect as "v2" | "v3", Object.fromEntries(identity));
   }
 
   #field(field: Field): JsonObject {

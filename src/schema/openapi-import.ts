@@ -19,6 +19,7 @@ export function nodeOfCustomKind(schema: JsonObject, name: string): AnyObjectNod
     ...node,
     fields: { ...typeMeta, metadata, ...without(node.fields, ["apiVersion", "kind", "metadata"]) },
     untyped: true,
+    stated: schema,
   };
 }
 

@@ -134,7 +134,7 @@ test("custom resources: inlined, without watch paths, strategic merge and protob
   const custom = v2["definitions"]!["com.example.stable.v1.CronTab"]!;
   assert.deepEqual(custom["properties"]!["spec"], {
     type: "object",
-    properties: { n: { type: "integer", format: "int64" } },
+    properties: { n: { type: "integer" } },
   });
   const paths = v2["paths"]!;
   assert.ok(!("/apis/stable.example.com/v1/watch/crontabs" in paths));

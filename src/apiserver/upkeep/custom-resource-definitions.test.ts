@@ -106,3 +106,60 @@ test("names that others have are not accepted, until they are free", async () =>
   assert.ok(isEstablished(free));
   await running.end();
 });
+
+test("what is stored is shown as the schema of today has it, and kept as it is", async () => {
+  const running = await start();
+  const { client, store } = running;
+  const name = "widgets.example.com";
+  await define(running, "widgets", "Widget");
+  const text = { type: "string" };
+  const state = async (properties: object, versions: readonly [string, boolean][] = [["v1", true]]) => {
+    const found = await client.get(CustomResourceDefinition, { name });
+    const schema = { openAPIV3Schema: { type: "object", properties } };
+    const all = versions.map(([one, storage]) => ({ name: one, served: true, storage, schema }));
+    const spec = { ...found.spec, versions: all };
+    await client.update(CustomResourceDefinition, { ...found, spec } as CustomResourceDefinition);
+    await clock.settle();
+    return customKinds(await client.get(CustomResourceDefinition, { name }));
+  };
+  const read = async (kind: Resource, which: string) => {
+    const {
+      apiVersion: _a,
+      kind: _k,
+      metadata,
+      ...rest
+    } = await client.get(kind, { namespace: "default", name: which });
+    return [rest, metadata.resourceVersion] as const;
+  };
+  const make = (kind: Resource, which: string, more: object) =>
+    client.create(kind, { metadata: { namespace: "default", name: which }, ...more } as unknown as KubeObject);
+  const [plain] = await state({ a: text, b: text, c: text });
+  await make(plain!, "old", { c: "x" });
+  const [, revision] = await read(plain!, "old");
+  const [withA] = await state({ a: { ...text, default: "A" }, b: text, c: text });
+  assert.deepEqual(await read(withA!, "old"), [{ a: "A", c: "x" }, revision]);
+  await make(withA!, "new", {});
+  const [withB] = await state({ a: text, b: { ...text, default: "B" } });
+  assert.deepEqual(
+    (await read(withB!, "old"))[0],
+    { b: "B" },
+    "neither a default of yesterday nor a field without schema",
+  );
+  assert.deepEqual((await read(withB!, "new"))[0], { a: "A", b: "B" });
+  const { items } = await client.list(withB!);
+  assert.deepEqual(
+    items.map((one) => (one as unknown as { b: string }).b),
+    ["B", "B"],
+  );
+  // Another storage version: written as it is, an object moves there, as migrations rely on.
+  const [stored] = await state({ a: text, b: { ...text, default: "B" } }, [
+    ["v1", false],
+    ["v2", true],
+  ]);
+  const key = "example.com/widgets/default/new";
+  const bytes = async () => new TextDecoder().decode((await store.get(key)).entry?.value);
+  assert.match(await bytes(), /^{"apiVersion":"example.com\/v1"/);
+  await client.update(stored!, await client.get(stored!, { namespace: "default", name: "new" }));
+  assert.match(await bytes(), /^{"apiVersion":"example.com\/v2"/);
+  await running.end();
+});

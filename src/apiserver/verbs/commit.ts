@@ -31,7 +31,7 @@ export async function put(call: Call, key: string, object: KubeObject, current: 
   const made = (served.conversion ?? served).toStored?.(object) ?? object;
   const stored = withoutVersion(made instanceof Promise ? await made : made);
   const value = storedBytes(served.stored, stored);
-  if (current !== undefined && Buffer.compare(value, current.bytes) === 0)
+  if (current !== undefined && Buffer.compare(value, current.stored) === 0)
     return { ok: true, kept: current, changed: false };
   const announced = parts.feed.announce(key, value, stored);
   let done: CommitResult | undefined;

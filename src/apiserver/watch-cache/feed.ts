@@ -58,8 +58,8 @@ export class Feed {
     if (cache === undefined) return;
     this.#caches.delete(prefix);
     for (const watcher of cache.watchers) watcher.end();
-    for (const { key, bytes, revision, created } of cache.all())
-      this.#setAside(prefix, { key, value: bytes, revision, created });
+    for (const { key, stored, revision, created } of cache.all())
+      this.#setAside(prefix, { key, value: stored, revision, created });
   }
 
   get caches(): IterableIterator<KindCache> {

@@ -16,6 +16,11 @@ export interface Form {
   readonly head: Buffer;
   /** Stored bytes as a frozen object, without resourceVersion. */
   readonly decode: (bytes: Uint8Array) => KubeObject;
+  /**
+   * What is shown of bytes that were stored under another schema (custom resources, whose definitions change): pruned,
+   * and with today's defaults; the same bytes where that is what they are.
+   */
+  readonly renew?: ((bytes: Uint8Array) => Uint8Array) | undefined;
   /** What a field selector may ask for, beside name and namespace. */
   readonly fieldsOf: ((object: KubeObject) => Readonly<Record<string, string>>) | undefined;
 }
@@ -23,12 +28,13 @@ export interface Form {
 export function formOf(
   apiVersion: string,
   kind: string,
-  { decode, fieldsOf }: Pick<Form, "decode" | "fieldsOf">,
+  { decode, renew, fieldsOf }: Pick<Form, "decode" | "renew" | "fieldsOf">,
 ): Form {
   return {
     apiVersion,
     kind,
     decode,
+    renew,
     head: Buffer.from(`{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{`),
     fieldsOf,
   };
@@ -53,10 +59,15 @@ export class Kept {
   readonly fields: Readonly<Record<string, string>> | undefined;
   /** Decoded on demand; whoever needs it keeps it alive, the cache does not. */
   #object: WeakRef<KubeObject> | undefined;
+  readonly #stored: Uint8Array | undefined;
 
-  /** `object`: the decoded form without resourceVersion, when the writer is at hand; else the bytes are read once. */
-  constructor(form: Form, entry: Entry, object: KubeObject | undefined) {
+  /**
+   * `object`: the decoded form without resourceVersion, when the writer is at hand; else the bytes are read once.
+   * `stored`: what the store holds, where the entry has been renewed.
+   */
+  constructor(form: Form, entry: Entry, object: KubeObject | undefined, stored?: Uint8Array) {
     this.form = form;
+    this.#stored = stored;
     this.key = entry.key;
     this.revision = entry.revision;
     this.created = entry.created;
@@ -78,7 +89,12 @@ export class Kept {
     return this.line.length;
   }
 
-  /** What is stored: made anew, for who compares or decodes it. */
+  /** What the store holds: for who compares with it. */
+  get stored(): Uint8Array {
+    return this.#stored ?? this.bytes;
+  }
+
+  /** What is shown, as it would be stored: made anew, for who decodes it. */
   get bytes(): Uint8Array {
     const { head } = this.form;
     const from = head.length + versionText(this.revision).length;

@@ -70,11 +70,12 @@ export class KindCache {
   /** An entry of this kind as the cache keeps it; `object` as in {@link Kept}. */
   keep(entry: Entry, object: KubeObject | undefined): Kept {
     const { form, otherForm, rewrite } = this.#options;
-    if (hasHead(form, entry.value)) return new Kept(form, entry, object);
-    const other = otherForm?.(entry.value);
-    if (other !== undefined) return new Kept(other, entry, object);
-    const value = rewrite(entry.value);
-    return new Kept(form, { ...entry, value }, object);
+    const found = hasHead(form, entry.value) ? form : otherForm?.(entry.value);
+    if (found === undefined) return new Kept(form, { ...entry, value: rewrite(entry.value) }, object, entry.value);
+    // What this server has just written is as today's schema has it.
+    const value = object === undefined ? (found.renew?.(entry.value) ?? entry.value) : entry.value;
+    if (value === entry.value) return new Kept(found, entry, object);
+    return new Kept(found, { ...entry, value }, undefined, entry.value);
   }
 
   /** Takes over one change, in order of revisions, and tells the watchers. */

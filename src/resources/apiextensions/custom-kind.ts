@@ -43,7 +43,12 @@ export interface CustomVersion {
 
 function nodeOf({ group, names }: CustomResourceDefinition["spec"], version: CustomResourceDefinitionVersion) {
   const name = `${group.split(".").reverse().join(".")}.${version.name}.${names.kind}`;
-  return nodeOfCustomKind((version.schema?.openAPIV3Schema ?? {}) as JsonObject, name);
+  const selectable = (version.selectableFields ?? []).map(({ jsonPath }) => ({
+    fieldPath: jsonPath.replace(/^\./, ""),
+  }));
+  const node = nodeOfCustomKind((version.schema?.openAPIV3Schema ?? {}) as JsonObject, name);
+  if (selectable.length === 0) return node;
+  return { ...node, stated: { ...node.stated, "x-kubernetes-selectable-fields": selectable } };
 }
 
 function customKind(
