@@ -241,8 +241,9 @@ class Runner {
       else result = await this.#controller.gone?.(name, context);
     } finally {
       if (written.size > 0) this.#written.set(key, written);
-      this.#lookAgain(key, written, fresh, signal);
     }
+    // What failed is tried again anyway, in its time.
+    this.#lookAgain(key, written, fresh, signal);
     this.#queue.forget(key);
     if (result) this.#queue.addAfter(key, result.afterMs);
   }

@@ -173,8 +173,8 @@ export const connect = (name: ConnectName, verbs: readonly string[] = ["get"]): 
 });
 
 export interface Deletion {
-  /** Deletion waits for a component that ends it (pods): the grace period wanted by default, in seconds. */
-  readonly graceSeconds?: Pure<[object: KubeObject], number>;
+  /** Deletion waits for a component that ends it (pods): the grace period in seconds, by what the request asked for. */
+  readonly graceSeconds?: Pure<[object: KubeObject, asked: number | undefined], number>;
   /** What DELETE answers once the object is gone. */
   readonly returns: "object" | "status";
   /** What happens to dependents when the request does not say. */

@@ -4,14 +4,16 @@ import { test } from "node:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { replicaSet } from "../../src/controllers/replicaset.ts";
 import { deployment } from "../../src/controllers/deployment.ts";
+import type { AdmissionPlugin } from "../../src/apiserver/admission/plugin.ts";
 import { controller } from "../../src/reconcile/controller.ts";
 import { controllerReference, claim } from "../../src/reconcile/owner.ts";
 import { Deployment } from "../../src/resources/apps/deployment.ts";
 import { ReplicaSet } from "../../src/resources/apps/replica-set.ts";
 import { ConfigMap } from "../../src/resources/core/config-map.ts";
+import { Namespace } from "../../src/resources/core/namespace.ts";
 import { Event } from "../../src/resources/core/event.ts";
 import { Pod } from "../../src/resources/core/pod.ts";
-import { expired } from "../../src/schema/meta/status.ts";
+import { expired, internalError } from "../../src/schema/meta/status.ts";
 import type { World } from "./world.ts";
 import { openWorld } from "./world.ts";
 
@@ -66,6 +68,35 @@ test("what failed is tried again after delays that double, until it succeeds", a
   assert.deepEqual(
     at.map((t) => t - at[0]!),
     [0, 5, 15, 35, 75],
+  );
+  await world.stop();
+});
+
+test("writes whose outcome is unknown are tried again after delays, too", async () => {
+  const at: number[] = [];
+  const publishing = controller<Namespace>({
+    name: "publishing",
+    identity: "publishing",
+    of: Namespace,
+    reads: [ConfigMap],
+    writes: [{ resource: ConfigMap, verbs: ["create"] }],
+    async reconcile({ metadata: { name = "" } }, { client, now }) {
+      at.push(now);
+      await client.create(ConfigMap, { metadata: { namespace: name, name: "a" } });
+    },
+  });
+  const refusing: AdmissionPlugin = {
+    name: "Refusing",
+    validate({ resource }) {
+      if (resource.kind === "ConfigMap") throw internalError("a webhook did not answer");
+    },
+  };
+  const world = await openWorld({ controllers: [publishing], admission: [refusing] });
+  await world.client.create(Namespace, { metadata: { name: "demo" }, spec: {} });
+  await world.pass(1000);
+  assert.deepEqual(
+    at.map((t) => t - at[0]!),
+    [0, 5, 15, 35, 75, 155, 315, 635],
   );
   await world.stop();
 });

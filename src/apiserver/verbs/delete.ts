@@ -97,8 +97,8 @@ interface Marked {
 function mark(call: Call, old: KubeObject, options: DeleteOptions): Marked {
   const { resource } = call.served;
   if (resource.kind === "Namespace" && resource.group === "") return markNamespace(call, old as Namespace, options);
-  const wanted = resource.deletion.graceSeconds?.(old);
-  return wanted === undefined ? markAtOnce(call, old, options) : markGraceful(call, old, options, wanted);
+  const period = resource.deletion.graceSeconds?.(old, options.gracePeriodSeconds);
+  return period === undefined ? markAtOnce(call, old, options) : markGraceful(call, old, options, period);
 }
 
 /** Kinds without grace: finalizers alone hold them. */
@@ -119,16 +119,14 @@ function markAtOnce(call: Call, old: KubeObject, options: DeleteOptions): Marked
 }
 
 /** Kinds that somebody ends (pods): a period, which only becomes shorter; at its end, or without one, they go. */
-function markGraceful(call: Call, old: KubeObject, options: DeleteOptions, byKind: number): Marked {
+function markGraceful(call: Call, old: KubeObject, options: DeleteOptions, period: number): Marked {
   const { metadata } = old;
-  const asked = options.gracePeriodSeconds;
-  // What is not running has nothing to end, whatever was asked.
-  const period = byKind === 0 || asked === undefined ? byKind : asked < 0 ? 1 : asked;
   const before = metadata.deletionGracePeriodSeconds;
   if (metadata.deletionTimestamp !== undefined && before !== undefined) {
     // Its time is up and it stands there all the same: an earlier deletion was cut off between its two writes.
     const late = before === 0 && period === 0 && (metadata.finalizers ?? []).length === 0;
-    if ((asked === undefined && byKind > 0) || period >= before) return { marked: old, ends: late };
+    if ((options.gracePeriodSeconds === undefined && period > 0) || period >= before)
+      return { marked: old, ends: late };
     const began = parseTime(metadata.deletionTimestamp).ms - before * 1000;
     const marked = withMetadata(old, {
       deletionTimestamp: formatTime(began + period * 1000),

@@ -387,10 +387,15 @@ test("annotations of AppArmor name a container and a profile", () => {
   ]);
 });
 
-test("deletion: as long as the pod wants, at once if it is on no node or over", () => {
+test("deletion: as long as asked for, or as the pod wants; at once if it is on no node or over", () => {
   const grace = Pod.deletion.graceSeconds!;
-  assert.equal(grace(made({})), 0);
-  assert.equal(grace(made({ nodeName: "n" })), 30);
-  assert.equal(grace(made({ nodeName: "n", terminationGracePeriodSeconds: 7 })), 7);
-  assert.equal(grace({ ...made({ nodeName: "n" }), status: { phase: "Failed" } } as Pod), 0);
+  const over = { ...made({ nodeName: "n" }), status: { phase: "Failed" } } as Pod;
+  assert.equal(grace(made({}), undefined), 0);
+  assert.equal(grace(made({}), 60), 0);
+  assert.equal(grace(made({ nodeName: "n" }), undefined), 30);
+  assert.equal(grace(made({ nodeName: "n", terminationGracePeriodSeconds: 7 }), undefined), 7);
+  assert.equal(grace(made({ nodeName: "n", terminationGracePeriodSeconds: 0 }), 60), 60);
+  assert.equal(grace(made({ nodeName: "n" }), -1), 1);
+  assert.equal(grace(over, undefined), 0);
+  assert.equal(grace(over, 60), 0);
 });

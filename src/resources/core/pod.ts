@@ -19,10 +19,10 @@ export interface Pod extends PodObject {}
 
 const READ_AND_WRITE: readonly Verb[] = ["get", "patch", "update"];
 
-/** Who is not on a node, or has ended, has nothing to end gracefully. In seconds. */
-function graceSeconds({ spec, status }: Pod): number {
+/** Who is not on a node, or has ended, has nothing to end gracefully, whatever was asked. In seconds. */
+function graceSeconds({ spec, status }: Pod, asked: number | undefined): number {
   if (!spec.nodeName || isTerminal({ status })) return 0;
-  const wanted = spec.terminationGracePeriodSeconds ?? 30;
+  const wanted = asked ?? spec.terminationGracePeriodSeconds ?? 30;
   return wanted < 0 ? 1 : wanted;
 }
 
