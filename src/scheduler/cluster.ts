@@ -4,6 +4,7 @@ import type { Node } from "../resources/core/node.ts";
 import type { PersistentVolumeClaim } from "../resources/core/persistent-volume-claim.ts";
 import type { PersistentVolume } from "../resources/core/persistent-volume.ts";
 import type { Pod } from "../resources/core/pod.ts";
+import type { AllocationResult, ResourceClaim } from "../resources/resource/resource-claim.ts";
 import { isTerminal } from "../resources/core/pod/readiness.ts";
 import type { Labels } from "../schema/label-selector.ts";
 import type { ClusterEvent } from "./plugin.ts";
@@ -12,7 +13,7 @@ import type { NodeInfo, PodInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { nodeInfo, podInfo, withPod } from "./node-info.ts";
 import { nodeNamed, snapshotOf, withNodes } from "./snapshot.ts";
-import type { StorageKind } from "./storage.ts";
+import type { Storage, StorageKind } from "./storage.ts";
 import { StorageState } from "./storage.ts";
 import { Tallies } from "./tally.ts";
 import type { KubeObject } from "../schema/resource.ts";
@@ -239,6 +240,28 @@ export class Cluster {
   /** Volumes and claims count as these from now on, until the cache says otherwise, or {@link withdraw}. */
   promise({ volumes, claims }: Promised): void {
     this.#storage.promise(volumes, claims);
+    this.#storageChanged = true;
+  }
+
+  /** Devices are given to claims, by uid; nobody else gets them until {@link devicesArrived}. */
+  giveDevices(given: ReadonlyMap<string, AllocationResult>): void {
+    this.#storage.giveDevices(given);
+    this.#storageChanged = true;
+  }
+
+  devicesArrived(uids: readonly string[]): void {
+    this.#storage.devicesArrived(uids);
+    this.#storageChanged = true;
+  }
+
+  /** What is known of claims to devices at this moment. */
+  devices(): Pick<Storage, "deviceClaims"> {
+    return this.#storage.view();
+  }
+
+  /** The API answered this claim; the cache will tell it later. */
+  answered(claim: ResourceClaim): void {
+    this.#storage.answered(claim);
     this.#storageChanged = true;
   }
 

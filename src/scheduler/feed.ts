@@ -20,7 +20,8 @@ import type { Budget } from "./preemption.ts";
 import type { SchedulingQueue } from "./queue.ts";
 import type { Selecting } from "./related.ts";
 import { podInfo } from "./node-info.ts";
-import { STORAGE_KINDS } from "./storage.ts";
+import { deviceClaimsOf } from "./devices/claims.ts";
+import { DEVICE_KINDS, STORAGE_KINDS } from "./storage.ts";
 import type { StorageKind } from "./storage.ts";
 
 export interface FeedOptions {
@@ -34,6 +35,10 @@ export interface FeedOptions {
 export class Feed {
   readonly #options: FeedOptions;
   readonly #stops: (() => void)[] = [];
+  /** Pods whose claims to devices are not there yet, by uid: they are not even tried. */
+  readonly #unready = new Map<string, Pod>();
+  /** Whether it is known which devices there are. */
+  #devicesKnown = false;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -66,7 +71,22 @@ export class Feed {
     synced.push(this.#select(caches.of(ReplicaSet), "ReplicaSet", bySelector));
     synced.push(this.#select(caches.of(StatefulSet), "StatefulSet", bySelector));
     for (const resource of STORAGE_KINDS) synced.push(this.#store(caches.of(resource as unknown as Resource)));
+    const devices = DEVICE_KINDS.map((resource) => this.#store(caches.of(resource as unknown as Resource)));
+    void Promise.all(devices).then(() => {
+      this.#devicesKnown = true;
+      this.#look();
+    });
     await Promise.all(synced);
+  }
+
+  /** Pods that waited for their claims may have them now. */
+  #look(): void {
+    for (const pod of [...this.#unready.values()]) this.putPod(pod);
+  }
+
+  #hasClaims(pod: Pod): boolean {
+    if (!pod.spec.resourceClaims?.length) return true;
+    return this.#devicesKnown && typeof deviceClaimsOf(pod, this.#options.cluster.devices()) !== "string";
   }
 
   stop(): void {
@@ -97,9 +117,11 @@ export class Feed {
     const { cluster } = this.#options;
     const kind = cache.resource.kind as StorageKind;
     this.#stops.push(
-      cache.listen(({ object, deleted }) =>
-        deleted ? cluster.removeStorage(kind, object) : cluster.putStorage(kind, object),
-      ),
+      cache.listen(({ object, deleted }) => {
+        if (deleted) return cluster.removeStorage(kind, object);
+        cluster.putStorage(kind, object);
+        if (kind === "ResourceClaim" && this.#unready.size > 0) this.#look();
+      }),
     );
     return cache.synced;
   }
@@ -107,6 +129,7 @@ export class Feed {
   putPod(pod: Pod): void {
     const { cluster, queue, schedulerName } = this.#options;
     const { uid = "" } = pod.metadata;
+    this.#unready.delete(uid);
     if (pod.spec.nodeName) {
       queue.remove(uid);
       return cluster.putPlaced(pod);
@@ -114,11 +137,16 @@ export class Feed {
     if (pod.metadata.deletionTimestamp || isTerminal(pod)) return this.podGone(pod);
     if ((pod.spec.schedulerName || schedulerName) !== schedulerName || pod.spec.schedulingGates?.length) return;
     cluster.putWaiting(pod);
+    if (!queue.has(uid) && !cluster.isCounted(uid) && !this.#hasClaims(pod)) {
+      this.#unready.set(uid, pod);
+      return;
+    }
     // A pod that is being bound comes back to the queue only when that fails.
     if (!cluster.isCounted(uid) || queue.has(uid)) queue.put(podInfo(pod));
   }
 
   podGone(pod: Pod): void {
+    this.#unready.delete(pod.metadata.uid ?? "");
     this.#options.queue.remove(pod.metadata.uid ?? "");
     this.#options.cluster.removePod(pod);
   }

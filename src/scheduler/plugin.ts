@@ -46,6 +46,11 @@ export interface Prepared<S> {
   readonly refusal?: string | undefined;
 }
 
+/** Something about the pod itself is wrong, so that no node can be judged. The message is told as it is. */
+export class PluginError extends Error {
+  override readonly name = "PluginError";
+}
+
 export interface Plugin<S = unknown> {
   readonly name: string;
   /** Once for each cycle, before any filter. Absent: the state is undefined. */

@@ -15,7 +15,11 @@ import type { SchedulerEvents } from "./events.ts";
 import { schedulerEvents } from "./events.ts";
 import { unavailable } from "./explain.ts";
 import { Feed } from "./feed.ts";
+import { DeviceWrites, deviceWork } from "./device-writes.ts";
+import type { DeviceWork } from "./device-writes.ts";
 import type { Plugin } from "./plugin.ts";
+import { PluginError } from "./plugin.ts";
+import { DYNAMIC_RESOURCES, idleElsewhere } from "./plugins/dynamic-resources.ts";
 import { defaultPlugins } from "./plugins/index.ts";
 import { PodWrites } from "./pod-writes.ts";
 import type { Candidate, PreemptionResult } from "./preemption.ts";
@@ -47,6 +51,12 @@ export interface SchedulerOptions {
   readonly name?: string;
 }
 
+/** What has to be written before a pod is bound. */
+interface Beforehand {
+  readonly volumes: VolumeWork | undefined;
+  readonly devices: DeviceWork | undefined;
+}
+
 /** What comes of a pod that no node takes. */
 interface Refused {
   readonly candidate: Candidate | undefined;
@@ -67,6 +77,7 @@ class Scheduler {
   readonly #feed: Feed;
   readonly #writes: PodWrites;
   readonly #volumes: VolumeWrites;
+  readonly #devices: DeviceWrites;
   readonly #events: SchedulerEvents;
   /** Where the next cycle begins to look. */
   #start = 0;
@@ -89,6 +100,7 @@ class Scheduler {
     this.#feed = new Feed({ caches, cluster: this.#cluster, queue: this.#queue, schedulerName: name });
     this.#writes = new PodWrites(client, clock, name);
     this.#volumes = new VolumeWrites({ client, clock, cluster: this.#cluster });
+    this.#devices = new DeviceWrites({ client, clock, cluster: this.#cluster });
     this.#events = schedulerEvents({ ...options, reporter: name });
   }
 
@@ -151,36 +163,63 @@ class Scheduler {
         start: this.#start,
         bare: bare === snapshot ? undefined : bare,
       });
-      if ("refusal" in result) return this.#refuseOutright(info, snapshot, result.refusal);
+      if ("refusal" in result) return await this.#refuseOutright(info, snapshot, result.refusal, signal);
       if ("rejections" in result) return await this.#refuse(info, snapshot, result.rejections, signal);
       this.#start = (this.#start + result.examined) % Math.max(1, snapshot.nodes.length);
+      const { node } = nodeNamed(snapshot, result.node)!;
+      const devices = deviceWork(info, node, snapshot.related.storage);
       this.#cluster.assume(info, result.node);
-      const work = volumeWork(info, nodeNamed(snapshot, result.node)!.node, snapshot.related.storage);
+      const volumes = volumeWork(info, node, snapshot.related.storage);
       // Binding takes a round trip, and volumes may take minutes: the next pod does not wait for it.
-      if (work) void this.#bindWithVolumes(info, result.node, work, signal);
+      if (volumes || devices) void this.#bindWith(info, result.node, { volumes, devices }, signal);
       else void this.#counted(this.#bind(info, result.node, signal));
     } catch (error) {
+      if (error instanceof PluginError) {
+        this.#queue.retry(info.uid);
+        return this.#tellError(info, error.message);
+      }
       this.#options.log.warn("scheduling failed", { pod: info.pod.metadata.name, error: textOf(error) });
       this.#queue.retry(info.uid);
     }
   }
 
-  /** Binds once the pod's volumes are bound. Until then its status says where it is expected. */
-  async #bindWithVolumes(info: PodInfo, node: string, work: VolumeWork, signal: AbortSignal): Promise<void> {
-    this.#cluster.promise(work);
+  /** Binds once the pod's volumes are bound and its devices are its own. Until then its status says where it is expected. */
+  async #bindWith(info: PodInfo, node: string, { volumes, devices }: Beforehand, signal: AbortSignal): Promise<void> {
+    const given = [...(devices?.given.keys() ?? [])];
+    if (volumes) this.#cluster.promise(volumes);
+    if (devices) this.#cluster.giveDevices(devices.given);
+    let step = "VolumeBinding";
     try {
       await this.#counted(this.#writes.expect(info, node));
       const isWanted = () => this.#cluster.isAssumed(info.uid);
-      if (!(await this.#volumes.bind(info, work, isWanted, signal))) return this.#cluster.withdraw(work);
+      if (volumes && !(await this.#volumes.bind(info, volumes, isWanted, signal))) {
+        this.#cluster.devicesArrived(given);
+        return this.#cluster.withdraw(volumes);
+      }
+      step = DYNAMIC_RESOURCES;
+      if (devices) await this.#counted(this.#devices.bind(info, devices));
+      this.#cluster.devicesArrived(given);
     } catch (error) {
-      this.#cluster.withdraw(work);
+      if (volumes) this.#cluster.withdraw(volumes);
+      this.#cluster.devicesArrived(given);
       this.#cluster.forget(info);
       this.#queue.retry(info.uid);
       if (signal.aborted) return;
+      if (devices) await this.#release(info, devices);
       const why = error instanceof Error ? error.message : String(error);
-      return this.#tellError(info, `running PreBind plugin "VolumeBinding": ${why}`);
+      return this.#tellError(info, `running PreBind plugin "${step}": ${why}`);
     }
     await this.#counted(this.#bind(info, node, signal));
+    if (devices && !signal.aborted && this.#queue.has(info.uid)) await this.#release(info, devices);
+  }
+
+  /** Never throws: a pod that stays among the users of a claim without need is found there by the claim's controller. */
+  async #release(info: PodInfo, devices: DeviceWork): Promise<void> {
+    try {
+      await this.#devices.release(info, devices);
+    } catch (error) {
+      this.#options.log.info("claims not released", { pod: info.pod.metadata.name, error: textOf(error) });
+    }
   }
 
   async #bind(info: PodInfo, node: string, signal: AbortSignal): Promise<void> {
@@ -233,12 +272,23 @@ class Scheduler {
   }
 
   /**
-   * No node can be looked at. The end of the message is upstream's: no plug-in after this one knows anything of the pod,
-   * so that what it would ask of them is "not found".
+   * No node can be looked at. The end of the message is upstream's: where plug-ins after this one know nothing of the
+   * pod, what it would ask of them is "not found"; the last of them goes on as if all nodes had been asked.
    */
-  #refuseOutright(info: PodInfo, { nodes }: Snapshot, { plugin, text }: Refusal): void {
+  async #refuseOutright(
+    info: PodInfo,
+    snapshot: Snapshot,
+    { plugin, text }: Refusal,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { nodes } = snapshot;
+    const said = `0/${nodes.length} nodes are available: ${text}.`;
+    if (plugin === DYNAMIC_RESOURCES) {
+      const all = nodes.map(({ name }) => [name, { plugin, reasons: [text], unresolvable: true }] as const);
+      return this.#refuse(info, snapshot, new Map(all), signal, said);
+    }
     this.#queue.park(info.uid, new Set([plugin]));
-    const message = `0/${nodes.length} nodes are available: ${text}. not found`;
+    const message = `${said} not found`;
     this.#events.tell(info.pod, { type: "Warning", reason: "FailedScheduling", action: "Scheduling", note: message });
     const refused = { candidate: undefined, message, nominatedNode: undefined };
     const writing = this.#counted(this.#writeRefusal(info, refused)).finally(() => {
@@ -252,19 +302,23 @@ class Scheduler {
     snapshot: Snapshot,
     rejections: ReadonlyMap<string, NodeRejection>,
     signal: AbortSignal,
+    said?: string,
   ): Promise<void> {
     // Before anything is waited for, so that no event of the cluster is missed that might help it.
     this.#queue.park(info.uid, new Set([...rejections.values()].map((r) => r.plugin)));
-    let message = unavailable(
-      snapshot.nodes.length,
-      [...rejections.values()].map((r) => r.reasons),
-    );
+    let message =
+      said ??
+      unavailable(
+        snapshot.nodes.length,
+        [...rejections.values()].map((r) => r.reasons),
+      );
     let candidate: Candidate | undefined;
     let nominatedNode: string | null | undefined;
     if (snapshot.nodes.length > 0) {
       const found = await this.#preempt(info, snapshot, rejections, signal);
       // Gone or placed by somebody else meanwhile.
       if (!this.#queue.has(info.uid)) return;
+      if (await this.#deallocate(info, snapshot)) message += " deallocation of ResourceClaim completed,";
       message += ` preemption: ${found.message}`;
       if (found.outcome === "found") candidate = found.candidate;
       // Nobody could make room: what was promised before is void.
@@ -277,6 +331,19 @@ class Scheduler {
       this.#refusals.delete(info.uid);
     });
     this.#refusals.set(info.uid, writing);
+  }
+
+  /** Devices that the pod's claims have elsewhere, and that nobody uses, are given back: before anybody is evicted. */
+  async #deallocate(info: PodInfo, { nodes, related }: Snapshot): Promise<boolean> {
+    if (!info.pod.spec.resourceClaims?.length) return false;
+    const idle = idleElsewhere(
+      info.pod,
+      nodes.map(({ node }) => node),
+      related.storage,
+    );
+    if (!idle) return false;
+    await this.#devices.deallocate(idle);
+    return true;
   }
 
   /** The dry run, in parts between which others have their turn. */

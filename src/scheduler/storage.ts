@@ -1,9 +1,14 @@
-// What the scheduler knows of volumes and of who makes them, and what it has promised of them before the API says so. It
-// refuses to decide (plugins/) and to write (volume-writes.ts).
+// What the scheduler knows of volumes, of devices and of who makes them, and what it has promised of them before the API
+// says so. It refuses to decide (plugins/) and to write (volume-writes.ts).
 import { revisionOf } from "../client/cache.ts";
 import { keyOf } from "../client/client.ts";
 import { PersistentVolumeClaim } from "../resources/core/persistent-volume-claim.ts";
 import { PersistentVolume } from "../resources/core/persistent-volume.ts";
+import { DeviceClass } from "../resources/resource/device-class.ts";
+import { DeviceTaintRule } from "../resources/resource/device-taint-rule.ts";
+import { ResourceClaim } from "../resources/resource/resource-claim.ts";
+import type { AllocationResult } from "../resources/resource/resource-claim.ts";
+import { ResourceSlice } from "../resources/resource/resource-slice.ts";
 import { CSIDriver } from "../resources/storage/csi-driver.ts";
 import { CSINode } from "../resources/storage/csi-node.ts";
 import { CSIStorageCapacity } from "../resources/storage/csi-storage-capacity.ts";
@@ -22,6 +27,9 @@ export const STORAGE_KINDS = [
   VolumeAttachment,
 ] as const;
 
+/** Kinds about devices: only pods that ask for devices wait for them to be known. */
+export const DEVICE_KINDS = [ResourceSlice, DeviceClass, DeviceTaintRule, ResourceClaim] as const;
+
 type Shelf<T> = ReadonlyMap<string, T>;
 
 /** One state of it all. Keys are names, or `namespace/name`. */
@@ -33,6 +41,12 @@ export interface Storage {
   readonly nodes: Shelf<CSINode>;
   readonly capacities: Shelf<CSIStorageCapacity>;
   readonly attachments: Shelf<VolumeAttachment>;
+  readonly deviceClaims: Shelf<ResourceClaim>;
+  readonly deviceSlices: Shelf<ResourceSlice>;
+  readonly deviceClasses: Shelf<DeviceClass>;
+  readonly deviceTaints: Shelf<DeviceTaintRule>;
+  /** Devices that are being given to claims, by the claims' uids. */
+  readonly devicesOnTheWay: ReadonlyMap<string, AllocationResult>;
 }
 
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
@@ -44,6 +58,11 @@ export const NO_STORAGE: Storage = {
   nodes: NONE,
   capacities: NONE,
   attachments: NONE,
+  deviceClaims: NONE,
+  deviceSlices: NONE,
+  deviceClasses: NONE,
+  deviceTaints: NONE,
+  devicesOnTheWay: NONE,
 };
 
 /** Objects of one kind: as the cache tells, and as promised. */
@@ -103,6 +122,10 @@ const PLACE = {
   CSINode: "nodes",
   CSIStorageCapacity: "capacities",
   VolumeAttachment: "attachments",
+  ResourceClaim: "deviceClaims",
+  ResourceSlice: "deviceSlices",
+  DeviceClass: "deviceClasses",
+  DeviceTaintRule: "deviceTaints",
 } as const;
 export type StorageKind = keyof typeof PLACE;
 
@@ -115,7 +138,12 @@ export class StorageState {
     nodes: new Kept<CSINode>(),
     capacities: new Kept<CSIStorageCapacity>(),
     attachments: new Kept<VolumeAttachment>(),
+    deviceClaims: new Kept<ResourceClaim>(),
+    deviceSlices: new Kept<ResourceSlice>(),
+    deviceClasses: new Kept<DeviceClass>(),
+    deviceTaints: new Kept<DeviceTaintRule>(),
   };
+  #onTheWay: ReadonlyMap<string, AllocationResult> = new Map();
 
   #of(kind: StorageKind): Kept<KubeObject> {
     return this.#kept[PLACE[kind]] as unknown as Kept<KubeObject>;
@@ -147,6 +175,23 @@ export class StorageState {
     ];
   }
 
+  /** Devices are these claims' from now on, though not written yet. */
+  giveDevices(given: ReadonlyMap<string, AllocationResult>): void {
+    this.#onTheWay = new Map([...this.#onTheWay, ...given]);
+  }
+
+  /** They are written, or will never be. */
+  devicesArrived(uids: Iterable<string>): void {
+    const left = new Map(this.#onTheWay);
+    for (const uid of uids) left.delete(uid);
+    this.#onTheWay = left;
+  }
+
+  /** The claim as the API has answered it. */
+  answered(claim: ResourceClaim): void {
+    this.#kept.deviceClaims.promise(claim);
+  }
+
   /** As the API has them, promises aside. */
   volume(name: string): PersistentVolume | undefined {
     return this.#kept.volumes.told(name);
@@ -158,15 +203,20 @@ export class StorageState {
 
   /** The present state. The same maps until something in them changes. */
   view(): Storage {
-    const { volumes, claims, classes, drivers, nodes, capacities, attachments } = this.#kept;
+    const kept = this.#kept;
     return {
-      volumes: volumes.view(),
-      claims: claims.view(),
-      classes: classes.view(),
-      drivers: drivers.view(),
-      nodes: nodes.view(),
-      capacities: capacities.view(),
-      attachments: attachments.view(),
+      volumes: kept.volumes.view(),
+      claims: kept.claims.view(),
+      classes: kept.classes.view(),
+      drivers: kept.drivers.view(),
+      nodes: kept.nodes.view(),
+      capacities: kept.capacities.view(),
+      attachments: kept.attachments.view(),
+      deviceClaims: kept.deviceClaims.view(),
+      deviceSlices: kept.deviceSlices.view(),
+      deviceClasses: kept.deviceClasses.view(),
+      deviceTaints: kept.deviceTaints.view(),
+      devicesOnTheWay: this.#onTheWay,
     };
   }
 }

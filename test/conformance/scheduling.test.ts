@@ -6,8 +6,8 @@ import { startApiserver, withoutReference } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import { judge, replay } from "./replay.ts";
 
-const AREAS = "resources|node-affinity|taints|unschedulable|host-ports|names|messages|volumes";
-const CASES = 115;
+const AREAS = "resources|node-affinity|taints|unschedulable|host-ports|names|messages|volumes|devices";
+const CASES = 129;
 
 let cluster: Cluster;
 before(async () => {

@@ -1,6 +1,7 @@
 // The default profile: filters run in this order, the first that rejects a node decides; scores are added up by weight.
 import type { Plugin } from "../plugin.ts";
 import { balancedAllocation } from "./balanced-allocation.ts";
+import { dynamicResources } from "./dynamic-resources.ts";
 import { imageLocality } from "./image-locality.ts";
 import { interPodAffinity } from "./inter-pod-affinity.ts";
 import { nodeAffinity } from "./node-affinity.ts";
@@ -28,6 +29,7 @@ export const defaultPlugins: readonly Plugin[] = [
   volumeZone,
   podTopologySpread,
   interPodAffinity,
+  dynamicResources,
   balancedAllocation,
   imageLocality,
 ];
