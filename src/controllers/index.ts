@@ -25,6 +25,8 @@ import { persistentVolumeClaimProtection } from "./persistentvolumeclaim-protect
 import { podGarbageCollector } from "./pod-garbage-collector.ts";
 import { replicaSet } from "./replicaset.ts";
 import { replicationController } from "./replicationcontroller.ts";
+import { resourceClaimPods } from "./resourceclaim-pods.ts";
+import { resourceClaim } from "./resourceclaim.ts";
 import { resourceQuota } from "./resourcequota.ts";
 import { rootCaPublisher } from "./root-ca-publisher.ts";
 import { serviceCidr } from "./service-cidr.ts";
@@ -71,6 +73,8 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   persistentVolumeClaimProtection,
   persistentVolumeProtection,
   ephemeralVolume,
+  resourceClaimPods,
+  resourceClaim,
   clusterRoleAggregation,
   validatingAdmissionPolicyStatus,
   ...(settings.rootCa === undefined ? [] : [rootCaPublisher(settings.rootCa)]),
