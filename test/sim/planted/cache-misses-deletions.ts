@@ -4,6 +4,7 @@ import type { Planted } from "./planted.ts";
 
 export const cacheMissesDeletions: Planted = {
   name: "a cache misses deletions",
+  seed: 2,
   caughtBy: ["convergence", "endpoints are ready pods", "garbage"],
   plant() {
     const missed = everyNth(3);

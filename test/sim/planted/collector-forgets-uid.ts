@@ -5,6 +5,7 @@ import type { Planted } from "./planted.ts";
 
 export const collectorForgetsUid: Planted = {
   name: "the garbage collector forgets the uid",
+  seed: 44,
   caughtBy: ["garbage", "namespace empty", "convergence"],
   plant() {
     const known = new Map<string, string>();

@@ -6,6 +6,7 @@ import type { Planted } from "./planted.ts";
 
 export const jobForgetsUncounted: Planted = {
   name: "a job lets its pods go uncounted",
+  seed: 2,
   caughtBy: ["jobs count"],
   plant: () =>
     inClientOf("controllers/job-controller", (client) => ({

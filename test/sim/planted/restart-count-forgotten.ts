@@ -8,6 +8,7 @@ interface StatusBody {
 
 export const restartCountForgotten: Planted = {
   name: "a kubelet forgets restart counts",
+  seed: 1,
   caughtBy: ["pod goes forward"],
   plant() {
     let count = 0;

@@ -5,6 +5,7 @@ import type { Planted } from "./planted.ts";
 
 export const schedulerDoesNotCount: Planted = {
   name: "the scheduler does not count",
+  seed: 8,
   caughtBy: ["node capacity"],
   plant: () => ({ schedulerPlugins: [nodeUnschedulable, taintToleration] }),
 };

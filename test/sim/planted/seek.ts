@@ -12,8 +12,10 @@ export interface Found {
   readonly what: string;
 }
 
-export async function seek(bug: Planted): Promise<Found | undefined> {
-  for (let seed = 1; seed <= MOST_SEEDS; seed++) {
+/** Asks the seeds in order, `first` before all others; drift of the code may have made another one find it. */
+export async function seek(bug: Planted, first?: number): Promise<Found | undefined> {
+  const seeds = new Set(Array.from({ length: MOST_SEEDS }, (_, i) => i + 1));
+  for (const seed of first !== undefined && seeds.has(first) ? new Set([first]).union(seeds) : seeds) {
     const { violation } = await run({ seed, plants: bug.plant() });
     if (!violation || !bug.caughtBy.includes(violation.invariant)) continue;
     const clean = await run({ seed });

@@ -4,6 +4,7 @@ import type { Planted } from "./planted.ts";
 
 export const storeAcknowledgesEarly: Planted = {
   name: "the store acknowledges before it applies",
+  seed: 1,
   caughtBy: ["acknowledged writes"],
   plant() {
     const lost = everyNth(150);

@@ -5,6 +5,7 @@ import type { Planted } from "./planted.ts";
 
 export const surgeTooFar: Planted = {
   name: "a rollout surges too far",
+  seed: 1,
   caughtBy: ["rollout bounds"],
   plant: () =>
     inClientOf("controllers/deployment-controller", (client) => ({

@@ -5,6 +5,7 @@ import { bound } from "./store-acknowledges-early.ts";
 
 export const watchSkips: Planted = {
   name: "a watch skips a revision",
+  seed: 1,
   caughtBy: ["shadow watch", "acknowledged writes"],
   plant() {
     const skipped = everyNth(40);
