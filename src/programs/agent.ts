@@ -1,7 +1,7 @@
 // `kaji agent`: one node's kubelet, proxy and DNS in one process. It refuses to hold pods' lives: containerd is a process of its own,
 // and what runs there is adopted after every restart.
 import { readFileSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { KUBERNETES_VERSION } from "../schema/meta/kubernetes-version.ts";
@@ -31,7 +31,7 @@ import type { Cri } from "../kubelet/cri.ts";
 import { podsOfNode, runKubelet } from "../kubelet/kubelet.ts";
 import { pullRecordFiles } from "../kubelet/images/pull-record-files.ts";
 import { pullCredentials } from "../kubelet/images/pull-secrets.ts";
-import { cniConfig } from "../kubelet/network/cni.ts";
+import { bridgeName, cniConfig } from "../kubelet/network/cni.ts";
 import { allowForwarding } from "../kubelet/network/firewall.ts";
 import { ensureDnsAddress, prepareHostNetwork } from "../kubelet/network/host.ts";
 import { podCgroups } from "../kubelet/node/cgroups.ts";
@@ -200,7 +200,7 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
       caches.run(signal),
       itself.run(signal),
       runtime,
-      runHostPorts({ pods, nft: nft(), table: hostPortTable(settings.id), clock, log }, signal),
+      runHostPorts({ pods, nft: nft(), set: writeFile, ...portNames(settings.id), clock, log }, signal),
       kubelet,
       proxy,
       giveBackAtRest({ clock, log }, signal),
@@ -212,6 +212,8 @@ async function runNode(parts: AgentParts, kubeconfig: string, signal: AbortSigna
     connection.close();
   }
 }
+
+const portNames = (id: string) => ({ table: hostPortTable(id), bridge: bridgeName(id) });
 
 const containerdAt = (place: NodePlace, tools: Pick<AgentParts, "clock" | "log">) => ({
   folder: place.containerd,

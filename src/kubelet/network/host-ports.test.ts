@@ -15,6 +15,8 @@ const pod = (ip: string | undefined, port: object, more: object = {}): Pod =>
     status: { phase: "Running", ...(ip && { podIPs: [{ ip }] }) },
   }) as unknown as Pod;
 
+const NAMES = { table: "t", bridge: "b" };
+
 test("ports of every address and of one; none of pods without an address, of the host's network, or of other containers", () => {
   const text = hostPortRules(
     [
@@ -23,14 +25,23 @@ test("ports of every address and of one; none of pods without an address, of the
       pod(undefined, { hostPort: 81, containerPort: 1 }),
       pod("192.0.2.1", { hostPort: 82, containerPort: 82 }, { hostNetwork: true }),
       pod("10.0.0.4", { containerPort: 83 }),
+      pod("10.0.0.5", { hostPort: 84, containerPort: 8084, hostIP: "127.0.0.1" }),
     ],
-    "t",
+    NAMES,
   );
   assert.match(text, /map anywhere .*elements = \{ tcp \. 80 : 10\.0\.0\.2 \. 8080 \}/);
-  assert.match(text, /map somewhere .*elements = \{ 192\.0\.2\.1 \. udp \. 53 : 10\.0\.0\.3 \. 5353 \}/);
-  assert.match(text, /hairpin .*elements = \{ 10\.0\.0\.2 \. 10\.0\.0\.2, 10\.0\.0\.3 \. 10\.0\.0\.3 \}/);
+  assert.match(
+    text,
+    /map somewhere .*elements = \{ 127\.0\.0\.1 \. tcp \. 84 : 10\.0\.0\.5 \. 8084, 192\.0\.2\.1 \. udp \. 53 : 10\.0\.0\.3 \. 5353 \}/,
+  );
+  assert.match(text, /hairpin .*elements = \{ 10\.0\.0\.2 \. 10\.0\.0\.2, 10\.0\.0\.3 \. 10\.0\.0\.3, 10\.0\.0\.5/);
+  // From the loopback to pods and back; from pods to the loopback never.
+  assert.match(text, /set targets .*elements = \{ 10\.0\.0\.2, 10\.0\.0\.3, 10\.0\.0\.5 \}/);
+  assert.match(text, /prerouting .* ip daddr != 127\.0\.0\.0\/8 jump dispatch/);
+  assert.match(text, /output .* fib daddr type local jump dispatch/);
+  assert.match(text, /iifname "b" ip daddr 127\.0\.0\.0\/8 ct state != \{ established, related \} drop/);
   assert.doesNotMatch(text, /8[123]\b/);
-  assert.equal(hostPortRules([pod("10.0.0.4", { containerPort: 83 })], "t"), "");
+  assert.equal(hostPortRules([pod("10.0.0.4", { containerPort: 83 })], NAMES), "");
 });
 
 test("the table follows the pods", async () => {
@@ -44,7 +55,10 @@ test("the table follows the pods", async () => {
     synced: Promise.resolve(),
     listen: (listener: () => void) => ((tell = listener), () => {}),
   };
-  const running = runHostPorts({ pods, nft, table: "t", clock: systemClock, log: silentLog }, stop.signal);
+  const settings: string[] = [];
+  const set = async (file: string, value: string) => void settings.push(`${file}=${value}`);
+  const tools = { pods, nft, set, clock: systemClock, log: silentLog };
+  const running = runHostPorts({ ...tools, ...NAMES }, stop.signal);
   await systemClock.sleep(5);
   tell();
   await systemClock.sleep(5);
@@ -53,6 +67,7 @@ test("the table follows the pods", async () => {
   tell();
   await systemClock.sleep(5);
   assert.deepEqual(nft.batches.slice(1), ["table ip t\ndelete table ip t\n"]);
+  assert.deepEqual(settings, ["/proc/sys/net/ipv4/conf/b/route_localnet=1"]);
   stop.abort();
   await running;
   release();
