@@ -36,6 +36,7 @@ import { statefulSet } from "./statefulset.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinished } from "./ttl-after-finished.ts";
 import { validatingAdmissionPolicyStatus } from "./validatingadmissionpolicy-status.ts";
+import { volumeAttributesClassProtection } from "./volumeattributesclass-protection.ts";
 
 export const controllers = (settings: ControllerSettings): readonly (Controller | Loop)[] => [
   endpoints,
@@ -72,6 +73,7 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   persistentVolume,
   persistentVolumeClaimProtection,
   persistentVolumeProtection,
+  volumeAttributesClassProtection,
   ephemeralVolume,
   resourceClaimPods,
   resourceClaim,

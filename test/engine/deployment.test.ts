@@ -88,3 +88,18 @@ test("a set that still reports the pods which it is about to lose does not let m
   assert.deepEqual(await sizes(), [2, 5], "four of five are there at any time");
   await world.stop();
 });
+
+test("revisions have 64 bits: the next one is exactly one more", async () => {
+  const world = await openWorld({ controllers: [deployment, replicaSet] });
+  const { metadata, spec } = left("old", 1);
+  const annotations = { "deployment.kubernetes.io/revision": "3546343826724305832" };
+  await world.client.create(ReplicaSet, { metadata: { ...metadata, annotations }, spec });
+  await world.client.create(Deployment, {
+    metadata: { namespace: "demo", name: "web" },
+    spec: { replicas: 1, selector: { matchLabels: { app: "web" } }, template: template("app:2") },
+  } as unknown as Deployment);
+  await world.pass(1000);
+  const made = await world.client.get(Deployment, { namespace: "demo", name: "web" });
+  assert.equal(made.metadata.annotations?.["deployment.kubernetes.io/revision"], "3546343826724305833");
+  await world.stop();
+});

@@ -6,11 +6,13 @@ import { persistentVolumeBinder } from "../../src/controllers/persistentvolume-b
 import { persistentVolumeProtection } from "../../src/controllers/persistentvolume-protection.ts";
 import { persistentVolume } from "../../src/controllers/persistentvolume.ts";
 import { persistentVolumeClaimProtection } from "../../src/controllers/persistentvolumeclaim-protection.ts";
+import { volumeAttributesClassProtection } from "../../src/controllers/volumeattributesclass-protection.ts";
 import { Event } from "../../src/resources/core/event.ts";
 import { PersistentVolumeClaim } from "../../src/resources/core/persistent-volume-claim.ts";
 import { PersistentVolume } from "../../src/resources/core/persistent-volume.ts";
 import { Pod } from "../../src/resources/core/pod.ts";
 import { StorageClass } from "../../src/resources/storage/storage-class.ts";
+import { VolumeAttributesClass } from "../../src/resources/storage/volume-attributes-class.ts";
 import { hasReason } from "../../src/schema/meta/status.ts";
 import type { World } from "./world.ts";
 import { openWorld } from "./world.ts";
@@ -21,6 +23,7 @@ const controllers = [
   persistentVolumeClaimProtection,
   persistentVolumeProtection,
   ephemeralVolume,
+  volumeAttributesClassProtection,
 ];
 
 const volume = ({ client }: World, name: string, spec: object = {}, metadata: object = {}) =>
@@ -188,6 +191,29 @@ test("a claim in use and a bound volume stay until they are free", async () => {
   await world.pass(2000);
   assert.ok(await gone(claimed(world, "c")));
   assert.ok(await gone(given(world, "v")));
+  await world.stop();
+});
+
+test("a class of volume attributes stays while a claim names it", async () => {
+  const world = await openWorld({ controllers });
+  const { client } = world;
+  for (const name of ["free", "used"])
+    await client.create(VolumeAttributesClass, {
+      metadata: { name },
+      driverName: "csi.example.com",
+      parameters: { iops: "1" },
+    } as unknown as VolumeAttributesClass);
+  await claim(world, "c", { volumeAttributesClassName: "used" });
+  await world.pass(500);
+  const found = (name: string) => client.get(VolumeAttributesClass, { name });
+  assert.deepEqual((await found("free")).metadata.finalizers, ["kubernetes.io/vac-protection"]);
+  for (const name of ["free", "used"]) await client.delete(VolumeAttributesClass, { name });
+  await world.pass(500);
+  assert.ok(await gone(found("free")));
+  assert.ok(!(await gone(found("used"))));
+  await client.delete(PersistentVolumeClaim, { namespace: "demo", name: "c" });
+  await world.pass(2000);
+  assert.ok(await gone(found("used")));
   await world.stop();
 });
 

@@ -26,8 +26,25 @@ type Annotations = Readonly<Record<string, string>>;
 const wholeNumber = (text: string | undefined): number | undefined =>
   text && /^-?\d+$/.test(text) ? Number(text) : undefined;
 
+/** Revisions have 64 bits, more than a number can say. */
+function revisionIn(text: string | undefined): bigint | undefined {
+  const number = text && /^[+-]?\d+$/.test(text) ? BigInt(text.replace("+", "")) : undefined;
+  return number === undefined || BigInt.asIntN(64, number) !== number ? undefined : number;
+}
+
 /** 0 where the annotation is absent or unreadable. */
-export const revisionOfSet = (set: ReplicaSet): number => wholeNumber(set.metadata.annotations?.[REVISION]) ?? 0;
+export const revisionOfSet = (set: ReplicaSet): bigint => revisionIn(set.metadata.annotations?.[REVISION]) ?? 0n;
+
+/** The set with the lower revision first. */
+export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
+  const [first, second] = [revisionOfSet(a), revisionOfSet(b)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+/** One more than that of any of the sets. */
+export const revisionAfter = (sets: readonly ReplicaSet[]): bigint =>
+  sets.map(revisionOfSet).reduce((most, one) => (one > most ? one : most), 0n) + 1n;
+
 export const desiredOf = (set: ReplicaSet): number | undefined => wholeNumber(set.metadata.annotations?.[DESIRED]);
 export const maximumOf = (set: ReplicaSet): number | undefined => wholeNumber(set.metadata.annotations?.[MAXIMUM]);
 
@@ -48,13 +65,13 @@ export const hasSizes = (set: ReplicaSet, desired: number, maximum: number): boo
 export function withRevision(
   annotations: Annotations | undefined,
   deployment: Deployment,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const next: Record<string, string> = { ...annotations };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {}))
     if (!OWN.has(key)) next[key] = value;
   const before = annotations?.[REVISION];
-  const number = before === undefined || before === "" ? 0 : wholeNumber(before);
+  const number = before === undefined || before === "" ? 0n : revisionIn(before);
   if (number === undefined || number >= revision) return next;
   next[REVISION] = String(revision);
   if (before !== undefined) next[HISTORY] = withHistory(annotations?.[HISTORY], before);

@@ -12,7 +12,7 @@ import { StatusError, hasReason } from "../../schema/meta/status.ts";
 import type { ReconcileContext } from "../../reconcile/controller.ts";
 import { controllerReference, isOwnedBy } from "../../reconcile/owner.ts";
 import { isNamespaceGoing } from "../pod-control.ts";
-import { REVISION, hasSizes, revisionOfSet, withRevision, withSizes } from "./annotations.ts";
+import { REVISION, byRevision, hasSizes, revisionAfter, withRevision, withSizes } from "./annotations.ts";
 import { byAge, isActiveSet, maxSurge, newSetSize, replicasOf } from "./sizes.ts";
 import { conditionOf, hasDeadline, progressing, stating } from "./status.ts";
 
@@ -75,12 +75,12 @@ export class Rollout {
 
   /** Gives the set of the present template its revision and annotations. Makes it if there is none and `make` says so. */
   async syncRevision(make: boolean): Promise<void> {
-    const revision = Math.max(0, ...this.old.map(revisionOfSet)) + 1;
+    const revision = revisionAfter(this.old);
     if (this.newest) await this.#syncExisting(this.newest, revision);
     else if (make) await this.#makeNewest(revision);
   }
 
-  async #syncExisting(newest: ReplicaSet, revision: number): Promise<void> {
+  async #syncExisting(newest: ReplicaSet, revision: bigint): Promise<void> {
     const { deployment } = this;
     const { client, now } = this.#context;
     const annotations = withRevision(newest.metadata.annotations, deployment, revision);
@@ -113,7 +113,7 @@ export class Rollout {
     return { ...this.deployment.metadata.annotations, [REVISION]: revision };
   }
 
-  async #makeNewest(revision: number): Promise<void> {
+  async #makeNewest(revision: bigint): Promise<void> {
     const { deployment } = this;
     const { events, now } = this.#context;
     const { template, selector, minReadySeconds } = deployment.spec;
@@ -216,7 +216,7 @@ export class Rollout {
     const alive = this.old.filter((set) => !set.metadata.deletionTimestamp);
     const surplus = alive.length - limit;
     if (surplus <= 0) return;
-    for (const set of alive.toSorted((a, b) => revisionOfSet(a) - revisionOfSet(b)).slice(0, surplus)) {
+    for (const set of alive.toSorted(byRevision).slice(0, surplus)) {
       const { status, metadata } = set;
       if (status.replicas || replicasOf(set) !== 0 || (metadata.generation ?? 0) > (status.observedGeneration ?? 0))
         continue;
