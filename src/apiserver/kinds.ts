@@ -3,7 +3,8 @@
 // Three forms of an object meet here: as asked (the version in the URL), as worked on (the version whose defaults, rules
 // and admission apply) and as stored. For nearly every kind all three are the same and nothing is converted.
 import { applyDefaults } from "../schema/default.ts";
-import { decodeStored, decodeValue, DecodeError } from "../schema/decode.ts";
+import { decodeValue, DecodeError } from "../schema/decode.ts";
+import { decodeStoredRepeated } from "../schema/decode-repeated.ts";
 import { fieldInvalid } from "../schema/meta/field-error.ts";
 import { FieldPath } from "../schema/meta/path.ts";
 import { badRequest, invalid } from "../schema/meta/status.ts";
@@ -211,7 +212,7 @@ function cacheOf(stored: Resource, feed: Feed, versions: Versions | undefined): 
   const fields = Object.entries(stored.selectableFields);
   const formIn = (apiVersion: string, schema: AnyObjectNode): Form =>
     formOf(apiVersion, stored.kind, {
-      decode: (bytes) => decodeStored(schema, decoder.decode(bytes)) as unknown as KubeObject,
+      decode: (bytes) => decodeStoredRepeated(schema, decoder.decode(bytes)) as unknown as KubeObject,
       renew: schema.untyped ? (bytes) => renewed({ apiVersion, kind: stored.kind, schema }, bytes) : undefined,
       fieldsOf:
         fields.length === 0

@@ -59,7 +59,7 @@ function endOfString(text: string, open: number): number {
 }
 
 /** The place behind the value that begins here; 0 for one that does not end. */
-function endOfValue(text: string, start: number): number {
+export function endOfValue(text: string, start: number): number {
   let depth = 0;
   for (let at = start; at < text.length; at++) {
     const code = text.charCodeAt(at);

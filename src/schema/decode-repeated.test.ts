@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { JsonSyntaxError } from "./decode.ts";
-import { decodeRepeated } from "./decode-repeated.ts";
-import { map, object, plain, string } from "./node.ts";
+import { decodeRepeated, decodeStoredRepeated } from "./decode-repeated.ts";
+import { fieldsV1, list, map, object, plain, pointer, string } from "./node.ts";
+import type { ValueIn } from "./node.ts";
 
 const Spec = object("example.v1.Spec", { data: plain(1, map(string()), "") });
 const Kind = object("example.v1.Kind", { metadata: plain(1, map(string()), ""), spec: plain(2, Spec, "") });
@@ -35,4 +36,28 @@ it("problems of a part are told each time, and those of the rest as well", () =>
 it("what is read without looking for problems is not taken to have none", () => {
   for (let i = 0; i < 4; i++) decode(body("n", spec("w", ',"b":1')), "Ignore");
   assert.deepEqual(decode(body("n", spec("w", ',"b":1'))).problems, ['unknown field "spec.b"']);
+});
+
+const Entry = object("example.v1.Entry", {
+  manager: plain(1, string(), ""),
+  fieldsV1: pointer(2, fieldsV1(), ""),
+});
+const Meta = object("example.v1.Meta", {
+  name: plain(1, string(), ""),
+  annotations: plain(2, map(string()), ""),
+  managedFields: plain(3, list(Entry), ""),
+});
+const Owned = object("example.v1.Owned", { metadata: plain(1, Meta, ""), spec: plain(2, Spec, "") });
+
+it("what a store kept has its fields and its part by their texts, wherever the words stand", () => {
+  const fields = '{"f:spec":{"f:data":{}}}';
+  const annotations = '{"fieldsV1":"{}","x\\"fieldsV1":"y","z":"\\"fieldsV1\\":{}"}';
+  const texts = ["1", "2", "3", "4"].map(
+    (name) =>
+      `{"metadata":{"name":"${name}","annotations":${annotations},"managedFields":[{"manager":"a"},{"manager":"b","fieldsV1":${fields}}]},"spec":${spec("v")}}`,
+  );
+  const objects = texts.map((text) => decodeStoredRepeated(Owned, text) as ValueIn<typeof Owned>);
+  for (const [i, text] of texts.entries()) assert.deepEqual(objects[i], JSON.parse(text));
+  assert.equal(objects[3]!.spec, objects[1]!.spec);
+  assert.equal(objects[3]!.metadata!.managedFields![1]!.fieldsV1, objects[0]!.metadata!.managedFields![1]!.fieldsV1);
 });

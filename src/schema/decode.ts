@@ -402,6 +402,7 @@ function withDuplicates(paths: readonly string[], unknowns: readonly string[]): 
 }
 
 const PARSED = { collects: false, foreign: false, shares: false };
+const STORED = { ...PARSED, stored: true };
 const COLLECTING = { ...PARSED, collects: true };
 
 /**
@@ -429,7 +430,16 @@ export function canonicalFrom<N extends Node>(node: N, value: unknown, known: Va
  * is for who reads the same object over HTTPS (read.ts).
  */
 export function decodeStored<N extends Node>(node: N, text: string | Uint8Array): ValueIn<N> {
-  return run(node, parseJSON(text), { ...PARSED, stored: true }).value;
+  return decodeStoredAround(node, parseJSON(text), undefined);
+}
+
+/** The same, parsed; some of its members are those of `known`, which are in canonical form. */
+export function decodeStoredAround<N extends Node>(
+  node: N,
+  parsed: unknown,
+  known: Readonly<Record<string, unknown>> | undefined,
+): ValueIn<N> {
+  return run(node, parsed, STORED, known).value;
 }
 
 /** A caller's own object made ours: `undefined` is absence, what JSON cannot say throws {@link DecodeError}. */

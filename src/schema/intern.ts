@@ -18,9 +18,16 @@ export function internFields(value: unknown, foreign: boolean): unknown {
   if (interned.has(value)) return value;
   const own = foreign ? copyJson(value) : value;
   const text = JSON.stringify(own);
-  const known = byText.get(text);
-  if (known !== undefined) return known;
-  const frozen = deepFreeze(own as object);
+  return byText.get(text) ?? remember(text, own as object);
+}
+
+/** The frozen value of a text that JSON.stringify wrote. */
+export function internedText(text: string): object {
+  return byText.get(text) ?? remember(text, JSON.parse(text) as object);
+}
+
+function remember(text: string, own: object): object {
+  const frozen = deepFreeze(own);
   if (byText.size >= MOST) byText.clear();
   byText.set(text, frozen);
   interned.add(frozen);

@@ -11,12 +11,13 @@ const specOf = (name: string) => deepFreeze({ items: [{ name }] });
 
 it("a text comes again when it is met for the second time, and then has its value", () => {
   const [first, second] = [specOf("a"), specOf("a")];
-  meetText(Spec, "text", first);
-  assert.equal(repeatedValue(Spec, "text"), undefined);
+  meetText("body", Spec, "text", first);
+  assert.equal(repeatedValue("body", Spec, "text"), undefined);
   assert.equal(notesOf(Spec, first), undefined);
-  meetText(Spec, "text", second);
-  assert.equal(repeatedValue(Spec, "text"), second);
-  assert.equal(repeatedValue(Item, "text"), undefined, "at its node alone");
+  meetText("body", Spec, "text", second);
+  assert.equal(repeatedValue("body", Spec, "text"), second);
+  assert.equal(repeatedValue("body", Item, "text"), undefined, "at its node alone");
+  assert.equal(repeatedValue("store", Spec, "text"), undefined, "from its source alone");
   assert.ok(notesOf(Spec, second));
   assert.equal(notesOf(Spec, first), undefined, "an equal one is another");
 });
@@ -30,7 +31,7 @@ it("all that is in a value has notes at its own node, but for what is empty", ()
 });
 
 it("keeps a bounded number of values", () => {
-  for (let i = 0; i < 1000; i++) for (const _ of [1, 2]) meetText(Spec, `text ${i}`, specOf(String(i)));
-  const kept = Array.from({ length: 1000 }, (_, i) => repeatedValue(Spec, `text ${i}`)).filter(Boolean);
+  for (let i = 0; i < 1000; i++) for (const _ of [1, 2]) meetText("body", Spec, `text ${i}`, specOf(String(i)));
+  const kept = Array.from({ length: 1000 }, (_, i) => repeatedValue("body", Spec, `text ${i}`)).filter(Boolean);
   assert.ok(kept.length > 0 && kept.length <= 256, `${kept.length}`);
 });

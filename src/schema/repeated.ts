@@ -92,17 +92,20 @@ class Texts {
       this.#metChars -= text.length;
       if (this.#values.size >= MOST_VALUES) this.#values.clear();
       beginNotes(node, value, false);
-      this.#values.set(text, value);
+      this.#values.set(ownCopy(text), value);
       return;
     }
     if (this.#metChars > MOST_MET_CHARS) {
       this.#met.clear();
       this.#metChars = 0;
     }
-    this.#met.add(text);
+    this.#met.add(ownCopy(text));
     this.#metChars += text.length;
   }
 }
+
+/** A slice keeps all of the text that it was cut out of. */
+const ownCopy = (text: string): string => Buffer.from(text).toString();
 
 /** Of each node. Workloads beyond this take turns at being walked anew. */
 const MOST_VALUES = 256;
@@ -111,16 +114,19 @@ const MOST_MET_CHARS = 2 ** 20;
 export const LEAST_CHARS = 200;
 export const MOST_CHARS = 32 * 1024;
 
-const texts = new WeakMap<Node, Texts>();
+/** Where texts come from: in what a store kept null may stand for an empty list. */
+export type Source = "body" | "store";
+
+const texts = { body: new WeakMap<Node, Texts>(), store: new WeakMap<Node, Texts>() };
 
 /** The value that this text has at this node, if it came again before. */
-export function repeatedValue(node: Node, text: string): object | undefined {
-  return texts.get(node)?.find(text);
+export function repeatedValue(source: Source, node: Node, text: string): object | undefined {
+  return texts[source].get(node)?.find(text);
 }
 
 /** A text was read at this node and has this value: frozen, in canonical form. */
-export function meetText(node: Node, text: string, value: object): void {
-  let known = texts.get(node);
-  if (known === undefined) texts.set(node, (known = new Texts()));
+export function meetText(source: Source, node: Node, text: string, value: object): void {
+  let known = texts[source].get(node);
+  if (known === undefined) texts[source].set(node, (known = new Texts()));
   known.meet(node, text, value);
 }

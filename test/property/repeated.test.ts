@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { resources } from "../../src/resources/index.ts";
-import { canonicalFrom, decodeJson, walkIn } from "../../src/schema/decode.ts";
-import { decodeRepeated } from "../../src/schema/decode-repeated.ts";
+import { canonicalFrom, decodeJson, decodeStored, walkIn } from "../../src/schema/decode.ts";
+import { decodeRepeated, decodeStoredRepeated } from "../../src/schema/decode-repeated.ts";
 import { applyDefaults } from "../../src/schema/default.ts";
 import { traceOf } from "../../src/schema/managed-fields/compare.ts";
 import { emptyObject } from "../../src/schema/managed-fields/topology.ts";
@@ -87,6 +87,24 @@ describe("a body that came again in part", () => {
               outcome(() => decodeJson(schema, body, { strictness })),
             );
           }
+        }
+      });
+      fc.assert(property, { numRuns: 15 });
+    });
+  }
+});
+
+describe("what a store kept, of which a part came again", () => {
+  for (const { group, version, kind, schema } of resources) {
+    if (schema.untyped) continue;
+    test(`${group || "core"}/${version} ${kind}`, () => {
+      const property = fc.property(arbitraryOf(schema), fc.string(), (value, name) => {
+        const filled = applyDefaults(schema, walkIn(schema, value as never)) as Members;
+        const other = { ...filled, metadata: { ...(filled["metadata"] as object), generateName: name } };
+        const texts = [filled, other].map((one) => writeJson(schema, one as never));
+        for (const text of [...texts, ...texts]) {
+          // The order of keys included.
+          assert.equal(JSON.stringify(decodeStoredRepeated(schema, text)), JSON.stringify(decodeStored(schema, text)));
         }
       });
       fc.assert(property, { numRuns: 15 });

@@ -43,18 +43,18 @@ export async function deleteKept(
   checkPreconditions(call, old, options);
   await admitted(call, "delete", call.name, old, options.dryRun);
   const { marked, ends } = mark(call, old, options);
-  let last = { kept: current, object: old };
+  let last = current;
   if (marked !== undefined && marked !== old) {
     if (options.dryRun)
       return { answer: ends ? goneAnswer(call, marked) : { type: "object", code: 200, object: marked, served } };
     const done = await put(call, current.key, marked, current);
     if (!done.ok) return { current: done.current };
-    last = { kept: done.kept, object: await workedLater(served, done.kept) };
+    last = done.kept;
   }
-  if (!ends) return { answer: { type: "kept", code: 200, kept: last.kept, served } };
-  if (options.dryRun) return { answer: goneAnswer(call, last.object) };
-  const gone = await remove(call, last.kept);
-  return gone.ok ? { answer: goneAnswer(call, last.object) } : { current: gone.current };
+  if (!ends) return { answer: { type: "kept", code: 200, kept: last, served } };
+  if (options.dryRun) return { answer: goneAnswer(call, old) };
+  const gone = await remove(call, last);
+  return gone.ok ? { answer: goneAnswer(call, old, last) } : { current: gone.current };
 }
 
 function checkPreconditions(
@@ -177,17 +177,20 @@ function finalizersAfter(
   return same ? present : after;
 }
 
-/** What DELETE says of an object that is gone. */
-export function goneAnswer(call: Call, old: KubeObject): Answer {
-  const { resource } = call.served;
-  if (resource.deletion.returns === "object") return { type: "object", code: 200, object: old, served: call.served };
+/** What DELETE says of an object that is gone; `last`: its last state, where that was kept. */
+function goneAnswer(call: Call, old: KubeObject, last?: Kept): Answer {
+  const { served } = call;
+  if (served.resource.deletion.returns === "object") {
+    if (last === undefined) return { type: "object", code: 200, object: old, served };
+    return { type: "kept", code: 200, kept: last, served };
+  }
   const { uid } = old.metadata;
   return {
     type: "status",
     status: success({
       name: call.name,
-      ...(resource.group && { group: resource.group }),
-      kind: resource.plural,
+      ...(served.resource.group && { group: served.resource.group }),
+      kind: served.resource.plural,
       ...(uid && { uid }),
     }),
   };
