@@ -23,9 +23,11 @@ function restoreFault(node: Node, original: unknown, value: unknown): string | u
   switch (node.type) {
     case "object":
       if (!isJsonObject(value)) return `cannot restore struct from: ${goKind(value)}`;
-      return firstFault(Object.keys(node.fields), (key) =>
-        restoreFault(node.fields[key]!.node, at(original, key), at(value, key)),
-      );
+      for (const key in node.fields) {
+        const fault = restoreFault(node.fields[key]!.node, at(original, key), at(value, key));
+        if (fault !== undefined) return fault;
+      }
+      return undefined;
     case "map":
       if (!isJsonObject(value)) return `cannot restore map from ${goKind(value)}`;
       return firstFault(Object.keys(value), (key) => restoreFault(node.values, at(original, key), value[key]));

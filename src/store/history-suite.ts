@@ -35,6 +35,21 @@ export function watches(it: It): void {
     const [, again] = await changesOf(store, "a/", 1, 2);
     assert.deepEqual([again?.previous?.key, again?.previous?.revision, again?.previous?.created], ["a/1", 2, 2]);
   });
+  it("shows the previous value that the writer holds", async (store) => {
+    await put(store, "a/1", "1");
+    const seen = changesOf(store, "a/", 2, 2);
+    const held = (revision: number, value: string) => [{ key: "a/1", revision, value: bytes(value) }];
+    assert.ok((await store.commit({ compare: held(2, "1"), puts: [{ key: "a/1", value: bytes("2") }], cause })).ok);
+    const late = await store.commit({ compare: held(2, "1"), deletes: ["a/1"], cause });
+    assert.deepEqual(late.ok ? [] : late.current.map(({ revision, value }) => [revision, text(value)]), [[3, "2"]]);
+    assert.ok((await store.commit({ compare: held(3, "2"), deletes: ["a/1"], cause })).ok);
+    assert.deepEqual(brief(await seen), [
+      ["a/1", 3, "2", "1"],
+      ["a/1", 4, undefined, "2"],
+    ]);
+    const [first] = await changesOf(store, "a/", 2, 1);
+    assert.deepEqual([first?.previous?.key, first?.previous?.revision, first?.previous?.created], ["a/1", 2, 2]);
+  });
   it("delivers whole commits only", async (store) => {
     const ends = new AbortController();
     // Three of these are more than any step of reading back takes at once.

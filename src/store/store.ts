@@ -55,9 +55,17 @@ export interface HistoricChange extends Change {
   readonly at: number;
 }
 
+/** A condition of a commit: the key is at this revision (0: the key is absent). */
+export interface Compared {
+  readonly key: string;
+  readonly revision: Revision;
+  /** What stands there, where the caller holds it: the store need not read what watchers are shown as the previous value. */
+  readonly value?: Uint8Array;
+}
+
 export interface Commit {
-  /** All must hold, else nothing happens: the key is at this revision (0: the key is absent). */
-  readonly compare: readonly { readonly key: string; readonly revision: Revision }[];
+  /** All must hold, else nothing happens. */
+  readonly compare: readonly Compared[];
   readonly puts?: readonly { readonly key: string; readonly value: Uint8Array }[];
   readonly deletes?: readonly string[];
   readonly cause: Cause;

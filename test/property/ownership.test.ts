@@ -7,6 +7,7 @@ import { resources } from "../../src/resources/index.ts";
 import { deepFreeze } from "../../src/schema/freeze.ts";
 import { applyJsonPatch } from "../../src/schema/json-patch.ts";
 import { applyPatch } from "../../src/schema/managed-fields/apply.ts";
+import { compareObjects, compareShapes } from "../../src/schema/managed-fields/compare.ts";
 import { extractSet } from "../../src/schema/managed-fields/extract.ts";
 import { difference, intersection, sameSet, union } from "../../src/schema/managed-fields/field-set.ts";
 import { parseFieldsV1, printFieldsV1 } from "../../src/schema/managed-fields/fields-v1.ts";
@@ -57,6 +58,22 @@ for (const resource of kinds) {
   const apiVersion = apiVersionOf(resource);
   const facts = { apiVersion, kind, node, manager: "one", force: false, subresource: "", now: 0 };
   describe(`${apiVersion} ${kind}`, () => {
+    test("changes of one shape are one comparison, and the same as when they are looked at alone", () => {
+      const property = fc.property(objects(node), objects(node), (a, b) => {
+        for (const [before, after] of [
+          [a, b],
+          [b, a],
+          [{}, a],
+          [a, { ...a, metadata: { ...(a["metadata"] as JsonObject), name: "y" } }],
+        ] as const) {
+          const [ours, alone] = [compareShapes(node, before, after), compareObjects(node, before, after)];
+          for (const part of ["added", "modified", "removed"] as const)
+            assert.ok(sameSet(ours[part], alone[part]), part);
+        }
+      });
+      fc.assert(property, runs);
+    });
+
     test("field sets survive their text and keep the laws of sets", () => {
       fc.assert(
         fc.property(objects(node), objects(node), (x, y) => {

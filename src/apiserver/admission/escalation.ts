@@ -21,29 +21,33 @@ export function escalation(rules: Rules): AdmissionPlugin {
 
   return {
     name: "RBACEscalation",
-    async validate(request, services) {
-      const { resource, operation, object, old } = request;
-      if (resource.group !== GROUP || (operation !== "create" && operation !== "update")) return;
-      if (request.context.user.groups.includes("system:masters")) return;
-      if (resource.kind === "Role" || resource.kind === "ClusterRole") {
-        const wanted = (object as Role).rules ?? [];
-        if (old && JSON.stringify((old as Role).rules ?? []) === JSON.stringify(wanted)) return;
-        if (may(request, services, "escalate", resource.plural, request.name)) return;
-        mustHold(request, wanted);
-        return;
-      }
-      const binding = object as RoleBinding;
-      if (
-        old &&
-        JSON.stringify([(old as RoleBinding).subjects, (old as RoleBinding).roleRef]) ===
-          JSON.stringify([binding.subjects, binding.roleRef])
-      )
-        return;
-      const { kind, name } = binding.roleRef;
-      if (may(request, services, "bind", kind === "ClusterRole" ? "clusterroles" : "roles", name)) return;
-      mustHold(request, await rulesOf(kind, name, request.namespace, services));
+    validate(request, services) {
+      const { resource, operation } = request;
+      if (resource.group !== GROUP || (operation !== "create" && operation !== "update")) return undefined;
+      return request.context.user.groups.includes("system:masters") ? undefined : judge(request, services);
     },
   };
+
+  async function judge(request: AdmissionRequest, services: AdmissionServices): Promise<void> {
+    const { resource, object, old } = request;
+    if (resource.kind === "Role" || resource.kind === "ClusterRole") {
+      const wanted = (object as Role).rules ?? [];
+      if (old && JSON.stringify((old as Role).rules ?? []) === JSON.stringify(wanted)) return;
+      if (may(request, services, "escalate", resource.plural, request.name)) return;
+      mustHold(request, wanted);
+      return;
+    }
+    const binding = object as RoleBinding;
+    if (
+      old &&
+      JSON.stringify([(old as RoleBinding).subjects, (old as RoleBinding).roleRef]) ===
+        JSON.stringify([binding.subjects, binding.roleRef])
+    )
+      return;
+    const { kind, name } = binding.roleRef;
+    if (may(request, services, "bind", kind === "ClusterRole" ? "clusterroles" : "roles", name)) return;
+    mustHold(request, await rulesOf(kind, name, request.namespace, services));
+  }
 }
 
 function may(

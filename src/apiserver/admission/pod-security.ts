@@ -8,7 +8,7 @@ import type { AnyContainer, PodLike } from "./pod-security/check.ts";
 import { reasonsText, violations, violationsText } from "./pod-security/evaluate.ts";
 import { compareLevels, policyOf, sameStandard, standardText } from "./pod-security/level.ts";
 import type { Policy, Standard } from "./pod-security/level.ts";
-import type { AdmissionPlugin, AdmissionRequest, AdmissionServices } from "./plugin.ts";
+import type { AdmissionPlugin, AdmissionRequest, AdmissionServices, Lookup } from "./plugin.ts";
 
 /** Pods that a change of a namespace's labels is checked against. */
 const MOST_PODS = 3000;
@@ -90,17 +90,32 @@ function withOthers(names: readonly string[]): string {
   return others === 0 ? names[0]! : `${names[0]} (and ${others} other ${others === 1 ? "pod" : "pods"})`;
 }
 
-async function policyFor(namespace: string, { lookup }: AdmissionServices): Promise<Policy> {
-  const found = lookup.get(Namespace, "", namespace) ?? (await lookup.read(Namespace, "", namespace));
+/** By namespace as it was read. */
+const policies = new WeakMap<Namespace, Policy>();
+
+function policyFor(namespace: string, { lookup }: AdmissionServices): Policy | Promise<Policy> {
+  const found = lookup.get(Namespace, "", namespace);
+  if (found === undefined) return policyRead(namespace, lookup);
+  let policy = policies.get(found);
+  if (policy === undefined) policies.set(found, (policy = policyOf(found.metadata.labels).policy));
+  return policy;
+}
+
+async function policyRead(namespace: string, lookup: Lookup): Promise<Policy> {
+  const found = await lookup.read(Namespace, "", namespace);
   if (found === undefined) throw internalError(`failed to lookup namespace ${namespace}`);
   return policyOf(found.metadata.labels).policy;
 }
 
 const isPrivileged = ({ level }: Standard) => level === "privileged";
 
-async function checkPod(request: AdmissionRequest, services: AdmissionServices): Promise<void> {
-  const { namespace, name, context, resource } = request;
-  const { enforce, warn } = await policyFor(namespace, services);
+function checkPod(request: AdmissionRequest, services: AdmissionServices): void | Promise<void> {
+  const policy = policyFor(request.namespace, services);
+  return policy instanceof Promise ? policy.then((read) => judgePod(request, read)) : judgePod(request, policy);
+}
+
+function judgePod(request: AdmissionRequest, { enforce, warn }: Policy): void {
+  const { name, context, resource } = request;
   if (isPrivileged(enforce) && isPrivileged(warn)) return;
   const pod = request.object as Pod;
   if (request.old !== undefined && !changesSecurity(pod, request.old as Pod)) return;

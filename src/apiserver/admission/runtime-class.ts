@@ -23,22 +23,31 @@ async function classOf(pod: Pod, name: string, { lookup }: AdmissionServices): P
 export const runtimeClass: AdmissionPlugin = {
   name: "RuntimeClass",
 
-  async mutate(request, services) {
+  mutate(request, services) {
+    if (!concerns(request)) return request.object;
     const pod = request.object as Pod;
-    if (!concerns(request) || pod.spec.runtimeClassName === undefined) return request.object;
-    const found = await classOf(pod, request.name, services);
-    return found === undefined ? pod : onItsNodes(withOverhead(pod, found, request.name), found, request.name);
+    return pod.spec.runtimeClassName === undefined ? pod : ofItsClass(pod, request, services);
   },
 
-  async validate(request, services) {
-    if (!concerns(request)) return;
-    const { spec } = request.object as Pod;
-    const found = await classOf(request.object as Pod, request.name, services);
-    const overhead = Object.keys(spec.overhead ?? {}).length > 0;
-    if (overhead && found?.overhead === undefined)
-      throw refusal(request.name, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
+  validate(request, services) {
+    if (!concerns(request)) return undefined;
+    const { runtimeClassName, overhead } = (request.object as Pod).spec;
+    return runtimeClassName === undefined && overhead === undefined ? undefined : checkOverhead(request, services);
   },
 };
+
+async function ofItsClass(pod: Pod, { name }: AdmissionRequest, services: AdmissionServices): Promise<Pod> {
+  const found = await classOf(pod, name, services);
+  return found === undefined ? pod : onItsNodes(withOverhead(pod, found, name), found, name);
+}
+
+async function checkOverhead({ object, name }: AdmissionRequest, services: AdmissionServices): Promise<void> {
+  const { spec } = object as Pod;
+  const found = await classOf(object as Pod, name, services);
+  const overhead = Object.keys(spec.overhead ?? {}).length > 0;
+  if (overhead && found?.overhead === undefined)
+    throw refusal(name, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
+}
 
 function withOverhead(pod: Pod, { overhead }: RuntimeClass, name: string): Pod {
   if (overhead === undefined) return pod;

@@ -9,7 +9,7 @@ import type { Volume } from "../../resources/core/pod/volume.ts";
 import { ServiceAccount } from "../../resources/core/service-account.ts";
 import { changedOnce } from "../../schema/derived.ts";
 import { forbidden } from "../../schema/meta/status.ts";
-import type { AdmissionPlugin, AdmissionRequest } from "./plugin.ts";
+import type { AdmissionPlugin, AdmissionRequest, AdmissionServices } from "./plugin.ts";
 
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 const MIRROR = "kubernetes.io/config.mirror";
@@ -27,31 +27,32 @@ export function serviceAccountAdmission(random: Random): AdmissionPlugin {
   return {
     name: "ServiceAccount",
 
-    async mutate(request, { lookup }) {
-      if (!isPodCreation(request)) return request.object;
-      const pod = request.object as Pod;
-      if (pod.metadata.annotations?.[MIRROR] !== undefined) {
-        refuseMirrorReferences(pod, request.name);
-        return pod;
-      }
-      const accountName = pod.spec.serviceAccountName || "default";
-      const account =
-        lookup.get(ServiceAccount, request.namespace, accountName) ??
-        (await lookup.read(ServiceAccount, request.namespace, accountName));
-      if (!account) {
-        const missing = `serviceaccount "${accountName}" not found`;
-        throw refusal(
-          request.name || (pod.metadata.generateName ?? ""),
-          `error looking up service account ${request.namespace}/${accountName}: ${missing}`,
-        );
-      }
-      let spec = withAccount(pod.spec, accountName);
-      if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) spec = mounted(spec);
-      if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
-        spec = { ...spec, imagePullSecrets: account.imagePullSecrets };
-      return { ...pod, spec };
-    },
+    mutate: (request, services) => (isPodCreation(request) ? withItsAccount(request, services) : request.object),
   };
+
+  async function withItsAccount(request: AdmissionRequest, { lookup }: AdmissionServices): Promise<Pod> {
+    const pod = request.object as Pod;
+    if (pod.metadata.annotations?.[MIRROR] !== undefined) {
+      refuseMirrorReferences(pod, request.name);
+      return pod;
+    }
+    const accountName = pod.spec.serviceAccountName || "default";
+    const account =
+      lookup.get(ServiceAccount, request.namespace, accountName) ??
+      (await lookup.read(ServiceAccount, request.namespace, accountName));
+    if (!account) {
+      const missing = `serviceaccount "${accountName}" not found`;
+      throw refusal(
+        request.name || (pod.metadata.generateName ?? ""),
+        `error looking up service account ${request.namespace}/${accountName}: ${missing}`,
+      );
+    }
+    let spec = withAccount(pod.spec, accountName);
+    if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) spec = mounted(spec);
+    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
+      spec = { ...spec, imagePullSecrets: account.imagePullSecrets };
+    return { ...pod, spec };
+  }
 }
 
 const withAccount = changedOnce(PodSpec, (spec: PodSpec, name: string): PodSpec => ({

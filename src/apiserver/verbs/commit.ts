@@ -31,13 +31,13 @@ export async function put(call: Call, key: string, object: KubeObject, current: 
   const made = (served.conversion ?? served).toStored?.(object) ?? object;
   const stored = withoutVersion(made instanceof Promise ? await made : made);
   const value = storedBytes(served.stored, stored);
-  if (current !== undefined && Buffer.compare(value, current.stored) === 0)
-    return { ok: true, kept: current, changed: false };
+  const before = current?.stored;
+  if (before !== undefined && Buffer.compare(value, before) === 0) return { ok: true, kept: current!, changed: false };
   const announced = parts.feed.announce(key, value, stored);
   let done: CommitResult | undefined;
   try {
     done = await parts.store.commit({
-      compare: [{ key, revision: current?.revision ?? 0 }],
+      compare: [{ key, revision: current?.revision ?? 0, ...(before && { value: before }) }],
       puts: [{ key, value }],
       cause: causeOf(call),
     });
@@ -66,7 +66,7 @@ export async function remove(
 > {
   const { key } = current;
   const done = await call.parts.store.commit({
-    compare: [{ key, revision: current.revision }],
+    compare: [{ key, revision: current.revision, value: current.stored }],
     deletes: [key],
     cause: causeOf(call),
   });

@@ -256,9 +256,11 @@ export async function mutated(
     rounds !== undefined;
     rounds = rounds.isSecond ? undefined : first.second
   ) {
+    let request: (AdmissionRequest & { object: KubeObject }) | undefined;
     for (const plugin of parts.admission) {
       if (plugin.mutate === undefined) continue;
-      const request = admissionRequest(call, operation, object, old, dryRun, { rounds, ...(body && { body }) });
+      if (request?.object !== object)
+        request = admissionRequest(call, operation, object, old, dryRun, { rounds, ...(body && { body }) });
       const made = plugin.mutate(request, parts.admissionServices);
       object = made instanceof Promise ? await made : made;
     }
@@ -274,11 +276,9 @@ export async function validated(
   dryRun: boolean,
   body?: ServedKind,
 ): Promise<void> {
+  const request = admissionRequest(call, operation, object, old, dryRun, body && { body });
   for (const plugin of call.parts.admission) {
-    const judged = plugin.validate?.(
-      admissionRequest(call, operation, object, old, dryRun, body && { body }),
-      call.parts.admissionServices,
-    );
+    const judged = plugin.validate?.(request, call.parts.admissionServices);
     if (judged instanceof Promise) await judged;
   }
 }
@@ -293,20 +293,20 @@ export async function admitted(
   object?: KubeObject,
   connection?: JsonObject,
 ): Promise<void> {
+  const request: AdmissionRequest = {
+    operation,
+    resource: call.served.resource,
+    subresource: call.subresource,
+    namespace: call.namespace,
+    name,
+    object,
+    old,
+    dryRun,
+    context: call.context,
+    fixed: true,
+    connection,
+  };
   for (const plugin of call.parts.admission) {
-    const request: AdmissionRequest = {
-      operation,
-      resource: call.served.resource,
-      subresource: call.subresource,
-      namespace: call.namespace,
-      name,
-      object,
-      old,
-      dryRun,
-      context: call.context,
-      fixed: true,
-      connection,
-    };
     const judged = plugin.validate?.(request, call.parts.admissionServices);
     if (judged instanceof Promise) await judged;
   }

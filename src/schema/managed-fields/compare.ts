@@ -2,7 +2,7 @@
 import { isJsonObject } from "../freeze.ts";
 import type { JsonObject, Node } from "../node.ts";
 import { notesOf } from "../repeated.ts";
-import { EMPTY, SetBuilder, recursiveDifference } from "./field-set.ts";
+import { EMPTY, SetBuilder, recursiveDifference, rememberedFor } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import type { PathElement } from "./path-element.ts";
 import { shapeOf, stepTo } from "./topology.ts";
@@ -24,9 +24,34 @@ export function compareObjects(node: Node, before: unknown, after: unknown): Com
   return { added: sets.added.set, modified: sets.modified.set, removed: sets.removed.set };
 }
 
+/** Comparisons by what led to them; forgotten all at once when a node has more shapes of change than this. */
+const MOST_SHAPES = 200;
+/** Longer traces are those of rare and large objects. */
+const LONGEST_TRACE = 16 * 1024;
+const shapes = new WeakMap<Node, Map<string, Comparison>>();
+
 /**
- * What {@link compareObjects} goes through as a text: values with equal texts give equal comparisons but for `removed`.
- * It costs a fraction of the sets, and most objects that are created differ from another one in values only.
+ * The same, and one object for all changes of one shape, so that what follows from it is found by identity: the objects of
+ * a workload are made and reported on in the same way, and differ in values.
+ */
+export function compareShapes(node: Node, before: unknown, after: unknown): Comparison {
+  if (before === after) return SAME;
+  const trace = traceOf(node, before, after);
+  if (trace.length > LONGEST_TRACE) return compareObjects(node, before, after);
+  let known = shapes.get(node);
+  if (known === undefined) shapes.set(node, (known = new Map()));
+  let comparison = known.get(trace);
+  if (comparison === undefined) {
+    comparison = compareObjects(node, before, after);
+    if (known.size >= MOST_SHAPES) known.clear();
+    known.set(trace, comparison);
+  }
+  return comparison;
+}
+
+/**
+ * What {@link compareObjects} goes through as a text: values with equal texts give equal comparisons. It costs a fraction
+ * of the sets.
  */
 export function traceOf(node: Node, before: unknown, after: unknown): string {
   const trace = new Trace();
@@ -92,18 +117,20 @@ class Trace implements Found {
   }
 
   note(kind: keyof Comparison): void {
-    if (kind !== "removed") this.text += kind === "added" ? "+" : "~";
+    this.text += kind === "added" ? "+" : kind === "modified" ? "~" : "-";
   }
 }
 
-/** The comparison without the fields at or below `ignored`. */
+const without = new WeakMap<Comparison, WeakMap<FieldSet, Comparison>>();
+
+/** The comparison without the fields at or below `ignored`; the same one each time. */
 export function withoutFields(comparison: Comparison, ignored: FieldSet | undefined): Comparison {
   if (!ignored || comparison === SAME) return comparison;
-  return {
+  return rememberedFor(without, comparison, ignored, () => ({
     added: recursiveDifference(comparison.added, ignored),
     modified: recursiveDifference(comparison.modified, ignored),
     removed: recursiveDifference(comparison.removed, ignored),
-  };
+  }));
 }
 
 /** Undefined stands for "not there"; null is a value. */

@@ -131,6 +131,20 @@ export function* paths(set: FieldSet, prefix: readonly PathElement[] = []): Gene
   for (const [element, node] of entries) if (node.children) yield* paths(node.children, [...prefix, element]);
 }
 
+/** What was worked out of two values once, by their identities: for sets that many objects share. */
+export function rememberedFor<A extends object, B extends object, R>(
+  memory: WeakMap<A, WeakMap<B, R>>,
+  a: A,
+  b: B,
+  work: () => R,
+): R {
+  let ofA = memory.get(a);
+  if (ofA === undefined) memory.set(a, (ofA = new WeakMap()));
+  let result = ofA.get(b);
+  if (result === undefined) ofA.set(b, (result = work()));
+  return result;
+}
+
 /** Collects paths for a walk. */
 export class SetBuilder {
   readonly #root: Building = { member: false, children: undefined };

@@ -1,9 +1,9 @@
 // How ownership changes when an object does: whose fields were taken, and conflicts. It refuses to know HTTP verbs.
 import type { JsonObject, Node } from "../node.ts";
-import { compareObjects, withoutFields } from "./compare.ts";
+import { compareShapes, withoutFields } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import type { Owner, Owners } from "./entries.ts";
-import { difference, intersection, setOf, union } from "./field-set.ts";
+import { difference, intersection, rememberedFor, setOf, union } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { withAtomicsWhole } from "./remove.ts";
 
@@ -66,11 +66,11 @@ export class Change {
   #compare(apiVersion: string): Comparison | undefined {
     const { node, resetFields, other } = this.#kind;
     if (apiVersion === this.#kind.apiVersion) {
-      return withoutFields(compareObjects(node, this.#before, this.#after), resetFields);
+      return withoutFields(compareShapes(node, this.#before, this.#after), resetFields);
     }
     const schema = other?.(apiVersion);
     if (!schema) return undefined;
-    const compared = compareObjects(schema.node, schema.from(this.#before), schema.from(this.#after));
+    const compared = compareShapes(schema.node, schema.from(this.#before), schema.from(this.#after));
     return withoutFields(compared, resetFields);
   }
 }
@@ -80,6 +80,15 @@ export interface Taken {
   readonly owners: Owners;
   /** What others owned and the change gave another value. */
   readonly conflicts: ReadonlyMap<string, { readonly owner: Owner; readonly set: FieldSet }>;
+}
+
+const takings = new WeakMap<Comparison, WeakMap<FieldSet, { readonly lost: FieldSet; readonly left: FieldSet }>>();
+
+/** What a change by somebody else takes from a set, and what it leaves. */
+function take(set: FieldSet, { modified, added, removed }: Comparison): { lost: FieldSet; left: FieldSet } {
+  const written = union(modified, added);
+  const lost = written.size > 0 ? intersection(set, written) : written;
+  return { lost, left: difference(difference(set, lost), removed) };
 }
 
 /**
@@ -96,10 +105,8 @@ export function takeFields(owners: Owners, change: Change, except: string | unde
     }
     const compared = change.in(owner.apiVersion);
     if (!compared) continue;
-    const written = union(compared.modified, compared.added);
-    const lost = written.size > 0 ? intersection(owner.set, written) : written;
+    const { lost, left: set } = rememberedFor(takings, compared, owner.set, () => take(owner.set, compared));
     if (lost.size > 0) conflicts.set(id, { owner, set: lost });
-    const set = difference(difference(owner.set, lost), compared.removed);
     if (set.size > 0) result.set(id, set === owner.set ? owner : { ...owner, set });
   }
   return { owners: result, conflicts };

@@ -2,7 +2,7 @@
 // goes.
 import { isJsonObject, setKey } from "../freeze.ts";
 import type { Node } from "../node.ts";
-import { nodeOf } from "./field-set.ts";
+import { nodeOf, rememberedFor } from "./field-set.ts";
 import type { FieldNode, FieldSet } from "./field-set.ts";
 import type { PathElement } from "./path-element.ts";
 import { shapeOf, stepTo } from "./topology.ts";
@@ -58,7 +58,7 @@ const named = new WeakMap<FieldSet, WeakMap<Node, FieldSet>>();
 
 /** The set with every declared field on the way to a member made a member too. */
 export function withNamedFields(node: Node, set: FieldSet): FieldSet {
-  return remembered(named, set, node, () => {
+  return rememberedFor(named, set, node, () => {
     let result: Map<PathElement, FieldNode> | undefined;
     for (const [element, entry] of set) {
       if (!entry.children) continue;
@@ -77,7 +77,7 @@ const collapsed = new WeakMap<FieldSet, WeakMap<Node, FieldSet>>();
 
 /** The set as today's schema sees it: what has become atomic since is owned as a whole. */
 export function withAtomicsWhole(node: Node, set: FieldSet): FieldSet {
-  return remembered(collapsed, set, node, () => {
+  return rememberedFor(collapsed, set, node, () => {
     let result: Map<PathElement, FieldNode> | undefined;
     for (const [element, entry] of set) {
       if (!entry.children) continue;
@@ -108,17 +108,4 @@ function descend(node: Node, element: PathElement): { child: Node | undefined; i
   }
   if (shape.type === "list") return { child: element.startsWith("k:") ? shape.items : undefined, isField: false };
   return { child: undefined, isField: false };
-}
-
-function remembered(
-  memory: WeakMap<FieldSet, WeakMap<Node, FieldSet>>,
-  set: FieldSet,
-  node: Node,
-  make: () => FieldSet,
-): FieldSet {
-  let byNode = memory.get(set);
-  if (!byNode) memory.set(set, (byNode = new WeakMap()));
-  let result = byNode.get(node);
-  if (!result) byNode.set(node, (result = make()));
-  return result;
 }

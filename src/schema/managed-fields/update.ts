@@ -9,7 +9,8 @@ import { formatTime } from "../../base/timestamp.ts";
 import { isJsonObject } from "../freeze.ts";
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts";
 import type { JsonObject } from "../node.ts";
-import { sameValue, traceOf } from "./compare.ts";
+import { sameValue } from "./compare.ts";
+import type { Comparison } from "./compare.ts";
 import {
   ManagedFieldsError,
   NO_OWNERS,
@@ -20,7 +21,7 @@ import {
   writeOwners,
 } from "./entries.ts";
 import type { Owner, Owners } from "./entries.ts";
-import { difference, recursiveDifference, union } from "./field-set.ts";
+import { difference, rememberedFor, union } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { Change, STRIPPED, reconcileOwners, takeFields } from "./ownership.ts";
 import type { KindFacts } from "./ownership.ts";
@@ -50,10 +51,9 @@ export function recordUpdate(record: UpdateRecord): JsonObject {
 /** The owners after the write, not capped. */
 export function updateOwners(given: Owners, record: UpdateRecord): Owners {
   const { apiVersion, manager, subresource, now } = record;
-  const isNew = given.size === 0 && record.live === undefined;
-  const change = isNew ? undefined : new Change(record, record.live ?? emptyObject(record.node), record.next);
-  const owners = change === undefined ? given : takeFields(reconcileOwners(given, record), change, undefined).owners;
-  const set = change === undefined ? writtenAtFirst(record) : written(change, record);
+  const change = new Change(record, record.live ?? emptyObject(record.node), record.next);
+  const owners = takeFields(reconcileOwners(given, record), change, undefined).owners;
+  const set = written(change.in(apiVersion)!);
   if (set.size === 0) return owners;
   const owner: Owner = {
     manager: manager || "unknown",
@@ -66,39 +66,22 @@ export function updateOwners(given: Owners, record: UpdateRecord): Owners {
   const id = ownerId(owner);
   const before = owners.get(id);
   const result = new Map(owners);
-  result.set(id, before ? { ...owner, set: union(before.set, set) } : owner);
+  result.set(id, before ? { ...owner, set: joined(before.set, set) } : owner);
   return result;
 }
 
-/** What the writer owns of a change. */
-function written(change: Change, { apiVersion, resetFields }: UpdateRecord): FieldSet {
-  const compared = change.in(apiVersion)!;
-  let set = union(compared.modified, compared.added);
-  if (resetFields) set = recursiveDifference(set, resetFields);
-  return difference(set, STRIPPED);
-}
+const writtenBy = new WeakMap<Comparison, FieldSet>();
 
-/** Sets by what led to them; forgotten all at once when a kind has more shapes than this. */
-const MOST_SHAPES = 200;
-const shapes = new WeakMap<object, Map<string, FieldSet>>();
-
-/** {@link written} for an object that nobody wrote before: objects of one shape share the set, and its JSON. */
-function writtenAtFirst(record: UpdateRecord): FieldSet {
-  const { node, next, resetFields } = record;
-  const empty = emptyObject(node);
-  // Either stands for one kind and subresource.
-  const place = resetFields ?? node;
-  let known = shapes.get(place);
-  if (known === undefined) shapes.set(place, (known = new Map()));
-  const trace = traceOf(node, empty, next);
-  let set = known.get(trace);
-  if (set === undefined) {
-    set = written(new Change(record, empty, next), record);
-    if (known.size >= MOST_SHAPES) known.clear();
-    known.set(trace, set);
-  }
+/** What the writer owns of a change: the same set for changes of one shape, and so the same JSON. */
+function written(compared: Comparison): FieldSet {
+  let set = writtenBy.get(compared);
+  if (set === undefined)
+    writtenBy.set(compared, (set = difference(union(compared.modified, compared.added), STRIPPED)));
   return set;
 }
+
+const unions = new WeakMap<FieldSet, WeakMap<FieldSet, FieldSet>>();
+const joined = (a: FieldSet, b: FieldSet): FieldSet => rememberedFor(unions, a, b, () => union(a, b));
 
 /**
  * The owners before the write: the live object's, unless the client sent others. `[]` or `[{}]` forgets all. Entries
@@ -163,7 +146,7 @@ export function managerName(fieldManager: string | undefined, userAgent: string)
 export function withoutNewTimes(live: JsonObject, next: JsonObject): JsonObject {
   const before = entriesOf(live);
   const after = entriesOf(next);
-  if (before === after || !before || !after) return next;
+  if (before === after || !before || !after || before.length !== after.length) return next;
   if (!sameButTimes(readable(before), readable(after))) return next;
   const restored = withEntries(next, before);
   return sameValue(live, restored) ? restored : next;

@@ -1,7 +1,7 @@
 // Writing: applies a batch of commits as one SQLite transaction. It refuses to know who waits for it.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { firstRow, revisionOf } from "./messages.ts";
-import type { EntryRow, Outcome, PackedBatch, PackedCommit } from "./messages.ts";
+import type { EntryRow, Outcome, PackedBatch, PackedCommit, PreviousRow } from "./messages.ts";
 import type { Revision } from "../store.ts";
 
 /** A row of `live`. */
@@ -64,7 +64,7 @@ export class BatchWriter {
     }
     const revision = this.#revision + 1;
     const cause = JSON.stringify(commit.cause);
-    const previous: (EntryRow | undefined | null)[] = [];
+    const previous: (PreviousRow | undefined | null)[] = [];
     let row = firstRow(revision);
     let offset = start;
     for (const { key, length } of commit.puts) {
@@ -73,7 +73,7 @@ export class BatchWriter {
       this.#log.run(row, key, live?.created ?? revision, live?.id ?? 0, commit.at, cause, value);
       if (live === undefined) this.#put.run(key, row, revision);
       else this.#move.run(row, key);
-      previous.push(live && this.#entry(key, live));
+      previous.push(live && this.#previous(commit, key, live));
       row++;
     }
     for (const key of commit.deletes) {
@@ -83,7 +83,7 @@ export class BatchWriter {
         this.#drop.run(key);
         row++;
       }
-      previous.push(live === undefined ? null : this.#entry(key, live));
+      previous.push(live === undefined ? null : this.#previous(commit, key, live));
     }
     if (row > firstRow(revision)) this.#revision = revision;
     return { ok: true, revision: this.#revision, previous };
@@ -96,6 +96,13 @@ export class BatchWriter {
       if (live !== undefined) current.push(this.#entry(key, live));
     }
     return { ok: false, revision: this.#revision, current };
+  }
+
+  #previous({ compare }: PackedCommit, key: string, live: Live): PreviousRow {
+    const { id, created } = live;
+    if (compare.some((one) => one.held && one.key === key))
+      return { revision: revisionOf(id), created, value: undefined };
+    return this.#entry(key, live);
   }
 
   #find(key: string): Live | undefined {

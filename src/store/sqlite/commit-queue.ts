@@ -2,9 +2,9 @@
 // acknowledge anything before the thread's COMMIT returned.
 import { checkCommit } from "../keys.ts";
 import { StoreWriteError } from "../store.ts";
-import type { Change, Commit, CommitResult, Revision } from "../store.ts";
+import type { Change, Commit, CommitResult, Entry, Revision } from "../store.ts";
 import { packBatch } from "./messages.ts";
-import type { Outcome } from "./messages.ts";
+import type { Outcome, PreviousRow } from "./messages.ts";
 import type { StoreThread } from "./thread.ts";
 
 /** Batches with the thread at once: a second one would only make the groups smaller while the disk is waited for. */
@@ -110,9 +110,9 @@ export class CommitQueue {
     const changes: Change[] = [];
     let i = 0;
     for (const { key, value } of commit.puts ?? [])
-      changes.push({ key, revision, value, previous: previous[i++] ?? undefined });
+      changes.push({ key, revision, value, previous: entryOf(commit, key, previous[i++]) });
     for (const key of commit.deletes ?? []) {
-      const before = previous[i++];
+      const before = entryOf(commit, key, previous[i++]);
       if (before) changes.push({ key, revision, value: undefined, previous: before });
     }
     if (changes.length > 0) this.#publish(revision, changes);
@@ -125,4 +125,12 @@ export class CommitQueue {
     for (const { reject } of this.#queue.splice(0)) reject(failure);
     void this.#writer.abandon();
   }
+}
+
+function entryOf({ compare }: Commit, key: string, row: PreviousRow | undefined | null): Entry | undefined {
+  if (!row) return undefined;
+  const { revision, created } = row;
+  const value = row.value ?? compare.find((one) => one.key === key)?.value;
+  if (value === undefined) throw new Error(`the value before revision ${revision} of ${key} is neither read nor held`);
+  return { key, revision, created, value };
 }

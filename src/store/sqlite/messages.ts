@@ -53,9 +53,17 @@ export interface HistoryRow extends ChangeRow {
   readonly cause: Cause;
 }
 
+/** What stood under a key before a commit. */
+export interface PreviousRow {
+  readonly revision: Revision;
+  readonly created: Revision;
+  /** Undefined: it was held. */
+  readonly value: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** One commit of a batch: ok with the previous entries in order of puts and deletes (null: nothing was deleted). */
 export type Outcome =
-  | { readonly ok: true; readonly revision: Revision; readonly previous: readonly (EntryRow | undefined | null)[] }
+  | { readonly ok: true; readonly revision: Revision; readonly previous: readonly (PreviousRow | undefined | null)[] }
   | { readonly ok: false; readonly revision: Revision; readonly current: readonly EntryRow[] };
 
 /** Keys from `from` on and before `end` (undefined: to the last). */
@@ -108,7 +116,8 @@ export type Reply =
 
 /** One commit of a batch as text: values are named by their length, in order, in the batch's buffer. */
 export interface PackedCommit {
-  readonly compare: Commit["compare"];
+  /** `held`: the value is at hand on the other side. */
+  readonly compare: readonly { readonly key: string; readonly revision: Revision; readonly held: boolean }[];
   readonly puts: readonly { readonly key: string; readonly length: number }[];
   readonly deletes: readonly string[];
   readonly at: number;
@@ -133,7 +142,8 @@ export function packBatch(commits: readonly { readonly commit: Commit; readonly 
       offset += value.length;
       return { key, length: value.length };
     });
-    return { compare: commit.compare, puts, deletes: commit.deletes ?? [], at, cause: commit.cause };
+    const compare = commit.compare.map(({ key, revision, value }) => ({ key, revision, held: value !== undefined }));
+    return { compare, puts, deletes: commit.deletes ?? [], at, cause: commit.cause };
   });
   return { commits: JSON.stringify(packed), values };
 }

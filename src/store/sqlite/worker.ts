@@ -91,7 +91,9 @@ function buffersOf(op: Operation, answer: Operations[Operation]["answer"]): Arra
   else if (op === "history") (answer as Operations["history"]["answer"]).forEach(change);
   else if (op === "commits") {
     for (const outcome of answer as readonly Outcome[])
-      (outcome.ok ? outcome.previous : outcome.current).forEach(entry);
+      if (outcome.ok) {
+        for (const row of outcome.previous) if (row?.value !== undefined) buffers.push(row.value.buffer);
+      } else outcome.current.forEach(entry);
   }
   return buffers;
 }

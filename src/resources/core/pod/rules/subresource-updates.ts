@@ -16,6 +16,8 @@ import { MIRROR } from "./annotations.ts";
 
 const SPEC = FieldPath.of("spec");
 const STATUS = FieldPath.of("status");
+const POD_IPS = STATUS.child("podIPs");
+const HOST_IPS = STATUS.child("hostIPs");
 
 /** A container that ended for good does not come back. Upstream's index is that of the old status. */
 function* transitionFaults(
@@ -24,6 +26,7 @@ function* transitionFaults(
   mayRestart: (name: string, exitCode: number) => boolean,
   path: FieldPath,
 ): Generator<FieldError> {
+  if (old.length === 0) return;
   for (const [i, { name, state }] of old.entries()) {
     if (!state?.terminated || mayRestart(name, state.terminated.exitCode)) continue;
     for (const now of list) {
@@ -51,6 +54,8 @@ const allows = (policy: string | undefined, exitCode: number) =>
 
 function* containerTransitions({ status }: Pod, old: Pod): Generator<FieldError> {
   const { spec } = old;
+  const { containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = old.status;
+  if (!containerStatuses && !initContainerStatuses && !ephemeralContainerStatuses) return;
   const of = (list: readonly Container[] | undefined, name: string) => list?.find((one) => one.name === name);
   const any = restartsAll(spec);
   yield* transitionFaults(
@@ -84,7 +89,8 @@ function* containerTransitions({ status }: Pod, old: Pod): Generator<FieldError>
 type Addresses = readonly { readonly ip: string }[] | undefined;
 
 /** Addresses that were there before pass. */
-function* addressFaults(list: Addresses = [], old: Addresses = [], path: FieldPath): Generator<FieldError> {
+function* addressFaults(list: Addresses, old: Addresses = [], path: FieldPath): Generator<FieldError> {
+  if (list === undefined) return;
   for (const [i, { ip }] of list.entries()) {
     if (!old.some((one) => one.ip === ip)) yield* formatFaults(path.index(i), ip, "ip");
   }
@@ -100,6 +106,7 @@ const NOT_NEGATIVE = "must be a non-negative integer";
 
 function* conditionFaults(conditions: PodStatus["conditions"] = []): Generator<FieldError> {
   for (const [i, { type, observedGeneration = 0 }] of conditions.entries()) {
+    if (observedGeneration >= 0 && OWN_CONDITIONS.includes(type)) continue;
     const at = STATUS.child("conditions").index(i);
     if (observedGeneration < 0) yield fieldInvalid(at.child("observedGeneration"), observedGeneration, NOT_NEGATIVE);
     if (!OWN_CONDITIONS.includes(type)) yield* formatFaults(at.child("Type"), type, "qualifiedName");
@@ -107,8 +114,9 @@ function* conditionFaults(conditions: PodStatus["conditions"] = []): Generator<F
 }
 
 function* claimFaults({ spec, status }: Pod): Generator<FieldError> {
+  if (!status.resourceClaimStatuses) return;
   const names = new Set<string>();
-  for (const [i, { name, resourceClaimName }] of (status.resourceClaimStatuses ?? []).entries()) {
+  for (const [i, { name, resourceClaimName }] of status.resourceClaimStatuses.entries()) {
     const at = STATUS.child("resourceClaimStatuses").index(i);
     if (!spec.resourceClaims?.some((claim) => claim.name === name)) {
       yield fieldInvalid(at.child("name"), name, "must match the name of an entry in `spec.resourceClaims`");
@@ -139,12 +147,12 @@ export const statusUpdate: Rule<Pod> = function* (pod, { old, request }) {
   }
   yield* containerTransitions(pod, old);
   yield* claimFaults(pod);
-  yield* addressFaults(status.podIPs, old.status.podIPs, STATUS.child("podIPs"));
+  yield* addressFaults(status.podIPs, old.status.podIPs, POD_IPS);
   const [host] = status.hostIPs ?? [];
   if (host && (status.hostIP ?? "") !== host.ip) {
-    yield fieldInvalid(STATUS.child("hostIPs").index(0).child("ip"), host.ip, "must be equal to `hostIP`");
+    yield fieldInvalid(HOST_IPS.index(0).child("ip"), host.ip, "must be equal to `hostIP`");
   }
-  yield* addressFaults(status.hostIPs, old.status.hostIPs, STATUS.child("hostIPs"));
+  yield* addressFaults(status.hostIPs, old.status.hostIPs, HOST_IPS);
 };
 
 export const ephemeralUpdate: Rule<Pod> = function* (pod, { old, request }) {
