@@ -26,3 +26,11 @@ export function readPem(text: string): readonly PemBlock[] {
   }
   return blocks;
 }
+
+/** One block, in lines of 64 letters. */
+export function writePem(type: string, der: Uint8Array): string {
+  const lines = Buffer.from(der)
+    .toString("base64")
+    .match(/.{1,64}/g)!;
+  return `-----BEGIN ${type}-----\n${lines.join("\n")}\n-----END ${type}-----\n`;
+}

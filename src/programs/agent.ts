@@ -51,7 +51,9 @@ import { containerdCri } from "../kubelet/runtime/containerd.ts";
 import { nodeAccess } from "../kubelet/server/access.ts";
 import { serveNode } from "../kubelet/server/server.ts";
 import { referredObjects } from "../kubelet/volumes/objects.ts";
+import { podCertificates } from "../kubelet/volumes/certificates.ts";
 import { podTokens } from "../kubelet/volumes/tokens.ts";
+import { trustBundles } from "../kubelet/volumes/trust-bundles.ts";
 import { mountedImages } from "../kubelet/volumes/image-volumes.ts";
 import { nodeVolumes } from "../kubelet/volumes/volumes.ts";
 import { listenHealth } from "../proxy/health-listener.ts";
@@ -266,11 +268,17 @@ interface PodTools {
   readonly signal: AbortSignal;
 }
 
+/** Loading the library costs 70 ms, and most nodes are never asked. */
+const makeStub = async (keyType: string) => (await import("../wire/x509/request-stub.ts")).requestStub(keyType);
+
 /** Volumes and configurations of pods. */
 async function podParts(parts: AgentParts, { place, cri, caches, connection, address, signal }: PodTools) {
   const { clock, random, log, client, node, settings } = parts;
   const objects = referredObjects({ client, clock, random, log, signal });
   const tokens = podTokens(client, clock);
+  const lateCaches = { client, clock, random, log, signal };
+  const bundles = trustBundles(lateCaches, (uid) => objects.tell(uid));
+  const certificates = podCertificates({ ...lateCaches, nodeName: node.name, makeStub }, (uid) => objects.tell(uid));
   const { capacity, allocatable } = await machineFacts({
     name: node.name,
     ips: [address],
@@ -292,8 +300,10 @@ async function podParts(parts: AgentParts, { place, cri, caches, connection, add
       node: nodeAmounts(allocatable),
       place: { podIPs: (pod.status.podIPs ?? []).map((p) => p.ip ?? ""), hostIPs, nodeName: node.name },
       token: (of, projection) => tokens.token(of, projection),
+      anchors: (of, projection) => bundles.anchors(of, projection),
+      credentials: (of, which, projection) => certificates.credentials(of, which, projection),
     }),
-    forget: (uid) => tokens.forget(uid),
+    forget: (uid) => [tokens, bundles, certificates].forEach((one) => one.forget(uid)),
     clock,
     random,
   });

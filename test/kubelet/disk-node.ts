@@ -44,6 +44,8 @@ export async function diskNode(folder: string): Promise<DiskNode> {
       place: { podIPs: [], hostIPs: [], nodeName: FACTS.name },
       node: amounts,
       token: async () => "",
+      anchors: async () => "",
+      credentials: async () => ({ key: "", chain: "" }),
     }),
     forget: () => undefined,
     clock,

@@ -3,8 +3,6 @@
 //
 // A watch begins with the first read and ends with the last pod, with an object that says it is immutable, or when nobody
 // has read it for some minutes (what only an image pull or a container's start needed); the next read begins it anew.
-import type { Timer } from "../../base/clock.ts";
-import { Cache } from "../../client/cache.ts";
 import type { CacheChange, CacheOptions } from "../../client/cache.ts";
 import type { ObjectName } from "../../client/client.ts";
 import { ConfigMap } from "../../resources/core/config-map.ts";
@@ -12,8 +10,8 @@ import { references } from "../../resources/core/pod/references.ts";
 import { Secret } from "../../resources/core/secret.ts";
 import { hasReason } from "../../schema/meta/status.ts";
 import type { KubeObject, Resource } from "../../schema/resource.ts";
-import { NotYet } from "../parts.ts";
 import type { PodObjects } from "../parts.ts";
+import { LateCache } from "./late-cache.ts";
 
 /** Undefined when the object does not exist; other failures throw. */
 export interface ReferredObjects {
@@ -21,16 +19,16 @@ export interface ReferredObjects {
   secret(namespace: string, name: string): Promise<Secret | undefined>;
 }
 
-/** Upstream's: a read that waits longer for its first answer fails, and the pod tries again. */
-const FIRST_ANSWER_MS = 1000;
-/** Volumes are read once a minute. */
-const IDLE_MS = 5 * 60_000;
-
 export type ObjectsOptions = Pick<CacheOptions, "client" | "clock" | "random" | "log"> & {
   readonly signal: AbortSignal;
 };
 
-export function referredObjects(options: ObjectsOptions): ReferredObjects & PodObjects {
+/** Also who tells of other objects that a pod's volumes are made of. */
+export interface ObjectNews {
+  tell(podUid: string): void;
+}
+
+export function referredObjects(options: ObjectsOptions): ReferredObjects & PodObjects & ObjectNews {
   const entries = new Map<string, Followed<KubeObject>>();
   const held = new Map<string, { readonly generation: number | undefined; readonly keys: ReadonlySet<string> }>();
   const listeners = new Set<(podUid: string) => void>();
@@ -57,6 +55,7 @@ export function referredObjects(options: ObjectsOptions): ReferredObjects & PodO
   }
 
   return {
+    tell,
     configMap: (namespace, name) => read(ConfigMap, namespace, name),
     secret: (namespace, name) => read(Secret, namespace, name),
     hold(pod) {
@@ -89,21 +88,18 @@ export function referredObjects(options: ObjectsOptions): ReferredObjects & PodO
 
 /** One object, and the pods that use it. */
 class Followed<T extends KubeObject> {
-  readonly #resource: Resource<T>;
   readonly #name: ObjectName;
-  readonly #options: ObjectsOptions;
+  readonly #cache: LateCache<T>;
   readonly #tell: (podUid: string) => void;
   readonly #users = new Set<string>();
-  #watch: { readonly cache: Cache<T>; readonly stop: AbortController } | undefined;
   /** It said that it never changes. */
   #immutable: T | undefined;
-  #idle: Timer | undefined;
 
   constructor(resource: Resource<T>, name: ObjectName, options: ObjectsOptions, tell: (podUid: string) => void) {
-    this.#resource = resource;
     this.#name = name;
-    this.#options = options;
     this.#tell = tell;
+    const narrowed = { ...options, namespace: name.namespace!, fieldSelector: `metadata.name=${name.name}` };
+    this.#cache = new LateCache(resource, narrowed, (change, isNews) => this.#changed(change, isNews));
   }
 
   join(uid: string): void {
@@ -120,58 +116,17 @@ class Followed<T extends KubeObject> {
   }
 
   async read(): Promise<T | undefined> {
-    if (this.#immutable) return this.#immutable;
-    const { cache, stop } = (this.#watch ??= this.#follow());
-    this.#idle?.cancel();
-    this.#idle = this.#options.clock.after(IDLE_MS, () => this.rest());
-    if (!cache.isSynced) await this.#firstAnswer(cache, stop.signal);
-    return cache.get(this.#name);
+    return this.#immutable ?? (await this.#cache.read()).get(this.#name);
   }
 
-  /** Ends the watch; the next read begins another. */
   rest(): void {
-    this.#idle?.cancel();
-    this.#watch?.stop.abort(new Error("nobody reads it"));
-    this.#watch = undefined;
+    this.#cache.rest();
   }
 
-  #follow() {
-    const stop = new AbortController();
-    const { namespace, name } = this.#name;
-    const fieldSelector = `metadata.name=${name}`;
-    const cache = new Cache(this.#resource, { ...this.#options, namespace: namespace!, fieldSelector });
-    void cache.run(AbortSignal.any([this.#options.signal, stop.signal]));
-    void cache.synced.then(() => {
-      // What the first read brings is no news.
-      let told = false;
-      const listener = (change: CacheChange<T>) => this.#changed(change, cache, told);
-      cache.listen(listener);
-      told = true;
-    });
-    return { cache, stop };
-  }
-
-  #changed({ object, deleted }: CacheChange<T>, cache: Cache<T>, isNews: boolean): void {
-    if (this.#watch?.cache !== cache) return;
+  #changed({ object, deleted }: CacheChange<T>, isNews: boolean): void {
     if (isNews) for (const uid of this.#users) this.#tell(uid);
     if (deleted || !(object as { readonly immutable?: boolean }).immutable) return;
     this.#immutable = object;
     this.rest();
-  }
-
-  async #firstAnswer(cache: Cache<T>, signal: AbortSignal): Promise<void> {
-    const late = Promise.withResolvers<never>();
-    const message = `failed to sync ${this.#resource.kind.toLowerCase()} cache: timed out waiting for the condition`;
-    const timer = this.#options.clock.after(FIRST_ANSWER_MS, () =>
-      late.reject(new NotYet("CreateContainerConfigError", message)),
-    );
-    const onAbort = () => late.reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      await Promise.race([cache.synced, late.promise]);
-    } finally {
-      timer.cancel();
-      signal.removeEventListener("abort", onAbort);
-    }
   }
 }

@@ -2,20 +2,28 @@
 // what a volume refers to, unless it is optional.
 import type { Pod } from "../../resources/core/pod.ts";
 import type { DownwardAPIVolumeFile } from "../../resources/core/pod/volume-sources.ts";
-import type { ServiceAccountTokenProjection } from "../../resources/core/pod/projections.ts";
+import type {
+  ProjectedVolumeSource,
+  ServiceAccountTokenProjection,
+  VolumeProjection,
+} from "../../resources/core/pod/projections.ts";
 import type { Volume } from "../../resources/core/pod/volume.ts";
 import type { PodPlace } from "../container/downward.ts";
 import { amountText, fieldText } from "../container/downward.ts";
 import type { NodeAmounts } from "../container/resources.ts";
 import { NotYet } from "../parts.ts";
 import type { Payload, PayloadFile } from "./atomic-writer.ts";
+import type { PodCertificates } from "./certificates.ts";
 import type { ReferredObjects } from "./objects.ts";
+import type { TrustBundles } from "./trust-bundles.ts";
 
 export interface PayloadFacts {
   readonly objects: ReferredObjects;
   readonly place: PodPlace;
   readonly node: NodeAmounts;
   readonly token: (pod: Pod, projection: ServiceAccountTokenProjection) => Promise<string>;
+  readonly anchors: TrustBundles["anchors"];
+  readonly credentials: PodCertificates["credentials"];
 }
 
 interface Items {
@@ -44,16 +52,39 @@ export async function payloadOf(pod: Pod, volume: Volume, facts: PayloadFacts): 
     );
   else if (downwardAPI) addDownward(files, pod, downwardAPI.items ?? [], downwardAPI.defaultMode ?? 0o644, facts);
   else if (projected) {
-    for (const source of projected.sources ?? []) {
-      const mode = projected.defaultMode ?? 0o644;
-      if (source.configMap) await addConfigMap(files, pod, volume, source.configMap, mode, facts);
-      if (source.secret)
-        await addSecret(files, pod, volume, { ...source.secret, name: source.secret.name ?? "" }, mode, facts);
-      if (source.downwardAPI) addDownward(files, pod, source.downwardAPI.items ?? [], mode, facts);
-      if (source.serviceAccountToken) await addToken(files, pod, source.serviceAccountToken, mode, facts);
-    }
+    for (const [index, source] of (projected.sources ?? []).entries())
+      await addProjection(files, pod, volume, { projected, source, index }, facts);
   } else return undefined;
   return files;
+}
+
+async function addProjection(
+  files: Map<string, PayloadFile>,
+  pod: Pod,
+  volume: Volume,
+  {
+    projected,
+    source,
+    index,
+  }: { readonly projected: ProjectedVolumeSource; readonly source: VolumeProjection; readonly index: number },
+  facts: PayloadFacts,
+): Promise<void> {
+  const mode = projected.defaultMode ?? 0o644;
+  const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = source;
+  if (configMap) await addConfigMap(files, pod, volume, configMap, mode, facts);
+  if (secret) await addSecret(files, pod, volume, { ...secret, name: secret.name ?? "" }, mode, facts);
+  if (downwardAPI) addDownward(files, pod, downwardAPI.items ?? [], mode, facts);
+  const add = (path: string | undefined, text: string) => {
+    if (path) files.set(path, { bytes: Buffer.from(text), ...readableBy(pod, mode) });
+  };
+  if (serviceAccountToken) add(serviceAccountToken.path, await facts.token(pod, serviceAccountToken));
+  if (clusterTrustBundle) add(clusterTrustBundle.path, await facts.anchors(pod, clusterTrustBundle));
+  if (podCertificate) {
+    const { key, chain } = await facts.credentials(pod, { volume: volume.name, index }, podCertificate);
+    add(podCertificate.credentialBundlePath, key + chain);
+    add(podCertificate.keyPath, key);
+    add(podCertificate.certificateChainPath, chain);
+  }
 }
 
 async function addConfigMap(
@@ -130,23 +161,14 @@ function addDownward(
   }
 }
 
-/** A token only its user may read: 0600 for a pod that runs as one user, else as the volume says. */
-async function addToken(
-  files: Map<string, PayloadFile>,
-  pod: Pod,
-  projection: ServiceAccountTokenProjection,
-  mode: number,
-  facts: PayloadFacts,
-): Promise<void> {
-  const bytes = Buffer.from(await facts.token(pod, projection));
-  const { fsGroup } = pod.spec.securityContext ?? {};
+/** What identifies a pod is for its user alone: 0600 for a pod that runs as one user, else as the volume says. */
+function readableBy({ spec }: Pod, mode: number): Pick<PayloadFile, "mode" | "uid"> {
+  if (spec.securityContext?.fsGroup !== undefined) return { mode: 0o600 };
   const users = new Set(
-    [...pod.spec.containers, ...(pod.spec.initContainers ?? []), ...(pod.spec.ephemeralContainers ?? [])].map(
-      (c) => c.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser,
+    [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])].map(
+      (c) => c.securityContext?.runAsUser ?? spec.securityContext?.runAsUser,
     ),
   );
   const [only] = users;
-  if (fsGroup !== undefined) files.set(projection.path, { bytes, mode: 0o600 });
-  else if (users.size === 1 && only !== undefined) files.set(projection.path, { bytes, mode: 0o600, uid: only });
-  else files.set(projection.path, { bytes, mode });
+  return users.size === 1 && only !== undefined ? { mode: 0o600, uid: only } : { mode };
 }

@@ -3,6 +3,7 @@
 // @peculiar/x509 asks for this polyfill to be loaded first.
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
+import { writePem } from "../../base/pem.ts";
 import type { Random } from "../../base/random.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -92,7 +93,7 @@ export async function sign(authority: KeyPair, options: Issue, publicKey: Crypto
 export async function issueSigningKey(): Promise<{ readonly privateKey: string; readonly publicKey: string }> {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", keys.publicKey));
-  return { privateKey: await privatePem(keys.privateKey), publicKey: armor("PUBLIC KEY", spki) };
+  return { privateKey: await privatePem(keys.privateKey), publicKey: writePem("PUBLIC KEY", spki) };
 }
 
 /** RFC 5280 wants a positive serial of at most 20 octets. */
@@ -109,19 +110,12 @@ const nameOf = (commonName: string, organizations: readonly string[]) => [
 ];
 
 async function privatePem(key: CryptoKey): Promise<string> {
-  return armor("PRIVATE KEY", new Uint8Array(await crypto.subtle.exportKey("pkcs8", key)));
+  return writePem("PRIVATE KEY", new Uint8Array(await crypto.subtle.exportKey("pkcs8", key)));
 }
 
 function importPrivate(key: string): Promise<CryptoKey> {
   const der = Buffer.from(key.replace(/-----[^-]+-----|\s/g, ""), "base64");
   return crypto.subtle.importKey("pkcs8", der, ALGORITHM, false, ["sign"]);
-}
-
-function armor(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString("base64")
-    .match(/.{1,64}/g)!;
-  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
 const pem = (text: string) => (text.endsWith("\n") ? text : `${text}\n`);
