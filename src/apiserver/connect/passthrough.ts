@@ -1,11 +1,12 @@
 // Passes a request through to another server: plain ones with their bodies both ways, upgrades as a pair of raw streams.
-// It refuses to look into what passes, but for the way of a redirect.
+// It refuses to look into what passes, but for where redirects and the links of pages lead.
 import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { StatusError, serviceUnavailable } from "../../schema/meta/status.ts";
 import { requestHttp, requestHttps } from "../../wire/http/request.ts";
 import type { HttpRequest } from "../pipeline.ts";
 import { drained, goneSignal } from "../respond.ts";
+import { withLinks } from "./html-links.ts";
 
 export interface Place {
   readonly host: string;
@@ -59,7 +60,10 @@ export function passThrough(request: HttpRequest, destination: Destination): Pro
   return request.exchange.upgrade === undefined ? plain(request, destination) : upgraded(request, destination);
 }
 
-function optionsFor(request: HttpRequest, { host, port, path, tls, headers: more }: Destination): RequestOptions {
+function optionsFor(
+  request: HttpRequest,
+  { host, port, path, tls, prefix, headers: more }: Destination,
+): RequestOptions {
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of request.exchange.headerLines()) {
     if (NOT_HANDED_ON.has(name) || IMPERSONATION.test(name)) continue;
@@ -67,6 +71,7 @@ function optionsFor(request: HttpRequest, { host, port, path, tls, headers: more
     headers[name] = before === undefined ? value : [before, value].flat().map(String);
   }
   headers["x-forwarded-for"] = request.exchange.remoteAddress;
+  if (prefix !== undefined) headers["x-forwarded-uri"] = `${prefix}${path.split("?", 1)[0]!}`;
   Object.assign(headers, more);
   return {
     host,
@@ -138,24 +143,36 @@ function plain(request: HttpRequest, destination: Destination): Promise<void> {
       const { location } = incoming.headers;
       if (location !== undefined && destination.prefix !== undefined)
         headers["location"] = seenFromOutside(location, destination, exchange.header("host") ?? "");
+      const body = bodyOf(incoming, destination, request);
+      if (body !== incoming) delete headers["content-length"];
       const sink = exchange.open(status, headers);
-      incoming.on("data", (chunk: Buffer) => {
+      body.on("data", (chunk: Buffer) => {
         if (sink.write(chunk)) return;
-        incoming.pause();
-        void drained(sink, gone).then(() => incoming.resume());
+        body.pause();
+        void drained(sink, gone).then(() => body.resume());
       });
       const end = () => {
         sink.end();
         resolve();
       };
-      incoming.once("end", end);
+      body.once("end", end);
       // A connection that breaks ends the answer: all that came has been handed on.
-      incoming.once("error", end);
-      incoming.once("close", end);
+      body.once("error", end);
+      body.once("close", end);
     });
     if (exchange.method === "GET" || exchange.method === "HEAD") outgoing.end();
     else exchange.bodyStream().pipe(outgoing);
   });
+}
+
+/** A page of a proxied server has its links rewritten; all else passes. */
+function bodyOf(incoming: IncomingMessage, destination: Destination, { exchange }: HttpRequest): Readable {
+  const { "content-type": type = "", "content-encoding": coding = "", location } = incoming.headers;
+  const isPage = type.split(";", 1)[0]!.trim() === "text/html";
+  if (destination.prefix === undefined || !isPage || location !== undefined || exchange.method === "HEAD")
+    return incoming;
+  const askedHost = exchange.header("host") ?? "";
+  return withLinks(incoming, coding, (link) => seenFromOutside(link, destination, askedHost)) ?? incoming;
 }
 
 async function refusalText(incoming: IncomingMessage): Promise<string> {
@@ -167,7 +184,7 @@ async function refusalText(incoming: IncomingMessage): Promise<string> {
   return text.slice(0, MAX_REFUSAL);
 }
 
-/** Where a redirect of a proxied server leads its clients: back through the proxy, unless it goes elsewhere. */
+/** Where a link of a proxied server leads its clients: back through the proxy, unless it goes elsewhere. */
 export function seenFromOutside(
   location: string,
   { host, port, prefix = "" }: Pick<Destination, "host" | "port" | "prefix">,
@@ -176,8 +193,10 @@ export function seenFromOutside(
   const [, scheme, authority, path = ""] = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?(.*)$/i.exec(location) ?? [];
   const own = [host, `${host}:${port}`, `[${host}]:${port}`, askedHost];
   if ((scheme !== undefined || authority !== undefined) && !own.includes(authority ?? "")) return location;
-  if (!path.startsWith("/") || path === prefix || path.startsWith(`${prefix}/`)) return location;
-  return `${prefix}${path}`;
+  if (!path.startsWith("/") || path.startsWith(prefix)) return location;
+  // One that names us goes on naming us.
+  const front = authority === askedHost ? location.slice(0, location.length - path.length) : "";
+  return `${front}${prefix}${path}`;
 }
 
 function headersOf(incoming: IncomingMessage, auditId: string): Record<string, string | readonly string[]> {

@@ -51,7 +51,9 @@ export const ObjectMeta = object(`${META}.ObjectMeta`, {
   uid: optional(5, string(), "Unique in time and space; set by the server."),
   resourceVersion: optional(6, string(), "The version of this object; opaque to clients."),
   generation: optional(7, int64(), "Rises with each change of what is desired."),
-  creationTimestamp: optional(8, time(), "When the server made the object.", { omitZero: true }),
+  creationTimestamp: optional(8, time(), "CreationTimestamp is a timestamp of when the server made the object.", {
+    omitZero: true,
+  }),
   deletionTimestamp: pointer(9, time(), "When the object will go, once deletion was asked for."),
   deletionGracePeriodSeconds: pointer(
     10,
@@ -86,7 +88,7 @@ export interface ListMeta extends ValueIn<typeof ListMeta> {}
 
 /** apiVersion and kind: in JSON fields of the object, in protobuf part of the envelope. */
 export const typeMeta = {
-  apiVersion: optional(null, string(), "The group and version of this object's schema."),
+  apiVersion: optional(null, string(), "APIVersion defines by which version of which group this object is to be read."),
   kind: optional(null, string(), "The kind of this object."),
 };
 
