@@ -39,7 +39,7 @@ function* requirementFaults(requirement: LabelSelectorRequirement, path: FieldPa
     default:
       yield fieldInvalid(path.child("operator"), operator, "not a valid selector operator");
   }
-  if (key) yield* formatFaults(path.child("key"), key, "qualifiedName");
+  yield* formatFaults(path.child("key"), key, "qualifiedName");
   for (const [i, value] of values.entries()) {
     for (const fault of formats.labelValue(value)) yield fieldInvalid(path.child("values").index(i), value, fault);
   }

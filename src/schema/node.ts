@@ -15,6 +15,8 @@ import type { FormatName } from "../base/formats.ts";
 
 export interface StringFacts {
   readonly enum?: readonly string[];
+  /** The values of `enum` in the order of the message, where that is not the alphabet's. */
+  readonly told?: readonly string[];
   /** A named format of base/formats.ts; its messages are Kubernetes' own. */
   readonly format?: FormatName;
   /** RE2 source, unanchored as in OpenAPI. */
@@ -58,6 +60,8 @@ export interface ObjectFacts {
   readonly doc?: string;
   /** Merged as a whole by apply (`x-kubernetes-map-type: atomic`). */
   readonly atomic?: boolean;
+  /** Fields that rules of the kind judge, with all that is inside: the walk leaves them alone. */
+  readonly unjudged?: readonly string[];
   /** Go structs inlined in JSON that are messages of their own in protobuf: tag of the message → its name. */
   readonly inline?: Readonly<Record<number, string>>;
   /** OpenAPI unions (`x-kubernetes-unions`), as facts. */
@@ -182,6 +186,8 @@ export interface FieldFacts {
    * itself (they are still OpenAPI's) and goes on with its children.
    */
   readonly judgedByRule?: boolean;
+  /** What is wrong with this field is told after all else, as upstream's declarative rules are. */
+  readonly toldLast?: boolean;
   /** Written even when empty or zero (a Go field without `omitempty`). Set by {@link required}. */
   readonly always?: boolean;
   /** A Go pointer: absent and zero are told apart. Set by {@link pointer}. */

@@ -105,6 +105,17 @@ describe("facts", () => {
     assert.deepEqual(texts(one({ required: true }), {}), ['<nil>: Invalid value: "": must specify one of: `a`, `b`']);
     assert.deepEqual(texts(one({ required: false }), {}), []);
   });
+  test("values may be told in an order of their own, and faults after all others", () => {
+    const node = object("a.v1.S", {
+      first: required(1, string(), "", { toldLast: true }),
+      mode: required(2, string({ enum: ["A", "B"], told: ["B", "A"] }), ""),
+      left: optional(3, object("a.v1.L", { name: required(1, string(), "") }), ""),
+    });
+    assert.deepEqual(texts({ ...node, unjudged: ["left"] }, { mode: "C", left: {} }), [
+      'mode: Unsupported value: "C": supported values: "B", "A"',
+      "first: Required value",
+    ]);
+  });
   test("a field that a rule judges keeps the facts of what is inside it", () => {
     const Item = object("a.v1.I", { name: required(1, string(), "") });
     const node = object("a.v1.S", {

@@ -11,6 +11,7 @@ import {
   fieldDuplicate,
   fieldForbidden,
   fieldInvalid,
+  fieldNotAmong,
   fieldNotSupported,
   fieldRequired,
   fieldTooLong,
@@ -47,14 +48,39 @@ export function validate<T extends KubeObject>(
     else errors.push(...validateMetadataUpdate(resource, object.metadata, old.metadata));
   }
   // Custom resources are judged by their schema itself, which says more than a node can.
-  if (!resource.schema.untyped) errors.push(...validateFacts(resource.schema, object, old));
+  const { facts, last } = resource.schema.untyped ? NOTHING_SAID : factsSay(resource.schema, object, old);
+  const judged: FieldError[] = [];
   for (const rule of resource.rules) {
     for (const found of rule(object, { old, request })) {
       if (typeof found === "string") warnings.push(found);
-      else errors.push(found);
+      else judged.push(found);
     }
   }
+  errors.push(...itemByItem(facts, judged), ...last);
   return { errors, warnings };
+}
+
+/** The list and the index that an error's path begins with. */
+function itemOf({ field }: FieldError): { readonly list: string; readonly index: number } | undefined {
+  const open = field.indexOf("[");
+  const index = open < 0 ? Number.NaN : Number(field.slice(open + 1, field.indexOf("]", open)));
+  return Number.isInteger(index) ? { list: field.slice(0, open), index } : undefined;
+}
+
+/** Upstream judges item by item, facts and rules alike: what rules say of earlier items comes before facts of later ones. */
+function itemByItem(facts: readonly FieldError[], judged: readonly FieldError[]): readonly FieldError[] {
+  if (facts.length === 0 || judged.length === 0) return [...facts, ...judged];
+  const items = judged.map(itemOf);
+  const all: FieldError[] = [];
+  let next = 0;
+  for (const fact of facts) {
+    const item = itemOf(fact);
+    const last =
+      item === undefined ? -1 : items.findLastIndex((other) => other?.list === item.list && other.index < item.index);
+    while (next <= last) all.push(judged[next++]!);
+    all.push(fact);
+  }
+  return [...all, ...judged.slice(next)];
 }
 
 /** What a node's facts say about a value: for kinds without rules, such as options, and for parts of an object. */
@@ -64,11 +90,24 @@ export function validateFacts(
   old?: unknown,
   path: FieldPath = FieldPath.root,
 ): FieldError[] {
+  const { facts, last } = factsSay(node, value, old, path);
+  return last.length === 0 ? [...facts] : [...facts, ...last];
+}
+
+/** `last`: what is told after the rules. */
+interface Said {
+  readonly facts: readonly FieldError[];
+  readonly last: readonly FieldError[];
+}
+
+const NOTHING_SAID: Said = { facts: [], last: [] };
+
+function factsSay(node: Node, value: unknown, old: unknown, path: FieldPath = FieldPath.root): Said {
   const check = checkerOf(node);
-  if (check === undefined) return [];
-  const walk: Walk = { root: path, steps: [], depth: 0, errors: [], updates: old !== undefined };
+  if (check === undefined) return NOTHING_SAID;
+  const walk: Walk = { root: path, steps: [], depth: 0, errors: [], last: [], updates: old !== undefined };
   check(value, old, walk);
-  return walk.errors;
+  return { facts: walk.errors, last: walk.last };
 }
 
 /** A step is a field (a string), an index (a number), or the key of a map. */
@@ -79,6 +118,7 @@ interface Walk {
   /** `steps[0..depth)` is the path: it becomes a FieldPath only where something is wrong. */
   readonly steps: Step[];
   readonly errors: FieldError[];
+  readonly last: FieldError[];
   readonly updates: boolean;
   depth: number;
 }
@@ -144,7 +184,7 @@ function compile(node: Node): Check | undefined {
 }
 
 function stringCheck(facts: StringFacts): Check | undefined {
-  const { enum: values, format, pattern, minLength, maxLength } = facts;
+  const { enum: values, told, format, pattern, minLength, maxLength } = facts;
   if (!values && !format && pattern === undefined && minLength === undefined && maxLength === undefined)
     return undefined;
   const allowed = values && new Set(values);
@@ -152,7 +192,8 @@ function stringCheck(facts: StringFacts): Check | undefined {
   const form = pattern === undefined ? undefined : new RegExp(pattern, "u");
   return (value, old, walk) => {
     if (typeof value !== "string" || (value === old && walk.updates)) return;
-    if (allowed !== undefined && !allowed.has(value)) walk.errors.push(fieldNotSupported(here(walk), value, values!));
+    if (allowed !== undefined && !allowed.has(value))
+      walk.errors.push(told ? fieldNotAmong(here(walk), value, told) : fieldNotSupported(here(walk), value, values!));
     if (judge !== undefined) for (const fault of judge(value)) walk.errors.push(fieldInvalid(here(walk), value, fault));
     if (maxLength !== undefined && [...value].length > maxLength) walk.errors.push(fieldTooLong(here(walk), maxLength));
     if (minLength !== undefined && [...value].length < minLength) {
@@ -299,6 +340,7 @@ function fieldChecks(node: AnyObjectNode): FieldCheck[] {
   for (const [name, field] of Object.entries(node.fields)) {
     // Metadata has its own validation, with an order and messages of its own.
     if (name === "metadata" && field.node.type === "object" && field.node.name.endsWith(".ObjectMeta")) continue;
+    if (node.unjudged?.includes(name)) continue;
     const byRule = field.judgedByRule === true;
     const demanded = byRule ? undefined : demandOf(field);
     const immutable = field.immutable === true ? "field is immutable" : field.immutable || undefined;
@@ -350,6 +392,7 @@ function objectCheck(node: AnyObjectNode): Check | undefined {
       const member = value[name];
       const was = before?.[name];
       walk.steps[depth] = name;
+      const said = walk.errors.length;
       const empty = isEmpty(member);
       if (empty && demanded !== undefined) {
         if (!(before && isEmpty(was))) walk.errors.push(fieldRequired(here(walk), demanded));
@@ -357,6 +400,7 @@ function objectCheck(node: AnyObjectNode): Check | undefined {
       if (immutable !== undefined && before !== undefined && !sameField(field, member, was)) {
         walk.errors.push(fieldInvalid(here(walk), member, immutable));
       }
+      if (field.toldLast && walk.errors.length > said) walk.last.push(...walk.errors.splice(said));
     }
     if (additional !== undefined) {
       for (const key of Object.keys(value)) {

@@ -11,7 +11,7 @@ import {
   fieldDuplicate,
   fieldForbidden,
   fieldInvalid,
-  fieldNotSupported,
+  fieldNotAmong,
   fieldRequired,
 } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
@@ -61,7 +61,7 @@ export const ParamRef = object(
 );
 export interface ParamRef extends ValueIn<typeof ParamRef> {}
 
-const ACTIONS = ["Allow", "Deny"];
+const ACTIONS = ["Deny", "Allow"];
 
 /** Which of its parts must be there is a fact of the schema. */
 function* paramKindFaults({ apiVersion = "", kind = "" }: ParamKind, path: FieldPath): Generator<FieldError> {
@@ -140,16 +140,15 @@ function* paramRefFaults(
 ): Generator<FieldError> {
   if (name !== "") {
     yield* formatFaults(path.child("name"), name, "pathSegmentName");
-    if (selector !== undefined) {
-      yield fieldForbidden(path.child("name"), "name and selector are mutually exclusive");
-      yield fieldForbidden(path.child("selector"), "name and selector are mutually exclusive");
-    }
+    if (selector !== undefined) yield fieldForbidden(path.child("name"), "name and selector are mutually exclusive");
   }
-  if (selector !== undefined) yield* labelSelectorFaults(selector, path.child("selector"));
-  else if (name === "") yield fieldRequired(path, "one of name or selector must be specified");
+  if (selector !== undefined) {
+    yield* labelSelectorFaults(selector, path.child("selector"));
+    if (name !== "") yield fieldForbidden(path.child("selector"), "name and selector are mutually exclusive");
+  } else if (name === "") yield fieldRequired(path, "one of name or selector must be specified");
   const at = path.child("parameterNotFoundAction");
   if (!action) yield fieldRequired(at);
-  else if (!ACTIONS.includes(action)) yield fieldNotSupported(at, action, ACTIONS);
+  else if (!ACTIONS.includes(action)) yield fieldNotAmong(at, action, ACTIONS);
 }
 
 /** What bindings of both kinds must be. */

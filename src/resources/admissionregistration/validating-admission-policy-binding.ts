@@ -13,7 +13,7 @@ import type { Rule } from "../../schema/resource.ts";
 export const ValidatingAdmissionPolicyBindingSpec = object(
   "k8s.io.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
   {
-    policyName: required(1, string(), "The policy.", { always: false }),
+    policyName: required(1, string(), "The policy.", { always: false, toldLast: true }),
     paramRef: pointer(2, ParamRef, "Its parameters."),
     matchResources: pointer(3, MatchResources, "Where it counts, within what the policy is about."),
     validationActions: required(

@@ -14,7 +14,9 @@ export const JobTemplateSpec = object("k8s.io.api.batch.v1.JobTemplateSpec", {
 export interface JobTemplateSpec extends ValueIn<typeof JobTemplateSpec> {}
 
 export const CronJobSpec = object("k8s.io.api.batch.v1.CronJobSpec", {
-  schedule: required(1, string(), "When jobs are made: five cron fields, or a macro such as @hourly."),
+  schedule: required(1, string(), "When jobs are made: five cron fields, or a macro such as @hourly.", {
+    toldLast: true,
+  }),
   timeZone: pointer(8, string(), "The time zone of the schedule; UTC if left out."),
   startingDeadlineSeconds: pointer(2, int64(), "How late a job may still be started."),
   concurrencyPolicy: optional(

@@ -4,6 +4,7 @@ import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired } from "../
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
 import { formatFaults } from "../faults.ts";
+import { resourceNameFaults, standardNameFaults } from "./pod/rules/resources.ts";
 
 /** A list of quantities by resource. */
 type Amounts = Readonly<Record<string, string>>;
@@ -57,35 +58,9 @@ function* typeFaults(type: string, path: FieldPath): Generator<FieldError> {
   }
 }
 
-/** What containers ask for, and what else can be limited. */
-const CONTAINER_RESOURCES = ["cpu", "memory", "ephemeral-storage"];
-const OTHER_RESOURCES = [
-  ...CONTAINER_RESOURCES,
-  ...["requests.cpu", "requests.memory", "requests.ephemeral-storage", "limits.cpu", "limits.memory"],
-  ...[
-    "limits.ephemeral-storage",
-    "pods",
-    "resourcequotas",
-    "services",
-    "replicationcontrollers",
-    "secrets",
-    "configmaps",
-  ],
-  ...["persistentvolumeclaims", "storage", "requests.storage", "services.nodeports", "services.loadbalancers"],
-];
-
-/** Names with a domain are free: extended resources. Huge pages come in any size. */
-function* resourceFaults(type: string, name: string, path: FieldPath): Generator<FieldError> {
-  const faults = formatFaults(path, name, "qualifiedName");
-  yield* faults;
-  if (faults.length > 0 || name.includes("/") || name.startsWith("hugepages-")) return;
-  if (type === "Pod" || type === "Container") {
-    if (!CONTAINER_RESOURCES.includes(name))
-      yield fieldInvalid(path, name, "must be a standard resource for containers");
-  } else if (!OTHER_RESOURCES.includes(name)) {
-    yield fieldInvalid(path, name, "must be a standard resource type or fully qualified");
-  }
-}
+/** Pods and containers can ask for less than can be counted. */
+const resourceFaults = (type: string, name: string, path: FieldPath): Iterable<FieldError> =>
+  type === "Pod" || type === "Container" ? resourceNameFaults(name, path) : standardNameFaults(name, path);
 
 /** Absent bounds contradict nothing. */
 const above = (a: string | undefined, b: string | undefined) =>

@@ -32,3 +32,10 @@ it("types once each, claims with storage", () => {
   ]);
   assert.match(limits({ type: "PersistentVolumeClaim" }).errors.join(), /either minimum or maximum storage value/);
 });
+
+it("names are judged as those of containers", () => {
+  assert.deepEqual(limits({ type: "Pod", max: { a: "1", "b/c/d": "1" } }).errors.slice(0, 2), [
+    'spec.limits[0].max[a]: Invalid value: "a": must be a standard resource type or fully qualified',
+    'spec.limits[0].max[a]: Invalid value: "a": must be a standard resource for containers',
+  ]);
+});

@@ -33,3 +33,9 @@ it("names are labels", () => {
     /^metadata.name: .*must not contain dots$/,
   );
 });
+
+it("finalizers are qualified, and told without their index", () => {
+  assert.deepEqual(tryOut(Namespace, { spec: { finalizers: ["x", "orphan"] } }).errors, [
+    'spec.finalizers: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
+  ]);
+});

@@ -48,6 +48,9 @@ export interface Namespace extends ValueIn<typeof schema> {}
 /** The finalizer in spec that the namespace controller takes away when nothing is left. */
 export const KUBERNETES_FINALIZER = "kubernetes";
 
+/** Finalizers that need no domain. */
+const STANDARD_FINALIZERS = [KUBERNETES_FINALIZER, "orphan", "foregroundDeletion"];
+
 /** Every namespace carries its name as a label, so that selectors can name it. */
 export const NAME_LABEL = "kubernetes.io/metadata.name";
 
@@ -57,8 +60,11 @@ const PHASE = FieldPath.of("status", "Phase");
 /** Checked once: an update cannot bring finalizers. */
 const finalizersQualified: Rule<Namespace> = function* ({ spec }, { old }) {
   if (old) return;
-  for (const [i, finalizer] of (spec.finalizers ?? []).entries()) {
-    yield* formatFaults(FieldPath.of("spec", "finalizers").index(i), finalizer, "qualifiedName");
+  const path = FieldPath.of("spec", "finalizers");
+  for (const finalizer of spec.finalizers ?? []) {
+    yield* formatFaults(path, finalizer, "qualifiedName");
+    if (!finalizer.includes("/") && !STANDARD_FINALIZERS.includes(finalizer))
+      yield fieldInvalid(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
   }
 };
 

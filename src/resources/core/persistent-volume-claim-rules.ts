@@ -3,7 +3,7 @@ import { compareQuantity, quantity } from "../../base/quantity.ts";
 import type { PersistentVolumeClaim } from "./persistent-volume-claim-object.ts";
 import { STORAGE_CLASS_ANNOTATION } from "./persistent-volume.ts";
 import { PersistentVolumeClaimSpec } from "./pod/claim-spec.ts";
-import { claimSpecFaults } from "./pod/rules/claim-spec.ts";
+import { claimSpecFaults, claimWarnings } from "./pod/rules/claim-spec.ts";
 import { writtenDiff } from "./pod/rules/spec-diff.ts";
 import { formatFaults } from "../faults.ts";
 import { semanticEqual } from "../../schema/equality.ts";
@@ -130,4 +130,8 @@ const statusValid: Rule<PersistentVolumeClaim> = function* ({ status }, { reques
   }
 };
 
-export const claimRules: readonly Rule<PersistentVolumeClaim>[] = [claimValid, claimStays, statusValid];
+/** Storage is counted in whole bytes. */
+const fractions: Rule<PersistentVolumeClaim> = ({ spec }, { request }) =>
+  request.subresource === "" ? claimWarnings(spec, SPEC) : [];
+
+export const claimRules: readonly Rule<PersistentVolumeClaim>[] = [claimValid, claimStays, statusValid, fractions];

@@ -20,9 +20,20 @@ function withDataSources(spec: PersistentVolumeClaimSpec): PersistentVolumeClaim
   return spec;
 }
 
+const isClaimOrSnapshot = ({ apiGroup = "", kind }: NonNullable<PersistentVolumeClaimSpec["dataSource"]>): boolean =>
+  (kind === "PersistentVolumeClaim" && apiGroup === "") ||
+  (kind === "VolumeSnapshot" && apiGroup === "snapshot.storage.k8s.io");
+
+/** Other sources than these were once ignored: they still are, for those who do not know the newer field. */
+function withoutOldSource(spec: PersistentVolumeClaimSpec, old: PersistentVolumeClaimSpec | undefined) {
+  const { dataSource, ...others } = spec;
+  if (old?.dataSource || old?.dataSourceRef || spec.dataSourceRef || !dataSource) return spec;
+  return isClaimOrSnapshot(dataSource) ? spec : others;
+}
+
 function prepare(claim: PersistentVolumeClaim, old: PersistentVolumeClaim | undefined, request: RequestFacts) {
   if (request.subresource !== "") return claim;
-  const spec = withDataSources(claim.spec);
+  const spec = withDataSources(withoutOldSource(claim.spec, old?.spec));
   return { ...claim, spec, status: old ? old.status : ({ phase: "Pending" } as const) };
 }
 

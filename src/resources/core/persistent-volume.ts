@@ -3,7 +3,7 @@ import { canonicalQuantity } from "../../base/quantity.ts";
 import { formatTime } from "../../base/timestamp.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { persistentVolumeSchema } from "./persistent-volume/object.ts";
-import { volumeStays, volumeValid } from "./persistent-volume/rules.ts";
+import { volumeStays, volumeValid, volumeWarnings } from "./persistent-volume/rules.ts";
 import type { ObjectMeta } from "../../schema/meta/object-meta.ts";
 import { resource } from "../../schema/resource.ts";
 import type { Column, RequestFacts } from "../../schema/resource.ts";
@@ -97,5 +97,5 @@ export const PersistentVolume = resource<PersistentVolume>({
     text("VolumeMode", "Filesystem or Block.", ({ spec }) => spec.volumeMode ?? "<unset>", 1),
   ],
   prepare,
-  rules: [volumeValid, volumeStays],
+  rules: [volumeValid, volumeStays, volumeWarnings],
 });

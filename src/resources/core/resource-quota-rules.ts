@@ -1,9 +1,9 @@
 // Rules about a ResourceQuota: names that can be counted, and scopes that fit them.
 import { fieldInvalid, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
-import { compareQuantity } from "../../base/quantity.ts";
+import { compareQuantity, quantity, quantityMilliValue } from "../../base/quantity.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
-import { formatFaults } from "../faults.ts";
+import { amountFaults, standardNameFaults } from "./pod/rules/resources.ts";
 
 export interface QuotaFacts {
   readonly hard?: Readonly<Record<string, string>> | undefined;
@@ -39,7 +39,28 @@ const STANDARD = [
   ...["ephemeral-storage", "requests.ephemeral-storage", "limits.ephemeral-storage", "resourcequotas", "services"],
   ...["replicationcontrollers", "secrets", "configmaps", "services.nodeports", "services.loadbalancers"],
 ];
+/** Half of one is none. */
+const COUNTED = [
+  ...["pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps"],
+  ...["persistentvolumeclaims", "services.nodeports", "services.loadbalancers"],
+];
 const isStandard = (name: string) => STANDARD.includes(name) || /^(requests\.)?hugepages-/.test(name);
+
+const BOUNDED = ["cpu", "memory", "storage", "ephemeral-storage"];
+
+/** Requests that may come to more than the limits do. */
+export function* quotaWarnings({ hard = {} }: QuotaFacts): Generator<string> {
+  for (const name of BOUNDED) {
+    const bare = name === "cpu" || name === "memory" ? name : undefined;
+    const request = [`requests.${name}`, bare].find((one) => one !== undefined && hard[one] !== undefined);
+    const limit = `limits.${name}`;
+    if (request === undefined || hard[limit] === undefined) continue;
+    const [asked, most] = [hard[request]!, hard[limit]];
+    if (compareQuantity(asked, most) <= 0) continue;
+    const shown = (amount: string) => quantity(amount).toString();
+    yield `ResourceQuota ${request} (${shown(asked)}) should be less than ${limit} (${shown(most)})`;
+  }
+}
 
 /** What is wrong with the spec of a quota. */
 export function* quotaFaults(spec: QuotaFacts): Generator<FieldError> {
@@ -52,12 +73,11 @@ export function* quotaFaults(spec: QuotaFacts): Generator<FieldError> {
 export function* hardFaults(hard: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
   for (const [name, amount] of Object.entries(hard)) {
     const at = path.key(name);
-    const faults = formatFaults(at, name, "qualifiedName");
-    yield* faults;
-    if (faults.length === 0 && !name.includes("/") && !isStandard(name)) {
-      yield fieldInvalid(at, name, "must be a standard resource for quota");
-    }
-    if (compareQuantity(amount, "0") < 0) yield fieldInvalid(at, amount, "must be greater than or equal to 0");
+    yield* standardNameFaults(name, at);
+    if (!name.includes("/") && !isStandard(name)) yield fieldInvalid(at, name, "must be a standard resource for quota");
+    yield* amountFaults(name, amount, at);
+    if (COUNTED.includes(name) && quantityMilliValue(amount) % 1000 !== 0)
+      yield fieldInvalid(at, quantity(amount).toString(), "must be an integer");
   }
 }
 
@@ -89,7 +109,7 @@ function* scopeFaults(spec: QuotaFacts): Generator<FieldError> {
 
 // The Go names of the constants are part of upstream's text.
 const EXISTS_ONLY =
-  "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, " +
+  "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, " +
   "ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
 
 /** Scopes that are there or not take `Exists` alone; classes are compared by value. */
@@ -107,6 +127,11 @@ function* selectorFaults(spec: QuotaFacts): Generator<FieldError> {
       yield fieldInvalid(path.child("operator"), operator, EXISTS_ONLY);
     }
     yield* operatorFaults(operator, values, path);
+  }
+  const named = (spec.scopeSelector?.matchExpressions ?? []).map(({ scopeName }) => scopeName);
+  for (const pair of CONFLICTS) {
+    // Upstream shows the other list.
+    if (pair.every((scope) => named.includes(scope))) yield fieldInvalid(path, spec.scopes, "conflicting scopes");
   }
 }
 

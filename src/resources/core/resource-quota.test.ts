@@ -35,6 +35,13 @@ it("amounts may change, scopes may not", () => {
     "spec.scopes: Invalid value: []: field is immutable",
   ]);
   assert.deepEqual(quota({ hard: { cows: "1" } }).errors, [
+    'spec.hard[cows]: Invalid value: "cows": must be a standard resource type or fully qualified',
     'spec.hard[cows]: Invalid value: "cows": must be a standard resource for quota',
+  ]);
+  assert.deepEqual(quota({ hard: { pods: "1.5" } }).errors, [
+    'spec.hard[pods]: Invalid value: "1500m": must be an integer',
+  ]);
+  assert.deepEqual(quota({ hard: { "requests.cpu": "5", "limits.cpu": "2" } }).warnings, [
+    "ResourceQuota requests.cpu (5) should be less than limits.cpu (2)",
   ]);
 });

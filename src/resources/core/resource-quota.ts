@@ -9,7 +9,7 @@ import { FieldPath } from "../../schema/meta/path.ts";
 import type { Rule } from "../../schema/resource.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { preparesStatus } from "../status.ts";
-import { hardFaults, quotaFaults } from "./resource-quota-rules.ts";
+import { hardFaults, quotaFaults, quotaWarnings } from "./resource-quota-rules.ts";
 
 export const ScopedResourceSelectorRequirement = object("k8s.io.api.core.v1.ScopedResourceSelectorRequirement", {
   scopeName: required(
@@ -132,5 +132,10 @@ export const ResourceQuota = resource<ResourceQuota>({
     ageColumn,
   ],
   prepare: preparesStatus<ResourceQuota>(schema),
-  rules: [({ spec }) => quotaFaults(spec), scopesStay, figuresValid],
+  rules: [
+    ({ spec }) => quotaFaults(spec),
+    scopesStay,
+    figuresValid,
+    ({ spec }, { old }) => (old ? [] : quotaWarnings(spec)),
+  ],
 });

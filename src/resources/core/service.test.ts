@@ -132,9 +132,42 @@ describe("it is refused", () => {
     ]);
   });
 
-  it("not for external addresses, which warn once", () => {
+  it("for a second address of a family and a traffic policy where it is not", () => {
+    assert.deepEqual(errors({ clusterIPs: ["1.2.3.4"], externalTrafficPolicy: "x" }), [
+      'spec.clusterIPs: Invalid value: ["1.2.3.4"]: must be empty when `clusterIP` is not specified',
+      'spec.externalTrafficPolicy: Invalid value: "x": may only be set for externally-accessible services',
+    ]);
+    assert.deepEqual(errors({ clusterIP: "::1", clusterIPs: ["::1"] }), [
+      'spec.clusterIPs[0]: Invalid value: ["::1"]: IPv6 is not configured on this cluster',
+    ]);
+    assert.deepEqual(errors({ trafficDistribution: "x" }), [
+      'spec.trafficDistribution: Unsupported value: "x": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
+    ]);
+  });
+
+  it("not for what is old or ignored, which warns", () => {
+    const said = (spec: object) => made(spec).warnings;
+    assert.deepEqual(said({ externalName: "a.b" }), [
+      'spec.externalName is ignored when spec.type is not "ExternalName"',
+    ]);
+    assert.deepEqual(
+      said({ clusterIP: "None", clusterIPs: ["None"], externalIPs: ["192.0.2.7"], sessionAffinity: "ClientIP" }),
+      ["spec.externalIPs is ignored for headless services", "spec.SessionAffinity is ignored for headless services"],
+    );
+    assert.deepEqual(said({ trafficDistribution: "PreferClose" }), [
+      'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+    ]);
+    assert.deepEqual(said({ type: "LoadBalancer", loadBalancerIP: "010.1.1.1" }), [
+      'spec.loadBalancerIP: non-standard IP address "010.1.1.1" is invalid: use "10.1.1.1"',
+    ]);
+    assert.deepEqual(said({ type: "LoadBalancer", loadBalancerIP: "2001:DB8::1" }), [
+      'spec.loadBalancerIP: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
+    ]);
+  });
+
+  it("not for external addresses, which warn each time", () => {
     const { object, errors: none, warnings } = made({ externalIPs: ["192.0.2.7"] });
     assert.deepEqual([none, warnings.length], [[], 1]);
-    assert.equal(tryOut(Service, { spec: object.spec }, { old: object }).warnings.length, 0);
+    assert.equal(tryOut(Service, { spec: object.spec }, { old: object }).warnings.length, 1);
   });
 });

@@ -52,6 +52,7 @@ export interface EndpointHints extends ValueIn<typeof EndpointHints> {}
 export const Endpoint = object("k8s.io.api.discovery.v1.Endpoint", {
   addresses: required(1, listSet(string(), { maxItems: 100 }), "Its addresses; consumers use the first.", {
     demanded: true,
+    toldLast: true,
   }),
   conditions: optional(2, EndpointConditions, "How it is."),
   hostname: pointer(3, string(), "Its host name."),
@@ -82,6 +83,7 @@ const schema = object(
     metadata,
     addressType: required(4, string({ enum: ["FQDN", "IPv4", "IPv6"] }), "What the addresses are.", {
       immutable: true,
+      toldLast: true,
     }),
     endpoints: optional(2, listAtomic(Endpoint, { maxItems: 1000 }), "The endpoints, at most 1000.", { always: true }),
     ports: optional(3, listAtomic(EndpointPort), "Ports of each endpoint, at most 100.", { always: true }),

@@ -15,8 +15,8 @@ export const DEFAULT_INGRESS_CLASS = "ingressclass.kubernetes.io/is-default-clas
 
 export const IngressClassParametersReference = object("k8s.io.api.networking.v1.IngressClassParametersReference", {
   apiGroup: pointer(1, string(), "Its group; core if left out.", { protoName: "aPIGroup" }),
-  kind: required(2, string(), "Its kind."),
-  name: required(3, string(), "Its name."),
+  kind: required(2, string(), "Its kind.", { toldLast: true }),
+  name: required(3, string(), "Its name.", { toldLast: true }),
   scope: pointer(4, string(), "Cluster or Namespace.", { always: true, default: "Cluster" }),
   namespace: pointer(5, string(), "Its namespace, for scope Namespace."),
 });

@@ -13,9 +13,9 @@ import { formatFaults } from "../faults.ts";
 
 export const ParentReference = object("k8s.io.api.networking.v1.ParentReference", {
   group: optional(1, string(), "Its group."),
-  resource: required(2, string(), "Its resource.", { always: false }),
+  resource: required(2, string(), "Its resource.", { always: false, toldLast: true }),
   namespace: optional(3, string(), "Its namespace."),
-  name: required(4, string(), "Its name.", { always: false }),
+  name: required(4, string(), "Its name.", { always: false, toldLast: true }),
 });
 export interface ParentReference extends ValueIn<typeof ParentReference> {}
 

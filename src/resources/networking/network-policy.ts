@@ -26,7 +26,7 @@ import { resource } from "../../schema/resource.ts";
 import type { Rule } from "../../schema/resource.ts";
 
 export const IPBlock = object("k8s.io.api.networking.v1.IPBlock", {
-  cidr: required(1, string(), "The range."),
+  cidr: required(1, string(), "The range.", { toldLast: true }),
   except: optional(2, listAtomic(string()), "Ranges within it that are left out."),
 });
 export interface IPBlock extends ValueIn<typeof IPBlock> {}

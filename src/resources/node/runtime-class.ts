@@ -33,6 +33,7 @@ const schema = object(
     metadata,
     handler: required(2, string({ format: "dns1123Label" }), "What the runtime of a node calls it.", {
       immutable: true,
+      toldLast: true,
     }),
     overhead: pointer(3, Overhead, "What its pods cost beside their containers."),
     scheduling: pointer(4, Scheduling, "Which nodes have it; all when left out."),
@@ -42,7 +43,8 @@ const schema = object(
 export interface RuntimeClass extends ValueIn<typeof schema> {}
 
 const overheadValid: Rule<RuntimeClass> = function* ({ overhead }) {
-  const path = FieldPath.of("overhead", "podFixed");
+  // Upstream judges it as the limits of a container.
+  const path = FieldPath.of("overhead", "limits");
   for (const [name, amount] of Object.entries(overhead?.podFixed ?? {})) {
     yield* resourceNameFaults(name, path.key(name));
     yield* amountFaults(name, amount, path.key(name));

@@ -16,8 +16,7 @@ export function* policyFaults(rules: readonly PolicyRule[], namespaced: boolean)
 
 /** A rule is about resources or about paths, never both; paths belong to no namespace. */
 function* policyRuleFaults(rule: PolicyRule, namespaced: boolean, path: FieldPath): Generator<FieldError> {
-  const { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
-  if (verbs.length === 0) yield fieldRequired(path.child("verbs"), "verbs must contain at least one value");
+  const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
   if (nonResourceURLs.length > 0) {
     const urls = path.child("nonResourceURLs");
     if (namespaced) yield fieldInvalid(urls, nonResourceURLs, "namespaced rules cannot apply to non-resource URLs");

@@ -11,7 +11,7 @@ export const Subject = object(
     apiGroup: optional(2, string(), "Empty for ServiceAccount, else rbac.authorization.k8s.io.", {
       default: ({ kind }: { readonly kind?: string }) => (kind === "User" || kind === "Group" ? RBAC_GROUP : undefined),
     }),
-    name: required(3, string(), "Its name."),
+    name: required(3, string(), "Its name.", { toldLast: true }),
     namespace: optional(4, string(), "Its namespace, for ServiceAccount."),
   },
   { atomic: true },
@@ -23,7 +23,7 @@ export const RoleRef = object(
   {
     apiGroup: optional(1, string(), "Always rbac.authorization.k8s.io.", { always: true, default: RBAC_GROUP }),
     kind: required(2, string(), "Role or ClusterRole.", { judgedByRule: true }),
-    name: required(3, string(), "Its name."),
+    name: required(3, string(), "Its name.", { toldLast: true }),
   },
   { atomic: true },
 );

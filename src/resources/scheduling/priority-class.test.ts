@@ -26,3 +26,11 @@ it("the system's names have the system's values, users a ceiling", () => {
     "value: Forbidden: maximum allowed value of a user defined priority is 1000000000",
   ]);
 });
+
+it("a policy is one of two, told in their own order", () => {
+  const told = (preemptionPolicy: string) => tryOut(PriorityClass, { value: 1, preemptionPolicy }).errors;
+  assert.deepEqual(told(""), ["preemptionPolicy: Required value"]);
+  assert.deepEqual(told("x"), [
+    'preemptionPolicy: Unsupported value: "x": supported values: "PreemptLowerPriority", "Never"',
+  ]);
+});

@@ -19,9 +19,9 @@ const schema = object(
     description: optional(4, string(), "When to use it."),
     preemptionPolicy: pointer(
       5,
-      string({ enum: ["Never", "PreemptLowerPriority"] }),
+      string({ enum: ["Never", "PreemptLowerPriority"], told: ["PreemptLowerPriority", "Never"] }),
       "Whether its pods displace others.",
-      { default: "PreemptLowerPriority", immutable: true },
+      { default: "PreemptLowerPriority", demanded: true, immutable: true },
     ),
   },
   { doc: "A name for a priority among pods." },

@@ -23,7 +23,7 @@ export const DEFAULT_STORAGE_CLASS = "storageclass.kubernetes.io/is-default-clas
 export const OLD_DEFAULT_STORAGE_CLASS = "storageclass.beta.kubernetes.io/is-default-class";
 
 export const TopologySelectorLabelRequirement = object("k8s.io.api.core.v1.TopologySelectorLabelRequirement", {
-  key: required(1, string(), "The label of nodes."),
+  key: required(1, string(), "The label of nodes.", { demanded: false }),
   values: required(2, listAtomic(string()), "The values that are allowed."),
 });
 export interface TopologySelectorLabelRequirement extends ValueIn<typeof TopologySelectorLabelRequirement> {}
@@ -46,7 +46,7 @@ const schema = object(
   {
     ...typeMeta,
     metadata,
-    provisioner: required(2, string(), "Who provisions."),
+    provisioner: required(2, string(), "Who provisions.", { toldLast: true }),
     parameters: optional(3, map(string()), "Settings for the provisioner."),
     reclaimPolicy: pointer(
       4,
@@ -98,7 +98,7 @@ function* topologyFaults({ matchLabelExpressions = [] }: TopologySelectorTerm, p
     for (const [j, value] of values.entries()) {
       if (values.indexOf(value) !== j) yield fieldDuplicate(at.child("values").index(j), value);
     }
-    if (key !== "") yield* formatFaults(at.child("key"), key, "qualifiedName");
+    yield* formatFaults(at.child("key"), key, "qualifiedName");
     if (keys.has(key)) yield fieldDuplicate(at.child("key"), key);
     keys.add(key);
   }
@@ -115,17 +115,19 @@ const classValid: Rule<StorageClass> = function* ({
   allowedTopologies = [],
 }) {
   for (const fault of provisioner === "" ? [] : formats.qualifiedName(provisioner.toLowerCase())) {
-    yield fieldInvalid(FieldPath.of("provisioner"), provisioner, fault);
+    yield fieldInvalid(FieldPath.of("provisioner"), provisioner.toLowerCase(), fault);
   }
   yield* parameterFaults(parameters, FieldPath.of("parameters"));
-  if (reclaimPolicy !== undefined && !POLICIES.includes(reclaimPolicy)) {
+  if (reclaimPolicy && !POLICIES.includes(reclaimPolicy)) {
     yield fieldNotSupported(FieldPath.of("reclaimPolicy"), reclaimPolicy, POLICIES);
   }
   const seen = new Set<string>();
   for (const [i, term] of allowedTopologies.entries()) {
     const path = FieldPath.of("allowedTopologies").index(i);
     yield* topologyFaults(term, path);
-    if (seen.has(termText(term))) yield fieldDuplicate(path.child("matchLabelExpressions"), "");
+    // Upstream compares with as many empty terms as there are terms.
+    const empty = (term.matchLabelExpressions ?? []).length === 0;
+    if (empty || seen.has(termText(term))) yield fieldDuplicate(path.child("matchLabelExpressions"), "");
     seen.add(termText(term));
   }
 };

@@ -71,3 +71,15 @@ it("room is not negative", () => {
   const tried = tryOut(CSIStorageCapacity, { storageClassName: "s", capacity: "-1" });
   assert.deepEqual(tried.errors, ['capacity: Invalid value: "-1": must be greater than or equal to 0']);
 });
+
+it("a class's provisioner is shown in small letters, terms of topology that say nothing are alike", () => {
+  const told = tryOut(StorageClass, { provisioner: "Bad!", reclaimPolicy: "", allowedTopologies: [{}] }).errors;
+  assert.deepEqual(
+    told.map((text) => text.slice(0, 62)),
+    [
+      'provisioner: Invalid value: "bad!": name part must consist of ',
+      'allowedTopologies[0].matchLabelExpressions: Duplicate value: "',
+    ],
+  );
+  assert.deepEqual(tryOut(StorageClass, {}).errors, ["provisioner: Required value"]);
+});

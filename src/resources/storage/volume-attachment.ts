@@ -28,7 +28,7 @@ export const VolumeAttachmentSource = object("k8s.io.api.storage.v1.VolumeAttach
 export interface VolumeAttachmentSource extends ValueIn<typeof VolumeAttachmentSource> {}
 
 export const VolumeAttachmentSpec = object("k8s.io.api.storage.v1.VolumeAttachmentSpec", {
-  attacher: required(1, string(), "The driver that attaches."),
+  attacher: required(1, string(), "The driver that attaches.", { toldLast: true }),
   source: required(2, VolumeAttachmentSource, "The volume."),
   nodeName: required(3, string(), "The node."),
 });

@@ -41,12 +41,17 @@ export const fieldInvalid = (path: FieldPath, value: unknown, detail: string) =>
 export const fieldTypeInvalid = (path: FieldPath, value: unknown, detail: string) =>
   make("FieldValueTypeInvalid", path, `Invalid value: ${shown(value)}`, detail);
 
+/** The values sorted, as most of upstream's messages have them. */
 export const fieldNotSupported = (path: FieldPath, value: unknown, supported: readonly string[]) =>
+  fieldNotAmong(path, value, [...supported].sort());
+
+/** The values in the order given: some of upstream's messages have one of their own. */
+export const fieldNotAmong = (path: FieldPath, value: unknown, supported: readonly string[]) =>
   make(
     "FieldValueNotSupported",
     path,
     `Unsupported value: ${shown(value)}`,
-    supported.length ? `supported values: ${[...supported].sort().map(shown).join(", ")}` : "",
+    supported.length ? `supported values: ${supported.map(shown).join(", ")}` : "",
   );
 
 export const fieldForbidden = (path: FieldPath, detail: string) =>

@@ -5,8 +5,8 @@ import type { ValueIn } from "../node.ts";
 const META = "k8s.io.apimachinery.pkg.apis.meta.v1";
 
 export const LabelSelectorRequirement = object(`${META}.LabelSelectorRequirement`, {
-  key: required(1, string(), "The label."),
-  operator: required(2, string(), "In, NotIn, Exists or DoesNotExist."),
+  key: required(1, string(), "The label.", { demanded: false }),
+  operator: required(2, string(), "In, NotIn, Exists or DoesNotExist.", { demanded: false }),
   values: optional(3, listAtomic(string()), "What the label is compared with; none for Exists and DoesNotExist."),
 });
 export interface LabelSelectorRequirement extends ValueIn<typeof LabelSelectorRequirement> {}

@@ -206,9 +206,10 @@ export interface GroupKind {
   readonly kind: string;
 }
 
-/** 422 with one cause for each error. Upstream shows the errors in order, several in brackets, equal ones once. */
+/** 422 with one cause for each error. Upstream tells the errors in order, several in brackets, equal ones once. */
 export function invalid(kind: GroupKind, name: string, errors: readonly FieldError[]): StatusError {
-  const texts = [...new Set(errors.map((e) => `${e.field}: ${e.body}`))];
+  const told = new Map(errors.map((e) => [`${e.field}: ${e.body}`, e]));
+  const texts = [...told.keys()];
   const all = texts.length === 1 ? texts[0]! : `[${texts.join(", ")}]`;
   return new StatusError({
     code: 422,
@@ -218,7 +219,7 @@ export function invalid(kind: GroupKind, name: string, errors: readonly FieldErr
       ...(name && { name }),
       ...(kind.group && { group: kind.group }),
       ...(kind.kind && { kind: kind.kind }),
-      causes: errors.map((e) => ({ reason: e.reason, message: e.body, field: e.field })),
+      causes: [...told.values()].map((e) => ({ reason: e.reason, message: e.body, field: e.field })),
     },
   });
 }

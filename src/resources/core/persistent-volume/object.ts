@@ -118,7 +118,7 @@ export const PersistentVolumeSpec = object(
   },
   {
     inline: { 2: "k8s.io.api.core.v1.PersistentVolumeSource" },
-    oneOf: { fields: VOLUME_SOURCES, required: true, message: "volume type" },
+    unjudged: VOLUME_SOURCES,
   },
 );
 export interface PersistentVolumeSpec extends ValueIn<typeof PersistentVolumeSpec> {}

@@ -5,10 +5,12 @@ import type { SecretReference } from "./sources.ts";
 import { nodeSelectorFaults } from "../pod/rules/affinity.ts";
 import { writtenDiff } from "../pod/rules/spec-diff.ts";
 import { formatFaults } from "../../faults.ts";
+import { nodeTermWarnings } from "../../node-labels.ts";
 import { equalJson } from "../../../schema/equality.ts";
 import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../schema/meta/field-error.ts";
 import { FieldPath } from "../../../schema/meta/path.ts";
+import { validateFacts } from "../../../schema/validate.ts";
 import type { Rule } from "../../../schema/resource.ts";
 import { quantity as quantityOf } from "../../../base/quantity.ts";
 import { iscsiNameFaults } from "../pod/rules/iscsi.ts";
@@ -35,11 +37,16 @@ function* accessModeFaults(modes: readonly string[], path: FieldPath): Generator
   }
 }
 
-function* capacityFaults(capacity: Readonly<Record<string, string>>, path: FieldPath): Generator<FieldError> {
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
+function* capacityFaults(given: Readonly<Record<string, string>> | undefined, path: FieldPath): Generator<FieldError> {
+  const capacity = given ?? {};
   const names = Object.keys(capacity);
   if (names.length === 0) yield fieldRequired(path);
-  if (capacity["storage"] === undefined || names.length > 1)
-    yield fieldNotSupported(path, capacity as never, ["storage"]);
+  if (capacity["storage"] === undefined || names.length > 1) {
+    const told = given && Object.fromEntries(Object.entries(given).sort(byName));
+    yield fieldNotSupported(path, told, ["storage"]);
+  }
   for (const name of names) {
     const amount = quantityOf(capacity[name]!);
     if (amount.sign() < 0) yield fieldInvalid(path.key(name), amount.value(), "must be a valid resource quantity");
@@ -55,6 +62,9 @@ function* secretFaults(secret: SecretReference | undefined, path: FieldPath): Ge
   else yield* formatFaults(path.child("namespace"), secret.namespace, "dns1123Label");
 }
 
+type VolumeSource = (typeof VOLUME_SOURCES)[number];
+const EMPTY: PersistentVolumeSpec = {};
+
 const SECRETS = [
   "controllerPublishSecretRef",
   "controllerExpandSecretRef",
@@ -62,7 +72,32 @@ const SECRETS = [
   "nodeExpandSecretRef",
 ] as const;
 
-/** What must be there at all is a fact of the fields. */
+/** The order in which upstream looks at them: the first that is there is judged, the others are too many. */
+const SOURCES: readonly VolumeSource[] = ["hostPath", ...VOLUME_SOURCES.filter((name) => name !== "hostPath")];
+
+/** The fault of a second source, where upstream calls it otherwise. */
+const SECOND_NAMES: { readonly [K in VolumeSource]?: string } = { cephfs: "cephFS" };
+
+function* sourcesFaults(spec: PersistentVolumeSpec, name: string, path: FieldPath): Generator<FieldError> {
+  let first = true;
+  for (const source of SOURCES) {
+    const value = spec[source];
+    if (value === undefined) continue;
+    // Upstream forgets to ask here.
+    if (!first && source !== "flexVolume") {
+      yield fieldForbidden(path.child(SECOND_NAMES[source] ?? source), "may not specify more than 1 volume type");
+      continue;
+    }
+    first = false;
+    yield* validateFacts(PersistentVolumeSpec.fields[source].node, value, undefined, path.child(source));
+    yield* sourceFaults({ ...EMPTY, [source]: value }, name, path);
+    if (source === "local" && !spec.nodeAffinity?.required)
+      yield fieldRequired(path.child("nodeAffinity"), "Local volume requires node affinity");
+  }
+  if (first) yield fieldRequired(path, "must specify a volume type");
+}
+
+/** Beside what the facts of its fields say. */
 function* sourceFaults(spec: PersistentVolumeSpec, name: string, path: FieldPath): Generator<FieldError> {
   const { hostPath, nfs, local, csi, fc, azureDisk, gcePersistentDisk, awsElasticBlockStore } = spec;
   const place = { at: path, ofPod: false };
@@ -77,10 +112,7 @@ function* sourceFaults(spec: PersistentVolumeSpec, name: string, path: FieldPath
   if (fc) yield* podSources.fc!({ name: "", fc }, path.child("fc"), place);
   if (spec.flexVolume) yield* flexFaults(spec.flexVolume, path.child("flexVolume"));
   if (azureDisk) yield* azureDiskFaults(azureDisk, path.child("azureDisk"));
-  if (local) {
-    if (local.path) yield* withoutBacksteps(path.child("local", "path"), local.path);
-    if (!spec.nodeAffinity) yield fieldRequired(path.child("nodeAffinity"), "Local volume requires node affinity");
-  }
+  if (local?.path) yield* withoutBacksteps(path.child("local", "path"), local.path);
   if (spec.storageos) yield* storageOSFaults(spec.storageos, path.child("storageos"));
   if (!csi) return;
   const at = path.child("csi");
@@ -123,7 +155,7 @@ export function* volumeSpecFaults(
     if (!csi) yield fieldRequired(path.child("csi"), "has to be specified in the context of inline volumes");
   }
   yield* accessModeFaults(accessModes, path.child("accessModes"));
-  if (!inline) yield* capacityFaults(capacity, path.child("capacity"));
+  if (!inline) yield* capacityFaults(spec.capacity, path.child("capacity"));
   else if (spec.persistentVolumeReclaimPolicy && spec.persistentVolumeReclaimPolicy !== "Retain") {
     const why = "may only be Retain in the context of inline volumes";
     yield fieldForbidden(path.child("persistentVolumeReclaimPolicy"), why);
@@ -134,7 +166,7 @@ export function* volumeSpecFaults(
     if (nodeAffinity.required) yield* nodeSelectorFaults(nodeAffinity.required, at);
     else yield fieldRequired(at, "must specify required node constraints");
   }
-  yield* sourceFaults(spec, name, path);
+  yield* sourcesFaults(spec, name, path);
   if (spec.hostPath && isRoot(spec.hostPath.path) && spec.persistentVolumeReclaimPolicy === "Recycle") {
     const why = "may not be 'recycle' for a hostPath mount of '/'";
     yield fieldForbidden(path.child("persistentVolumeReclaimPolicy"), why);
@@ -220,4 +252,34 @@ export const volumeStays: Rule<PersistentVolume> = function* ({ spec }, { old, r
   if (old.spec.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
     yield fieldForbidden(SPEC.child("volumeAttributesClassName"), "update from non-nil value to nil is forbidden");
   }
+};
+
+const OLD_ANNOTATIONS: readonly (readonly [key: string, why: string])[] = [
+  ["volume.beta.kubernetes.io/storage-class", 'deprecated since v1.8; use "storageClassName" attribute instead'],
+  ["volume.beta.kubernetes.io/mount-options", 'deprecated since v1.31; use "mountOptions" attribute instead'],
+];
+
+const OLD_SOURCES: readonly (readonly [source: VolumeSource, why: string, told?: string])[] = [
+  ["cephfs", "deprecated in v1.28, non-functional in v1.31+"],
+  ["photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"],
+  ["scaleIO", "deprecated in v1.16, non-functional in v1.22+"],
+  ["storageos", "deprecated in v1.22, non-functional in v1.25+", "storageOS"],
+  ["glusterfs", "deprecated in v1.25, non-functional in v1.26+"],
+  ["rbd", "deprecated in v1.28, non-functional in v1.31+"],
+];
+
+/** What works no longer, or not much longer. */
+export const volumeWarnings: Rule<PersistentVolume> = function* ({ metadata, spec }, { request }) {
+  if (request.subresource !== "") return;
+  for (const [key, why] of OLD_ANNOTATIONS) {
+    if (metadata.annotations?.[key] !== undefined) yield `metadata.annotations[${key}]: ${why}`;
+  }
+  if (spec.persistentVolumeReclaimPolicy === "Recycle") {
+    const instead = "Instead, the recommended approach is to use dynamic provisioning.";
+    yield `spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. ${instead}`;
+  }
+  const terms = SPEC.child("nodeAffinity", "required", "nodeSelectorTerms");
+  for (const [i, term] of (spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).entries())
+    yield* nodeTermWarnings(term, terms.index(i));
+  for (const [source, why, told = source] of OLD_SOURCES) if (spec[source] !== undefined) yield `spec.${told}: ${why}`;
 };

@@ -43,10 +43,23 @@ judges(PersistentVolume, { body: volume }, [
     "recycling at the root",
     { hostPath: { path: "/" }, persistentVolumeReclaimPolicy: "Recycle" },
     "spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'",
+    "warns: spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.",
   ],
   [
     "recycling of what cannot be",
     { csi: { driver: "d", volumeHandle: "h" }, persistentVolumeReclaimPolicy: "Recycle" },
+    "warns: spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.",
+  ],
+  [
+    "a second source is not judged, nor is it counted if it is of a flex driver",
+    { hostPath: { path: "/a" }, nfs: {}, flexVolume: { driver: "d" } },
+    "spec.nfs: Forbidden: may not specify more than 1 volume type",
+  ],
+  ["no source", {}, "spec: Required value: must specify a volume type"],
+  [
+    "what works no longer",
+    { glusterfs: { endpoints: "e", path: "p" } },
+    "warns: spec.glusterfs: deprecated in v1.25, non-functional in v1.26+",
   ],
   [
     "an address that is no portal",
@@ -58,10 +71,8 @@ judges(PersistentVolume, { body: volume }, [
 
 judges(PersistentVolumeClaim, { body: claim }, [
   [
-    "a source of another group",
+    "a source of another group, which is left out as ever",
     { dataSource: { apiGroup: "a/b", kind: "PersistentVolumeClaim", name: "a" } },
-    "spec.dataSource.apiGroup: Invalid value: \"a/b\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
-    "spec.dataSourceRef.apiGroup: Invalid value: \"a/b\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
   ],
   [
     "two sources",
@@ -76,7 +87,17 @@ judges(PersistentVolumeClaim, { body: claim }, [
     { storageClassName: "_" },
     "spec.storageClassName: Invalid value: \"_\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
   ],
-  ["parts of bytes", { resources: { requests: { storage: "1100m" } } }],
+  [
+    "parts of bytes",
+    { resources: { requests: { storage: "1100m" } } },
+    'warns: spec.resources.requests[storage]: fractional byte value "1100m" is invalid, must be an integer',
+  ],
+  [
+    "a source without a name",
+    { dataSourceRef: { apiGroup: "g.example.com", kind: "X" } },
+    "spec.dataSource.name: Required value",
+    "spec.dataSourceRef.name: Required value",
+  ],
   [
     "nothing at all asked for",
     { resources: { requests: { storage: "0" } } },

@@ -14,8 +14,8 @@ export const TypedLocalObjectReference = object(
   "k8s.io.api.core.v1.TypedLocalObjectReference",
   {
     apiGroup: pointer(1, string(), "Group of the object; core if left out.", { always: true }),
-    kind: required(2, string(), "Kind of the object."),
-    name: required(3, string(), "Name of the object."),
+    kind: required(2, string(), "Kind of the object.", { demanded: false }),
+    name: required(3, string(), "Name of the object.", { demanded: false }),
   },
   { atomic: true },
 );
@@ -23,8 +23,8 @@ export interface TypedLocalObjectReference extends ValueIn<typeof TypedLocalObje
 
 export const TypedObjectReference = object("k8s.io.api.core.v1.TypedObjectReference", {
   apiGroup: pointer(1, string(), "Group of the object; core if left out.", { always: true }),
-  kind: required(2, string(), "Kind of the object."),
-  name: required(3, string(), "Name of the object."),
+  kind: required(2, string(), "Kind of the object.", { demanded: false }),
+  name: required(3, string(), "Name of the object.", { demanded: false }),
   namespace: pointer(4, string(), "Namespace of the object; needs a ReferenceGrant there.", {
     gate: "CrossNamespaceVolumeDataSource",
   }),

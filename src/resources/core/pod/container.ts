@@ -55,10 +55,10 @@ export const ContainerRestartRule = object("k8s.io.api.core.v1.ContainerRestartR
 export interface ContainerRestartRule extends ValueIn<typeof ContainerRestartRule> {}
 
 export const VolumeMount = object("k8s.io.api.core.v1.VolumeMount", {
-  name: required(1, string(), "A volume of the pod."),
+  name: required(1, string(), "A volume of the pod.", { judgedByRule: true }),
   readOnly: optional(2, boolean(), "Mounted for reading only."),
   recursiveReadOnly: pointer(7, string(), "Whether mounts below are read-only too: Disabled, IfPossible or Enabled."),
-  mountPath: required(3, string(), "Where the volume appears in the container; no colon."),
+  mountPath: required(3, string(), "Where the volume appears in the container; no colon.", { judgedByRule: true }),
   subPath: optional(4, string(), "Path within the volume instead of its root."),
   mountPropagation: pointer(
     5,
@@ -75,8 +75,8 @@ export const VolumeMount = object("k8s.io.api.core.v1.VolumeMount", {
 export interface VolumeMount extends ValueIn<typeof VolumeMount> {}
 
 export const VolumeDevice = object("k8s.io.api.core.v1.VolumeDevice", {
-  name: required(1, string(), "A volume of the pod that is a block device."),
-  devicePath: required(2, string(), "Where the device appears in the container."),
+  name: required(1, string(), "A volume of the pod that is a block device.", { judgedByRule: true }),
+  devicePath: required(2, string(), "Where the device appears in the container.", { judgedByRule: true }),
 });
 export interface VolumeDevice extends ValueIn<typeof VolumeDevice> {}
 
@@ -136,7 +136,7 @@ export const containerFields = {
   ),
   terminationMessagePolicy: optional(
     20,
-    string({ enum: ["FallbackToLogsOnError", "File"] }),
+    string({ enum: ["FallbackToLogsOnError", "File"], told: ["File", "FallbackToLogsOnError"] }),
     "Where that message comes from: File or FallbackToLogsOnError.",
     { default: "File" },
   ),

@@ -61,7 +61,7 @@ export const PodSpec = object("k8s.io.api.core.v1.PodSpec", {
   ),
   restartPolicy: optional(
     3,
-    string({ enum: ["Always", "Never", "OnFailure"] }),
+    string({ enum: ["Always", "Never", "OnFailure"], told: ["Always", "OnFailure", "Never"] }),
     "When containers are started again: Always, OnFailure or Never.",
     { default: "Always", demanded: true },
   ),

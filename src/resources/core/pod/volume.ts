@@ -37,10 +37,44 @@ import {
   SecretVolumeSource,
 } from "./volume-sources.ts";
 
+/** All sources, in the order in which upstream looks at them. */
+export const VOLUME_SOURCES = [
+  "emptyDir",
+  "hostPath",
+  "gitRepo",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "secret",
+  "nfs",
+  "iscsi",
+  "glusterfs",
+  "flocker",
+  "persistentVolumeClaim",
+  "rbd",
+  "cinder",
+  "cephfs",
+  "quobyte",
+  "downwardAPI",
+  "fc",
+  "flexVolume",
+  "configMap",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "storageos",
+  "projected",
+  "scaleIO",
+  "csi",
+  "ephemeral",
+  "image",
+] as const;
+
 export const Volume = object(
   "k8s.io.api.core.v1.Volume",
   {
-    name: required(1, string({ format: "dns1123Label" }), "Names the volume within the pod."),
+    name: required(1, string({ format: "dns1123Label" }), "Names the volume within the pod.", { judgedByRule: true }),
     hostPath: pointer([2, 1], HostPathVolumeSource, "A file or folder of the node."),
     emptyDir: pointer([2, 2], EmptyDirVolumeSource, "A folder that lives as long as the pod.", {
       default: emptyDirWithoutSource,
@@ -86,6 +120,6 @@ export const Volume = object(
     ephemeral: pointer([2, 29], EphemeralVolumeSource, "A claim made for the pod, and gone with it."),
     image: pointer([2, 30], ImageVolumeSource, "An image or artifact, mounted for reading."),
   },
-  { inline: { 2: "k8s.io.api.core.v1.VolumeSource" } },
+  { inline: { 2: "k8s.io.api.core.v1.VolumeSource" }, unjudged: VOLUME_SOURCES },
 );
 export interface Volume extends ValueIn<typeof Volume> {}

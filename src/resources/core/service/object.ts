@@ -36,7 +36,10 @@ const isExternal = ({ type, externalIPs = [] }: Draft) =>
 
 export const ServicePort = object("k8s.io.api.core.v1.ServicePort", {
   name: optional(1, string(), "Names the port within the service."),
-  protocol: optional(2, string({ enum: ["SCTP", "TCP", "UDP"] }), "TCP, UDP or SCTP.", { default: "TCP" }),
+  protocol: optional(2, string({ enum: ["SCTP", "TCP", "UDP"] }), "TCP, UDP or SCTP.", {
+    default: "TCP",
+    judgedByRule: true,
+  }),
   appProtocol: pointer(6, string(), "The protocol spoken above."),
   port: required(3, int32(), "The port of the service."),
   targetPort: optional(4, intOrString(), "The pods' port, by number or name.", {
@@ -77,7 +80,7 @@ export const ServiceSpec = object("k8s.io.api.core.v1.ServiceSpec", {
     11,
     string({ enum: ["Cluster", "Local"] }),
     "Whether traffic from outside stays on the node.",
-    { default: (spec: Draft) => (isExternal(spec) ? "Cluster" : undefined) },
+    { default: (spec: Draft) => (isExternal(spec) ? "Cluster" : undefined), judgedByRule: true },
   ),
   healthCheckNodePort: optional(12, int32(), "Where a load balancer asks whether the node has endpoints."),
   publishNotReadyAddresses: optional(13, boolean(), "Whether DNS and slices treat pods as ready before they are."),

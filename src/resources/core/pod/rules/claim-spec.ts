@@ -19,8 +19,9 @@ function* storageFaults(amount: string | undefined, path: FieldPath): Generator<
 
 type Source = NonNullable<PersistentVolumeClaimSpec["dataSource"]>;
 
-/** That there are a kind and a name is a fact of the fields. */
-function* sourceFaults({ apiGroup = "", kind }: Source, path: FieldPath): Generator<FieldError> {
+function* sourceFaults({ apiGroup = "", kind, name }: Source, path: FieldPath): Generator<FieldError> {
+  if (!name) yield fieldRequired(path.child("name"));
+  if (!kind) yield fieldRequired(path.child("kind"));
   if (!apiGroup && kind !== "PersistentVolumeClaim") {
     const why = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
     yield fieldInvalid(path, kind ?? "", why);

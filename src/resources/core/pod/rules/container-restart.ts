@@ -31,7 +31,7 @@ export function* containerRestartFaults(container: Container, path: FieldPath): 
   if (restartPolicyRules.length > MOST_RULES) yield fieldTooMany(rules, restartPolicyRules.length, MOST_RULES);
   for (const [i, { action, exitCodes }] of restartPolicyRules.entries()) {
     const at = rules.index(i);
-    if (!ACTIONS.includes(action)) yield fieldNotSupported(at.child("action"), action, ACTIONS);
+    if (!ACTIONS.includes(action)) yield fieldNotSupported(at.child("action"), action ?? "", ACTIONS);
     if (!exitCodes) {
       yield fieldRequired(at.child("exitCodes"), "must be specified");
       continue;

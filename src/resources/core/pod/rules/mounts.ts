@@ -1,5 +1,11 @@
 // Where volumes appear in a container: mounts and block devices. It refuses to judge the volumes (volumes.ts does).
-import { fieldForbidden, fieldInvalid, fieldNotFound, fieldNotSupported } from "../../../../schema/meta/field-error.ts";
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotFound,
+  fieldNotSupported,
+  fieldRequired,
+} from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { Container, VolumeMount } from "../container.ts";
@@ -41,7 +47,9 @@ export function* mountFaults(
   for (const [i, mount] of volumeMounts.entries()) {
     const at = path.index(i);
     const { name, mountPath, subPath, subPathExpr, mountPropagation } = mount;
+    if (!name) yield fieldRequired(at.child("name"));
     if (!there?.has(name ?? "")) yield fieldNotFound(at.child("name"), name ?? "");
+    if (!mountPath) yield fieldRequired(at.child("mountPath"));
     if (paths.has(mountPath)) yield fieldInvalid(at.child("mountPath"), mountPath, "must be unique");
     paths.add(mountPath);
     if (volumeDevices.some((device) => device.name === name)) {
@@ -73,28 +81,25 @@ export function* deviceFaults(
   const names = new Set<string>();
   for (const [i, { name, devicePath }] of volumeDevices.entries()) {
     const at = path.index(i);
-    if (name) {
-      const volume = there?.get(name);
-      if (names.has(name)) yield fieldInvalid(at.child("name"), name, "must be unique");
-      if (volume && !volume.persistentVolumeClaim && !volume.ephemeral) {
-        const why = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
-        yield fieldInvalid(at.child("name"), name, why);
-      }
-      if (!volume) yield fieldNotFound(at.child("name"), name);
+    const volume = there?.get(name ?? "");
+    if (!name) yield fieldRequired(at.child("name"));
+    else if (names.has(name)) yield fieldInvalid(at.child("name"), name, "must be unique");
+    if (volume && !volume.persistentVolumeClaim && !volume.ephemeral) {
+      const why = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
+      yield fieldInvalid(at.child("name"), name, why);
     }
-    if (devicePath) {
-      if (paths.has(devicePath)) yield fieldInvalid(at.child("devicePath"), devicePath, "must be unique");
-      if (devicePath.split("/").includes("..")) {
-        yield fieldInvalid(at.child("devicePath"), devicePath, "can not contain backsteps ('..')");
-      }
-      if (volumeMounts.some((mount) => mount.mountPath === devicePath)) {
-        yield fieldInvalid(at.child("devicePath"), devicePath, "must not already exist as a path in volumeMounts");
-      }
-    }
-    if (name && volumeMounts.some((mount) => mount.name === name)) {
+    if (!volume) yield fieldNotFound(at.child("name"), name ?? "");
+    if (!devicePath) yield fieldRequired(at.child("devicePath"));
+    if (paths.has(devicePath)) yield fieldInvalid(at.child("devicePath"), devicePath ?? "", "must be unique");
+    if (devicePath?.split("/").includes("..")) {
+      yield fieldInvalid(at.child("devicePath"), devicePath, "can not contain backsteps ('..')");
+    } else paths.add(devicePath);
+    if (volumeMounts.some((mount) => mount.name === name)) {
       yield fieldInvalid(at.child("name"), name, "must not already exist in volumeMounts");
     }
-    names.add(name);
-    paths.add(devicePath);
+    if (volumeMounts.some((mount) => mount.mountPath === devicePath)) {
+      yield fieldInvalid(at.child("devicePath"), devicePath, "must not already exist as a path in volumeMounts");
+    }
+    if (name) names.add(name);
   }
 }

@@ -9,6 +9,7 @@ import {
   fieldDuplicate,
 } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
+import { formats } from "../../../../base/formats.ts";
 import type { FieldPath } from "../../../../schema/meta/path.ts";
 import type { ResourceClaim, ResourceRequirements } from "../resources.ts";
 import { formatFaults } from "../../../faults.ts";
@@ -37,7 +38,9 @@ const STANDARD_RESOURCES = [
 ];
 const isHuge = (name: string) => name.startsWith("hugepages-");
 const isNative = (name: string) => !name.includes("/") || name.includes("kubernetes.io/");
-const isExtended = (name: string) => !isNative(name) && !name.startsWith("requests.");
+/** A quota must be able to name it too. */
+const isExtended = (name: string) =>
+  !isNative(name) && !name.startsWith("requests.") && formats.qualifiedName(`requests.${name}`).length === 0;
 /** More may be promised than there is, because it can be throttled or taken back. */
 const isOvercommittable = (name: string) => isNative(name) && !isHuge(name);
 

@@ -3,46 +3,13 @@ import { formats } from "../../../../base/formats.ts";
 import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired } from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import { FieldPath } from "../../../../schema/meta/path.ts";
+import { formatFaults } from "../../../faults.ts";
 import { validateFacts } from "../../../../schema/validate.ts";
-import { Volume } from "../volume.ts";
+import { Volume, VOLUME_SOURCES } from "../volume.ts";
 import { sourceFaults } from "./volume-sources.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
-type Source = keyof typeof sourceFaults;
-
-/** All sources, in the order in which upstream looks at them. */
-const SOURCES: readonly Source[] = [
-  "emptyDir",
-  "hostPath",
-  "gitRepo",
-  "gcePersistentDisk",
-  "awsElasticBlockStore",
-  "secret",
-  "nfs",
-  "iscsi",
-  "glusterfs",
-  "flocker",
-  "persistentVolumeClaim",
-  "rbd",
-  "cinder",
-  "cephfs",
-  "quobyte",
-  "downwardAPI",
-  "fc",
-  "flexVolume",
-  "configMap",
-  "azureFile",
-  "vsphereVolume",
-  "photonPersistentDisk",
-  "portworxVolume",
-  "azureDisk",
-  "storageos",
-  "projected",
-  "scaleIO",
-  "csi",
-  "ephemeral",
-  "image",
-];
+type Source = (typeof VOLUME_SOURCES)[number];
 
 /** Names that upstream's messages have for a second source, where they are not the field's. */
 const SECOND_NAMES: { readonly [K in Source]?: string } = { cephfs: "cephFS", downwardAPI: "downwarAPI" };
@@ -54,9 +21,11 @@ interface Owner {
 }
 
 function* volumeFaults(volume: Volume, { podName, ofPod }: Owner, path: FieldPath): Generator<FieldError> {
-  const [first, ...others] = SOURCES.filter((source) => volume[source] !== undefined);
-  if (first) yield* sourceFaults[first]?.(volume, path.child(first), { at: path, ofPod }) ?? [];
-  else yield fieldRequired(path, "must specify a volume type");
+  const [first, ...others] = VOLUME_SOURCES.filter((source) => volume[source] !== undefined);
+  if (first) {
+    yield* validateFacts(Volume.fields[first].node, volume[first], undefined, path.child(first));
+    yield* sourceFaults[first]?.(volume, path.child(first), { at: path, ofPod }) ?? [];
+  } else yield fieldRequired(path, "must specify a volume type");
   for (const source of others) {
     yield fieldForbidden(path.child(SECOND_NAMES[source] ?? source), "may not specify more than 1 volume type");
   }
@@ -75,9 +44,13 @@ export const volumes: SpecRule = function* (spec, { path, metadata, ofPod }) {
   const claims = new Set(metadata.name ? all.filter((v) => v.ephemeral).map((v) => `${metadata.name}-${v.name}`) : []);
   for (const [i, volume] of all.entries()) {
     const at = path.child("volumes").index(i);
-    yield* volumeFaults(volume, { podName: metadata.name, ofPod }, at);
-    if (names.has(volume.name)) yield fieldDuplicate(at.child("name"), volume.name);
-    if (volume.name) names.add(volume.name);
+    const wrong = [...volumeFaults(volume, { podName: metadata.name, ofPod }, at)];
+    if (!volume.name) wrong.push(fieldRequired(at.child("name")));
+    else wrong.push(...formatFaults(at.child("name"), volume.name, "dns1123Label"));
+    if (names.has(volume.name)) wrong.push(fieldDuplicate(at.child("name"), volume.name));
+    // The name of what is wrong in itself is free.
+    if (wrong.length === 0) names.add(volume.name);
+    yield* wrong;
     const claim = volume.persistentVolumeClaim?.claimName;
     if (claim === undefined || !claims.has(claim)) continue;
     const why = "must not reference a PVC that gets created for an ephemeral volume";
@@ -95,7 +68,7 @@ export function soundVolumes(all: readonly Volume[] | undefined): ReadonlyMap<st
     const names = new Map<string, Volume>();
     for (const volume of all) {
       if (!volume.name || names.has(volume.name)) continue;
-      if (validateFacts(Volume, volume).length > 0) continue;
+      if (formatFaults(FieldPath.root, volume.name, "dns1123Label").length > 0) continue;
       if (!volumeFaults(volume, { ofPod: false }, FieldPath.root).next().done) continue;
       names.set(volume.name, volume);
     }

@@ -66,8 +66,10 @@ export const addressesFitType: Rule<Service> = function* ({ spec }) {
 export const addressesValid: Rule<Service> = function* ({ spec }, { old }) {
   const { type, clusterIP = "", clusterIPs = [], ipFamilies = [] } = spec;
   if (type === "ExternalName") return;
-  if (clusterIPs.length > 0 && clusterIP !== clusterIPs[0]) {
-    yield fieldInvalid(ADDRESSES, clusterIPs, "first value must match `clusterIP`");
+  if (clusterIPs.length > 0 && (clusterIP === "" || clusterIP !== clusterIPs[0])) {
+    const why =
+      clusterIP === "" ? "must be empty when `clusterIP` is not specified" : "first value must match `clusterIP`";
+    yield fieldInvalid(ADDRESSES, clusterIPs, why);
   }
   for (const [i, family] of ipFamilies.entries()) {
     if (family !== "IPv4" && family !== "IPv6") yield fieldNotSupported(FAMILIES.index(i), family, ["IPv4", "IPv6"]);
@@ -113,7 +115,11 @@ export const familiesConfigured: Rule<Service> = function* ({ spec }) {
   }
   for (const [i, family] of ipFamilies.entries()) {
     if ((family !== "IPv4" && family !== "IPv6") || CLUSTER_FAMILIES.includes(family)) continue;
-    yield fieldInvalid(FAMILIES.index(i), family, "not configured on this cluster");
+    const { clusterIPs = [] } = spec;
+    // Upstream blames the address that a family was read from.
+    if (clusterIPs[i] !== undefined && parseIPSloppy(clusterIPs[i])?.family === family)
+      yield fieldInvalid(ADDRESSES.index(i), clusterIPs, `${family} is not configured on this cluster`);
+    else yield fieldInvalid(FAMILIES.index(i), family, "not configured on this cluster");
   }
   if (ipFamilyPolicy === "SingleStack" && ipFamilies.length > 1) {
     const why = "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified";

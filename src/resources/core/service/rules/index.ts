@@ -14,8 +14,10 @@ import {
   sourceRanges,
   traffic,
 } from "./reach.ts";
+import { ifSound } from "./sound.ts";
+import { warnings } from "./warnings.ts";
 
-export const serviceRules: readonly Rule<Service>[] = [
+const judged: readonly Rule<Service>[] = [
   addressesStay,
   portsThere,
   addressesFitType,
@@ -24,7 +26,6 @@ export const serviceRules: readonly Rule<Service>[] = [
   selectorLabels,
   affinity,
   addressesValid,
-  familiesConfigured,
   externalAddresses,
   nodePortsFit,
   portsDiffer,
@@ -34,3 +35,5 @@ export const serviceRules: readonly Rule<Service>[] = [
   distribution,
   ingressValid,
 ];
+
+export const serviceRules: readonly Rule<Service>[] = [...judged, ifSound(familiesConfigured, judged), warnings];

@@ -1,6 +1,12 @@
 // Rules about a Service's ports: names, numbers, targets, and no two alike.
 import { portNumberErrors } from "../../../../base/formats.ts";
-import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired } from "../../../../schema/meta/field-error.ts";
+import {
+  fieldDuplicate,
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+} from "../../../../schema/meta/field-error.ts";
 import type { FieldError } from "../../../../schema/meta/field-error.ts";
 import { FieldPath } from "../../../../schema/meta/path.ts";
 import type { Rule } from "../../../../schema/resource.ts";
@@ -42,9 +48,13 @@ export const portsValid: Rule<Service> = function* ({ spec }) {
   }
 };
 
-/** The target is a number or the name of a container's port; the protocol is a fact of the field. */
-function* portFaults({ port, targetPort, appProtocol }: ServicePort, path: FieldPath): Generator<FieldError> {
+const PROTOCOLS: readonly string[] = ["SCTP", "TCP", "UDP"];
+
+/** The target is a number or the name of a container's port. */
+function* portFaults({ port, protocol, targetPort, appProtocol }: ServicePort, path: FieldPath): Generator<FieldError> {
   for (const fault of portNumberErrors(port)) yield fieldInvalid(path.child("port"), port, fault);
+  if (!protocol) yield fieldRequired(path.child("protocol"));
+  else if (!PROTOCOLS.includes(protocol)) yield fieldNotSupported(path.child("protocol"), protocol, PROTOCOLS);
   const target = targetPort ?? 0;
   if (typeof target === "string") yield* formatFaults(path.child("targetPort"), target, "portName");
   else for (const fault of portNumberErrors(target)) yield fieldInvalid(path.child("targetPort"), target, fault);

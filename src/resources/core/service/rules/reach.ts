@@ -1,6 +1,12 @@
 // Rules about how a Service is reached from outside, by name and by load balancer, and where its traffic goes.
 import { formats, portNumberErrors } from "../../../../base/formats.ts";
-import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../../../schema/meta/field-error.ts";
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotAmong,
+  fieldNotSupported,
+  fieldRequired,
+} from "../../../../schema/meta/field-error.ts";
 import { FieldPath } from "../../../../schema/meta/path.ts";
 import type { Rule } from "../../../../schema/resource.ts";
 import { formatFaults, unroutable } from "../../../faults.ts";
@@ -39,8 +45,8 @@ export const affinity: Rule<Service> = function* ({ spec }) {
   yield fieldInvalid(path.child("clientIP", "timeoutSeconds"), seconds, why);
 };
 
-/** Addresses that the old object had pass; who begins to use the field is warned. */
-export const externalAddresses: Rule<Service> = function* ({ spec }, { old, request }) {
+/** Addresses that the old object had pass. */
+export const externalAddresses: Rule<Service> = function* ({ spec }, { old }) {
   const { externalIPs = [] } = spec;
   for (const [i, address] of externalIPs.entries()) {
     const path = SPEC.child("externalIPs").index(i);
@@ -48,9 +54,6 @@ export const externalAddresses: Rule<Service> = function* ({ spec }, { old, requ
     for (const fault of faults) yield fieldInvalid(path, address, fault);
     const unfit = faults.length === 0 ? unroutable(address) : undefined;
     if (unfit !== undefined) yield fieldInvalid(path, address, unfit);
-  }
-  if (externalIPs.length > 0 && (!old || !old.spec.externalIPs?.length) && request.subresource === "") {
-    yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters";
   }
 };
 
@@ -87,6 +90,8 @@ export const balancer: Rule<Service> = function* ({ spec }, { old }) {
   if (loadBalancerClass !== undefined) yield* formatFaults(path, loadBalancerClass, "qualifiedName");
 };
 
+const OUTER_POLICIES: readonly string[] = ["Cluster", "Local"];
+
 /** Policies exist where the traffic does; the health port only where a node must answer for itself. */
 export const traffic: Rule<Service> = function* ({ spec }) {
   const { externalTrafficPolicy = "", healthCheckNodePort = 0, internalTrafficPolicy, type } = spec;
@@ -96,6 +101,8 @@ export const traffic: Rule<Service> = function* ({ spec }) {
       yield fieldInvalid(outer, externalTrafficPolicy, "may only be set for externally-accessible services");
     }
   } else if (externalTrafficPolicy === "") yield fieldRequired(outer);
+  else if (!OUTER_POLICIES.includes(externalTrafficPolicy))
+    yield fieldNotSupported(outer, externalTrafficPolicy, OUTER_POLICIES);
   const health = SPEC.child("healthCheckNodePort");
   if (needsHealthCheckPort(spec)) {
     if (healthCheckNodePort === 0) yield fieldRequired(health);
@@ -111,13 +118,13 @@ export const traffic: Rule<Service> = function* ({ spec }) {
 };
 
 /** PreferClose is the older name of PreferSameZone. */
-const DISTRIBUTIONS = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+const DISTRIBUTIONS = ["PreferClose", "PreferSameZone", "PreferSameNode"];
 
 /** A wish, not a promise: but one of these. */
 export const distribution: Rule<Service> = function* ({ spec }) {
   const { trafficDistribution } = spec;
   if (trafficDistribution === undefined || DISTRIBUTIONS.includes(trafficDistribution)) return;
-  yield fieldNotSupported(SPEC.child("trafficDistribution"), trafficDistribution, DISTRIBUTIONS);
+  yield fieldNotAmong(SPEC.child("trafficDistribution"), trafficDistribution, DISTRIBUTIONS);
 };
 
 /** Where the load balancer is: addresses and names that can be right. */
