@@ -216,6 +216,7 @@ class Kubelet {
       labels: this.#node?.metadata.labels ?? {},
       others,
       pressure: this.#pressure,
+      features: this.#node?.status.features,
     });
   }
 

@@ -308,6 +308,7 @@ async function podParts(parts: AgentParts, { place, cri, caches, connection, add
     random,
   });
   const services = caches.of(Service);
+  const { runtimeHandlers } = await cri.runtime.status({}, { signal });
   const configs = podConfigs({
     folders: place.folders,
     nodeName: node.name,
@@ -323,6 +324,7 @@ async function podParts(parts: AgentParts, { place, cri, caches, connection, add
     services: () => services.list(),
     objects,
     imageVolumes,
+    hasRecursiveReadOnly: runtimeHandlers.some((one) => one.name === "" && one.features?.recursiveReadOnlyMounts),
     imageUser: async (image) => {
       const { image: found } = await cri.images.imageStatus({ image: { image } });
       return { uid: found?.uid?.value, username: found?.username };

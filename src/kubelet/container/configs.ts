@@ -20,11 +20,11 @@ import type { NodeDns } from "./dns.ts";
 import { podDns } from "./dns.ts";
 import { environment } from "./environment.ts";
 import { expand } from "./expansion.ts";
-import { hostsText, podHostname } from "./hosts.ts";
+import { hostsText, kernelHostname } from "./hosts.ts";
 import { volumeMounts } from "./mounts.ts";
 import type { NodeAmounts } from "./resources.ts";
 import { cgroupParent, containerResources, podResources } from "./resources.ts";
-import { containerSecurity, sandboxSecurity } from "./security.ts";
+import { containerSecurity, sandboxSecurity, wantsImageUser } from "./security.ts";
 import type { Mounter } from "./sub-paths.ts";
 import { serviceEnvironment } from "./service-environment.ts";
 
@@ -44,6 +44,8 @@ export interface ConfigsOptions {
   readonly mounter?: Mounter | undefined;
   /** Shows images as volumes; without it that is left to the runtime. */
   readonly imageVolumes?: Pick<ImageVolumes, "show"> | undefined;
+  /** Whether the runtime makes mounts read-only with all that is mounted below them. */
+  readonly hasRecursiveReadOnly?: boolean | undefined;
   /** The user that an image runs as, for runAsNonRoot. */
   readonly imageUser: (
     imageRef: string,
@@ -83,7 +85,7 @@ async function sandboxConfig(
   const ports = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap((c) => c.ports ?? []);
   const config: MessageInit<typeof PodSandboxConfig> = {
     metadata: { ...identity(pod), attempt },
-    ...(!pod.spec.hostNetwork && { hostname: podHostname(pod) }),
+    ...(!pod.spec.hostNetwork && { hostname: kernelHostname(pod, dns().clusterDomain) }),
     logDirectory,
     dnsConfig: podDns(pod, dns()),
     portMappings: pod.spec.hostNetwork
@@ -124,6 +126,7 @@ async function containerConfig(
 ): Promise<ContainerConfig> {
   const { folders, nodeName, hostIPs, allocatable, objects } = options;
   await refuseRoot(pod, container, facts.imageRef, options);
+  const imageUser = wantsImageUser(pod, container) ? await options.imageUser(facts.imageRef) : undefined;
   const services = serviceEnvironment(
     pod.metadata.namespace ?? "",
     options.services(),
@@ -143,6 +146,7 @@ async function containerConfig(
       mounter: options.mounter ?? hostMounter,
       volumeImages: facts.volumeImages,
       imageVolumes: options.imageVolumes,
+      hasRecursiveReadOnly: options.hasRecursiveReadOnly ?? false,
     })),
     ...(await ownMounts(pod, container, podIPs, facts.attempt, options)),
   ];
@@ -167,8 +171,8 @@ async function containerConfig(
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     linux: {
-      resources: containerResources(pod, container.resources, options.node),
-      securityContext: containerSecurity(pod, container, join(folders.root, "seccomp"), undefined),
+      resources: containerResources(pod, container.resources, options.node, typeOf(pod, container) === "sidecar"),
+      securityContext: containerSecurity(pod, container, { seccompFolder: join(folders.root, "seccomp"), imageUser }),
     },
   };
   await mkdir(join(facts.sandbox.logDirectory, container.name), { recursive: true, mode: 0o755 });

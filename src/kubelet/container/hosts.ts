@@ -10,13 +10,34 @@ const STANDARD = [
   "fe00::2\tip6-allrouters",
 ];
 
-/** At most 63 characters, as the kernel takes it, not ending in a separator. */
-export const podHostname = (pod: Pod): string =>
-  (pod.spec.hostname || (pod.metadata.name ?? "")).slice(0, 63).replace(/[-.]+$/, "");
+const LONGEST_HOSTNAME = 63;
+/** What the kernel takes. */
+const LONGEST_NODENAME = 64;
 
-/** With a subdomain: `sub.ns.svc.cluster.local`. */
-export const podDomain = (pod: Pod, clusterDomain: string): string =>
-  pod.spec.subdomain ? `${pod.spec.subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}` : "";
+/** Not ending in a separator when it had to be cut. */
+export function podHostname({ spec, metadata }: Pod): string {
+  const name = spec.hostnameOverride ?? (spec.hostname || (metadata.name ?? ""));
+  return name.length <= LONGEST_HOSTNAME ? name : name.slice(0, LONGEST_HOSTNAME).replace(/[-.]+$/, "");
+}
+
+/** With a subdomain: `sub.ns.svc.cluster.local`. A name of its own choice stands alone. */
+export const podDomain = ({ spec, metadata }: Pod, clusterDomain: string): string =>
+  spec.subdomain && spec.hostnameOverride === undefined
+    ? `${spec.subdomain}.${metadata.namespace}.svc.${clusterDomain}`
+    : "";
+
+/** What the pod's kernel says that its name is: the whole one where that is asked for. Throws when it is too long. */
+export function kernelHostname(pod: Pod, clusterDomain: string): string {
+  const name = podHostname(pod);
+  const domain = podDomain(pod, clusterDomain);
+  if (!pod.spec.setHostnameAsFQDN || domain === "") return name;
+  const whole = `${name}.${domain}`;
+  if (whole.length <= LONGEST_NODENAME) return whole;
+  throw new Error(
+    `failed to construct FQDN from pod hostname and cluster domain, FQDN ${whole} is too long ` +
+      `(${LONGEST_NODENAME} characters is the max, ${whole.length} characters requested)`,
+  );
+}
 
 export function hostsText(pod: Pod, podIPs: readonly string[], clusterDomain: string, hostsOfNode: string): string {
   const aliases = (pod.spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => [ip, ...hostnames].join("\t"));

@@ -152,3 +152,21 @@ test(
     }
   },
 );
+
+test("who insists on mounts that are read-only all the way down gets nothing less", async () => {
+  const of = async (mount: object, hasRecursiveReadOnly: boolean) => {
+    const container = { name: "c", volumeMounts: [{ name: "v", mountPath: "/v", ...mount }] } as AnyContainer;
+    const facts = { folders, variables: new Map<string, string>(), mounter: recording, hasRecursiveReadOnly };
+    return (await volumeMounts(pod, container, facts))[0]?.recursiveReadOnly;
+  };
+  const strict = { readOnly: true, recursiveReadOnly: "Enabled" };
+  const perhaps = { readOnly: true, recursiveReadOnly: "IfPossible" };
+  assert.deepEqual(
+    [await of(strict, true), await of(perhaps, true), await of(perhaps, false)],
+    [true, true, undefined],
+  );
+  assert.equal(await of({ readOnly: true, recursiveReadOnly: "Disabled" }, true), undefined);
+  const why = 'failed to resolve recursive read-only mode: volume "v" requested recursive read-only mode, but it is';
+  await assert.rejects(of(strict, false), { message: `${why} not supported by the runtime` });
+  await assert.rejects(of({ ...strict, readOnly: false }, true), { message: `${why} not read-only` });
+});

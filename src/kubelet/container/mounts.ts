@@ -1,5 +1,6 @@
 // What is mounted into a container, and where it lies on the host. It refuses sub-paths that lead out of their volume.
 import { join, normalize, sep } from "node:path";
+import { goQuote } from "../../base/go-quote.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { VolumeMount } from "../../resources/core/pod/container.ts";
 import type { MessageInit } from "../../wire/protobuf/message.ts";
@@ -32,6 +33,7 @@ export interface MountFacts {
   readonly volumeImages?: Readonly<Record<string, string>> | undefined;
   /** Shows images in folders of this node; without it that is left to the runtime. */
   readonly imageVolumes?: Pick<ImageVolumes, "show"> | undefined;
+  readonly hasRecursiveReadOnly?: boolean | undefined;
 }
 
 /** The mounts of the container's volumes, in the order of the spec. */
@@ -61,10 +63,28 @@ export async function volumeMounts(
       hostPath: subPath ? await shownAt(place, base, { subPath, mount, container }, facts.mounter) : base,
       // Files that Kaji keeps up to date are nobody else's to write, and those of images nobody's.
       readonly: (mount.readOnly ?? false) || files !== undefined || imageRef !== undefined,
+      ...(isRecursive(mount, facts.hasRecursiveReadOnly ?? false) && { recursiveReadOnly: true }),
       propagation: PROPAGATION[(mount.mountPropagation ?? "None") as keyof typeof PROPAGATION],
     });
   }
   return mounts;
+}
+
+/** Whether what is mounted below is to be read-only too. Who insists on it gets nothing less. */
+function isRecursive(
+  { name, recursiveReadOnly: mode, readOnly, mountPropagation }: VolumeMount,
+  can: boolean,
+): boolean {
+  if (mode === undefined || mode === "Disabled") return false;
+  const refuse = (why: string) =>
+    refused(
+      `failed to resolve recursive read-only mode: volume ${goQuote(name)} requested recursive read-only mode, but it is ${why}`,
+    );
+  if (!readOnly) throw refuse("not read-only");
+  if (mountPropagation !== undefined && mountPropagation !== "None")
+    throw refuse(`not compatible with propagation ${goQuote(mountPropagation)}`);
+  if (mode === "Enabled" && !can) throw refuse("not supported by the runtime");
+  return can;
 }
 
 const imageMount = (mount: VolumeMount, { image }: Volume, imageRef: string, subPath: string) => ({

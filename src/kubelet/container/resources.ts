@@ -19,8 +19,11 @@ export const sharesOf = (milli: number): number =>
 const quotaOf = (milli: number): number =>
   milli === 0 ? 0 : Math.max(MIN_QUOTA_US, Math.floor((milli * PERIOD_US) / 1000));
 
-/** How likely the kernel is to choose the container when memory is short: the more it asked for, the less. */
-export function oomScoreAdj(pod: Pod, memoryRequest: number, nodeMemory: number): number {
+/**
+ * How likely the kernel is to choose the container when memory is short: the more it asked for, the less; a sidecar no more
+ * than any container that needs it.
+ */
+export function oomScoreAdj(pod: Pod, memoryRequest: number, nodeMemory: number, isSidecar = false): number {
   if (pod.spec.priorityClassName === "system-node-critical") return -997;
   switch (qosClass(pod)) {
     case "Guaranteed":
@@ -28,11 +31,22 @@ export function oomScoreAdj(pod: Pod, memoryRequest: number, nodeMemory: number)
     case "BestEffort":
       return 1000;
     case "Burstable": {
-      const score = 1000 - Math.floor((1000 * memoryRequest) / Math.max(1, nodeMemory));
+      const own = pod.spec.containers.map(({ resources }) => whole(resources?.requests, "memory"));
+      const asked = (isSidecar ? Math.max(memoryRequest, Math.min(...own)) : memoryRequest) + unclaimedShare(pod);
+      const score = 1000 - Math.floor((1000 * asked) / Math.max(1, nodeMemory));
       // Never as safe as a guaranteed one, never as exposed as one that asked for nothing.
       return Math.min(999, Math.max(3, score));
     }
   }
+}
+
+/** What a pod asked for as a whole and none of its containers, in equal parts. */
+function unclaimedShare({ spec: { resources, ...spec } }: Pod): number {
+  const memory = whole(resources?.requests, "memory");
+  if (memory === 0) return 0;
+  const claimed = podRequests({ spec }, { withoutOverhead: true })["memory"];
+  const count = spec.containers.length + (spec.initContainers?.length ?? 0);
+  return Math.floor(Math.max(0, memory - (claimed ? quantityValue(claimed) : 0)) / count);
 }
 
 export interface NodeAmounts {
@@ -57,8 +71,11 @@ export function containerResources(
   pod: Pod,
   resources: ResourceRequirements | undefined,
   node: NodeAmounts,
+  isSidecar = false,
 ): Partial<LinuxContainerResources> {
-  const { requests, limits } = resources ?? {};
+  const { requests, limits: own } = resources ?? {};
+  // Who has no limit has the pod's, and can see so.
+  const limits = { ...pod.spec.resources?.limits, ...own };
   const cpuRequest = requests?.["cpu"] === undefined ? milli(limits, "cpu") : milli(requests, "cpu");
   const quota = quotaOf(milli(limits, "cpu"));
   const memory = whole(limits, "memory");
@@ -66,7 +83,7 @@ export function containerResources(
     cpuShares: sharesOf(cpuRequest),
     ...(quota > 0 && { cpuQuota: quota, cpuPeriod: PERIOD_US }),
     ...(memory > 0 && { memoryLimitInBytes: memory, memorySwapLimitInBytes: memory }),
-    oomScoreAdj: oomScoreAdj(pod, whole(requests, "memory"), node.memoryBytes),
+    oomScoreAdj: oomScoreAdj(pod, whole(requests, "memory"), node.memoryBytes, isSidecar),
   };
 }
 

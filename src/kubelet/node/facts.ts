@@ -15,6 +15,8 @@ export interface NodeFacts {
   readonly systemUUID: string;
   readonly bootID: string;
   readonly kernelVersion: string;
+  /** Whether the kernel enforces AppArmor's profiles; undefined: nobody asked. */
+  readonly hasAppArmor?: boolean | undefined;
   readonly osImage: string;
   readonly kubeletVersion: string;
   /** Where the kubelet's own server listens; 0 for none. */

@@ -51,6 +51,7 @@ export async function machineFacts(options: MachineOptions): Promise<NodeFacts> 
     ips: options.ips,
     hostname: hostname(),
     os: "linux",
+    hasAppArmor: (await text("/sys/module/apparmor/parameters/enabled")).startsWith("Y"),
     architecture: ARCHITECTURES[process.arch] ?? process.arch,
     capacity,
     // What is allocatable leaves a tenth of the disk to the machine, as upstream's eviction threshold does.

@@ -90,13 +90,25 @@ async function viewOf({ facts, cri, pressure, clock }: NodeOptions, signal: Abor
 export async function runtimeFacts(cri: Cri, signal: AbortSignal): Promise<RuntimeFacts> {
   try {
     const version = await cri.runtime.version({ version: "0.1.0" }, { signal });
-    const { status } = await cri.runtime.status({}, { signal });
+    const { status, features, runtimeHandlers } = await cri.runtime.status({}, { signal });
+    const abilities = {
+      ...(features && { features: { supplementalGroupsPolicy: features.supplementalGroupsPolicy } }),
+      ...(runtimeHandlers.length > 0 && {
+        runtimeHandlers: runtimeHandlers.map(({ name, features: own }) => ({
+          name,
+          features: {
+            recursiveReadOnlyMounts: own?.recursiveReadOnlyMounts ?? false,
+            userNamespaces: own?.userNamespaces ?? false,
+          },
+        })),
+      }),
+    };
     const bad = (status?.conditions ?? []).filter((one) => !one.status && /^(Runtime|Network)Ready$/.test(one.type));
     const faults = bad.map(({ type, reason, message }) => {
       const what = type === "NetworkReady" ? "container runtime network not ready" : "container runtime not ready";
       return `${what}: ${type}=false reason:${reason} message:${message}`;
     });
-    return { name: version.runtimeName, version: version.runtimeVersion, faults };
+    return { name: version.runtimeName, version: version.runtimeVersion, faults, abilities };
   } catch (error) {
     signal.throwIfAborted();
     return { name: "unknown", version: "", faults: [`container runtime is down: ${String(error)}`] };

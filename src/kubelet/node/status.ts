@@ -15,6 +15,8 @@ export interface RuntimeFacts {
   readonly version: string;
   /** Why the node is not ready: one sentence for each thing that is wrong. */
   readonly faults: readonly string[];
+  /** What it and its handlers can do, where it says so. */
+  readonly abilities?: Pick<NodeStatus, "features" | "runtimeHandlers"> | undefined;
 }
 
 /** How many images a node lists, the largest first, and how many names of each. */
@@ -80,6 +82,7 @@ export function nodeStatus(view: NodeView, before: NodeStatus | undefined): Node
       architecture: facts.architecture,
     },
     images: listed(images),
+    ...runtime.abilities,
   };
 }
 
@@ -146,10 +149,20 @@ export function sameButForHeartbeats(a: NodeStatus, b: NodeStatus): boolean {
 }
 
 function steady({ conditions, ...status }: NodeStatus): NodeStatus {
-  const { capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images } = status;
+  const { capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images, features, runtimeHandlers } = status;
   const own = OWN_CONDITIONS.flatMap((type) => {
     const found = conditions?.find((one) => one.type === type);
     return found ? [{ type, status: found.status, reason: found.reason, message: found.message }] : [];
   });
-  return { conditions: own, capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images };
+  return {
+    conditions: own,
+    capacity,
+    allocatable,
+    addresses,
+    daemonEndpoints,
+    nodeInfo,
+    images,
+    features,
+    runtimeHandlers,
+  };
 }

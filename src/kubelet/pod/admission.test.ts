@@ -37,6 +37,28 @@ test("its own are taken, written either way", () => {
   assert.equal(verdict("net/ipv4/ip_unprivileged_port_start"), undefined);
 });
 
+test("a pod that the node cannot protect as it asks is refused", () => {
+  const of = (securityContext: object, abilities: object = {}) =>
+    admit({ metadata: { name: "p" }, spec: { containers: [], securityContext }, status: {} } as unknown as Pod, {
+      facts: { ...facts, hasAppArmor: false },
+      labels: {},
+      others: [],
+      ...abilities,
+    });
+  assert.deepEqual(of({ supplementalGroupsPolicy: "Strict" }), {
+    reason: "SupplementalGroupsPolicyNotSupported",
+    message: "SupplementalGroupsPolicy=Strict is not supported in this node",
+  });
+  assert.equal(of({ supplementalGroupsPolicy: "Merge" }), undefined);
+  const features = { supplementalGroupsPolicy: true };
+  assert.equal(of({ supplementalGroupsPolicy: "Strict" }, { features }), undefined);
+  assert.deepEqual(of({ appArmorProfile: { type: "RuntimeDefault" } }), {
+    reason: "AppArmor",
+    message: "Cannot enforce AppArmor: AppArmor is not enabled on the host",
+  });
+  assert.equal(of({ appArmorProfile: { type: "Unconfined" } }), undefined);
+});
+
 const pod = (spec: object) =>
   ({ metadata: { name: "p" }, spec: { containers: [{ name: "c" }], ...spec }, status: {} }) as unknown as Pod;
 const under = (pressure: object, spec: object = {}) =>

@@ -16,6 +16,7 @@ import { qosClass } from "../../resources/core/pod/qos.ts";
 import { podRequests } from "../../resources/core/pod/requests.ts";
 import { SAFE_SYSCTLS, dottedSysctl } from "../../resources/core/pod/sysctls.ts";
 import { toleratesAny } from "../../resources/core/pod/tolerations.ts";
+import type { NodeStatus } from "../../resources/core/node/status.ts";
 import type { NodeFacts, Pressure } from "../node/facts.ts";
 import { isCritical } from "../node/shortages.ts";
 
@@ -25,9 +26,11 @@ export interface Refusal {
 }
 
 export interface AdmissionFacts {
-  readonly facts: Pick<NodeFacts, "name" | "os" | "allocatable">;
+  readonly facts: Pick<NodeFacts, "name" | "os" | "allocatable" | "hasAppArmor">;
   /** Of the Node object. */
   readonly labels: Readonly<Record<string, string>>;
+  /** What the runtime can do, by the Node object. */
+  readonly features?: NodeStatus["features"];
   /** Pods that the node has taken. */
   readonly others: readonly Pod[];
   /** What the node is short of. */
@@ -35,7 +38,7 @@ export interface AdmissionFacts {
 }
 
 /** Pods that had begun here before are not judged again. */
-export function admit(pod: Pod, { facts, labels, others, pressure }: AdmissionFacts): Refusal | undefined {
+export function admit(pod: Pod, { facts, labels, others, pressure, features }: AdmissionFacts): Refusal | undefined {
   if (pod.status.startTime !== undefined || isTerminal(pod) || pod.metadata.deletionTimestamp !== undefined)
     return undefined;
   const short = underPressure(pod, pressure);
@@ -46,6 +49,8 @@ export function admit(pod: Pod, { facts, labels, others, pressure }: AdmissionFa
   const sysctl = forbiddenSysctl(pod);
   if (sysctl !== undefined) return { reason: "SysctlForbidden", message: `forbidden sysctl: ${sysctl}` };
   const active = others.filter((other) => !isTerminal(other));
+  const unable = beyondNode(pod, { facts, features });
+  if (unable) return unable;
   const room = noRoom(pod, active, facts);
   if (room) return room;
   if (!nodeFits(pod.spec, { metadata: { name: facts.name, labels } })) {
@@ -55,6 +60,23 @@ export function admit(pod: Pod, { facts, labels, others, pressure }: AdmissionFa
   if (hostPorts(pod.spec).some((port) => taken.some((other) => portsConflict(port, other)))) {
     return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
   }
+  return undefined;
+}
+
+/** A pod that would run with less protection than it asked for does not run. */
+function beyondNode(
+  { spec }: Pod,
+  { facts, features }: Pick<AdmissionFacts, "facts" | "features">,
+): Refusal | undefined {
+  if (spec.securityContext?.supplementalGroupsPolicy === "Strict" && !features?.supplementalGroupsPolicy) {
+    const message = "SupplementalGroupsPolicy=Strict is not supported in this node";
+    return { reason: "SupplementalGroupsPolicyNotSupported", message };
+  }
+  const all = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
+  const profiles = [spec.securityContext, ...all.map((one) => one.securityContext)].map((one) => one?.appArmorProfile);
+  const isRequired = profiles.some((profile) => profile !== undefined && profile.type !== "Unconfined");
+  if (isRequired && facts.hasAppArmor === false)
+    return { reason: "AppArmor", message: "Cannot enforce AppArmor: AppArmor is not enabled on the host" };
   return undefined;
 }
 
