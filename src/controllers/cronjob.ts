@@ -181,10 +181,7 @@ async function start(
     }
     // Made before, but not written down: or somebody else's.
     made = await client.get(Job, nameOf(draft.metadata));
-    if (!isOwnedBy(made, cron)) {
-      events.record(cron, "Warning", "FailedCreate", `Error creating job: ${(error as StatusError).message}`);
-      return status;
-    }
+    if (!isOwnedBy(made, cron)) return status;
     if (finishOf(made)) return { ...status, lastScheduleTime: formatTime(run) };
     return { ...status, active: [...active, referenceTo(made)], lastScheduleTime: formatTime(run) };
   }

@@ -93,9 +93,35 @@ test("with surge the new pod comes first, and the old one goes when it is availa
   assert.equal(text(rollout(situation(nodes, [old("a"), old("b")], surge))), "+a");
   assert.equal(text(rollout(situation(nodes, [old("a"), pod("new-a", "a", { ready: false }), old("b")], surge))), "");
   assert.equal(text(rollout(situation(nodes, [old("a"), pod("new-a", "a"), old("b")], surge))), "+b -old-a");
+  const fresh = (ready: boolean) => pod("new-a", "a", { ready });
   assert.equal(
-    text(placement(situation(nodes, [old("a"), pod("new-a", "a"), old("b")], surge))),
+    text(placement(situation(nodes, [old("a"), fresh(false), old("b")], surge))),
     "",
     "both may be there meanwhile",
+  );
+  assert.equal(text(placement(situation(nodes, [old("a"), fresh(true), old("b")], surge))), "-old-a");
+  const broken = pod("old-a", "a", { hash: "old", ready: false });
+  assert.equal(text(placement(situation(nodes, [broken, fresh(false), old("b")], surge))), "-old-a", "neither serves");
+  assert.equal(
+    text(placement(situation(nodes, [pod("x", "a", { going: true }), old("b")], surge))),
+    "+a",
+    "nobody waits for one that leaves",
+  );
+});
+
+test("with surge one that is out of place serves until enough others do", () => {
+  const nodes = [node("a"), node("b", "NoSchedule")];
+  const surge = { maxSurge: 1, maxUnavailable: 0 };
+  const old = pod("old-b", "b", { hash: "old" });
+  assert.equal(text(rollout(situation(nodes, [pod("new-a", "a", { ready: false }), old], surge))), "");
+  assert.equal(text(rollout(situation(nodes, [pod("new-a", "a"), old], surge))), "-old-b");
+});
+
+test("a pod that waits for a node which is gone goes too", () => {
+  const lost = { ...pod("lost", ""), spec: { containers: [] } } as unknown as Pod;
+  const found = situation([node("a")], [pod("p", "a")]);
+  assert.equal(
+    text(placement({ ...found, pods: new Map([...found.pods, ["gone", [lost, pod("on", "gone")]]]) })),
+    "-lost",
   );
 });

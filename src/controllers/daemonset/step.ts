@@ -4,7 +4,7 @@ import type { Node } from "../../resources/core/node.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { PodSpec } from "../../resources/core/pod/spec.ts";
 import { nodeFits } from "../../resources/core/pod/node-affinity.ts";
-import { isAvailable, isTerminating } from "../../resources/core/pod/readiness.ts";
+import { isAvailable, isReady, isTerminating } from "../../resources/core/pod/readiness.ts";
 import { untolerated } from "../../resources/core/pod/tolerations.ts";
 import { scaled } from "../../resources/policy/budget.ts";
 
@@ -54,7 +54,9 @@ export interface Step {
 }
 
 /** Makes what is missing and deletes what is too much. */
-export function placement({ set, spec, nodes, pods, hash }: Situation): Step {
+export function placement(situation: Situation): Step {
+  const { set, spec, nodes, pods } = situation;
+  const hasSurge = surgeOf(set, 1) > 0;
   const create: string[] = [];
   const remove: Pod[] = [];
   const ended: { pod: Pod; node: string }[] = [];
@@ -69,15 +71,31 @@ export function placement({ set, spec, nodes, pods, hash }: Situation): Step {
       const over = living.filter(({ status }) => status.phase === "Failed" || status.phase === "Succeeded");
       ended.push(...over.map((pod) => ({ pod, node: name })));
       const running = living.filter((pod) => !over.includes(pod)).toSorted(byAge);
-      // With surge an old and a new one may be there together.
-      const groups =
-        surgeOf(set, 1) > 0
-          ? Map.groupBy(running, (pod) => pod.metadata.labels?.[HASH_LABEL] === hash).values()
-          : [running];
-      for (const group of groups) remove.push(...group.slice(1));
+      // With surge nobody waits for one that leaves.
+      if (hasSurge && run && here.length > 0 && running.length === 0) create.push(name);
+      remove.push(...(hasSurge ? surplusBesideNew(running, situation) : running.slice(1)));
     }
   }
-  return { create, remove, ended };
+  return { create, remove: [...remove, ...withoutNode(situation)], ended };
+}
+
+const isOfHash = (pod: Pod, hash: string): boolean => pod.metadata.labels?.[HASH_LABEL] === hash;
+
+/** With surge an old and a new one may be there together, for as long as the old one serves and the new one does not. */
+function surplusBesideNew(running: readonly Pod[], { set, hash, now }: Situation): readonly Pod[] {
+  const [fresh, ...youngerFresh] = running.filter((pod) => isOfHash(pod, hash));
+  const [old, ...youngerOld] = running.filter((pod) => !isOfHash(pod, hash));
+  const surplus = [...youngerFresh, ...youngerOld];
+  const isReplaced = fresh && old && (!isReady(old) || isAvailable(fresh, set.spec.minReadySeconds ?? 0, now));
+  return isReplaced ? [...surplus, old] : surplus;
+}
+
+/** Pods meant for nodes that are gone: nobody else would ever place or delete them. */
+function withoutNode({ nodes, pods }: Situation): readonly Pod[] {
+  const known = new Set(nodes.map(({ metadata }) => metadata.name ?? ""));
+  return [...pods]
+    .filter(([name]) => !known.has(name))
+    .flatMap(([, meant]) => meant.filter((pod) => !pod.spec.nodeName && !isTerminating(pod)));
 }
 
 const surgeOf = ({ spec: { updateStrategy } }: DaemonSet, desired: number): number =>
@@ -90,28 +108,41 @@ export function rollout({ set, spec, nodes, pods, hash, now }: Situation): Pick<
   const surge = surgeOf(set, wanted);
   const most =
     surge > 0 ? surge : Math.max(scaled(set.spec.updateStrategy.rollingUpdate?.maxUnavailable ?? 1, wanted), 1);
-  const isUp = (pod: Pod) => !isTerminating(pod) && isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+  const isUp = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+  /** Nodes where something is missing, or, with surge, on its way. */
   let busy = 0;
+  let available = 0;
   const atOnce: { node: string; old: Pod }[] = [];
   const inTurn: { node: string; old: Pod }[] = [];
   const replaced: Pod[] = [];
+  const outOfPlace: Pod[] = [];
   for (const node of nodes) {
     const { name = "" } = node.metadata;
-    const here = pods.get(name) ?? [];
-    if (here.length === 0 && !belongs(spec, node).run) continue;
-    const isNew = (pod: Pod) => pod.metadata.labels?.[HASH_LABEL] === hash;
-    const [fresh, old] = [here.find(isNew), here.find((pod) => !isNew(pod))];
-    if (fresh && old && surge > 0) {
-      if (isUp(fresh)) replaced.push(old);
-      else busy++;
-    } else if (!old) busy += fresh && isUp(fresh) ? 0 : 1;
-    else if (fresh || isTerminating(old)) busy++;
-    else (isUp(old) ? inTurn : atOnce).push({ node: name, old });
-    // A pod that is not available is missing already.
-    if (surge === 0 && atOnce.at(-1)?.node === name) busy++;
+    const { run } = belongs(spec, node);
+    const all = pods.get(name) ?? [];
+    if (all.length === 0 && !run) continue;
+    const here = all.filter((pod) => !isTerminating(pod));
+    const [fresh, ...moreFresh] = here.filter((pod) => isOfHash(pod, hash));
+    const [old, ...moreOld] = here.filter((pod) => !isOfHash(pod, hash));
+    const isCrowded = moreFresh.length + moreOld.length > 0;
+    if (isCrowded) busy++;
+    else if (surge === 0) {
+      if (!old || fresh) busy += fresh && !old && isUp(fresh) ? 0 : 1;
+      else (isUp(old) ? inTurn : atOnce).push({ node: name, old });
+    } else {
+      const first = old ?? fresh;
+      if (first && isUp(first)) available++;
+      if (old && fresh && isUp(fresh)) replaced.push(old);
+      else if (old && fresh) busy++;
+      else if (old && run) (isUp(old) ? inTurn : atOnce).push({ node: name, old });
+      else if (old) (isUp(old) ? outOfPlace : replaced).push(old);
+    }
   }
+  // A pod that is not available is missing already.
+  if (surge === 0) busy += atOnce.length;
   const chosen = [...atOnce, ...inTurn.slice(0, Math.max(most - busy, 0))];
-  const going = replaced.filter((pod) => !isTerminating(pod));
-  if (surge > 0) return { create: chosen.map(({ node }) => node), remove: going };
-  return { create: [], remove: [...going, ...chosen.map(({ old }) => old)] };
+  if (surge === 0) return { create: [], remove: chosen.map(({ old }) => old) };
+  // Who should not be where it is serves on until enough others do.
+  const spare = outOfPlace.slice(0, Math.max(available - wanted, 0));
+  return { create: chosen.map(({ node }) => node), remove: [...replaced, ...spare] };
 }
