@@ -79,11 +79,12 @@ export const endpointSlice = controller<Service>({
       );
     const families = service.spec.ipFamilies?.length ? service.spec.ipFamilies : (["IPv4"] as const);
     const writer = new SliceWriter(service, context.client, trigger);
+    const skipped: string[] = [];
     for (const slice of mine) if (!families.some((family) => family === slice.addressType)) await writer.remove(slice);
     for (const family of families) {
       if (family === "") continue;
       const slices = mine.filter((slice) => slice.addressType === family);
-      const { create, update, remove } = spread(slices, groupsOf(service, pods, family, context));
+      const { create, update, remove } = spread(slices, groupsOf(service, pods, family, { context, skipped }));
       const labels = labelsOf(service);
       for (const content of create) await writer.create(family, labels, content);
       for (const slice of slices) {
@@ -94,6 +95,11 @@ export const endpointSlice = controller<Service>({
           await writer.update(slice, labels, { ports: slice.ports ?? [], endpoints: slice.endpoints ?? [] });
       }
     }
+    if (skipped.length === 0) return;
+    const { namespace, name } = service.metadata;
+    const why = skipped.length === 1 ? skipped[0] : `[${skipped.join(", ")}]`;
+    const text = `Error updating Endpoint Slices for Service ${namespace}/${name}: ${why}`;
+    context.events.record(service, "Warning", "FailedToUpdateEndpointSlices", text);
   },
 });
 
@@ -107,12 +113,18 @@ function labelsOf(service: Service): Readonly<Record<string, string>> {
   };
 }
 
+interface Gathering {
+  readonly context: ReconcileContext;
+  /** Why pods were left out. */
+  readonly skipped: string[];
+}
+
 /** The endpoints of one address family, those with equal ports together. */
 function groupsOf(
   service: Service,
   pods: readonly Pod[],
   family: "IPv4" | "IPv6",
-  { cache }: ReconcileContext,
+  { context: { cache }, skipped }: Gathering,
 ): readonly PortGroup[] {
   const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: Endpoint[] }>();
   for (const pod of pods) {
@@ -122,7 +134,12 @@ function groupsOf(
     if (addresses.length === 0) continue;
     const node = pod.spec.nodeName ? cache(Node).get({ name: pod.spec.nodeName }) : undefined;
     // A pod whose node is gone will soon be gone as well.
-    if (pod.spec.nodeName && !node && !service.spec.publishNotReadyAddresses) continue;
+    if (pod.spec.nodeName && !node && !service.spec.publishNotReadyAddresses) {
+      const of = `${service.metadata.namespace}/${service.metadata.name}`;
+      const text = `skipping Pod ${pod.metadata.name} for Service ${of}: Node ${pod.spec.nodeName} Not Found`;
+      if (!skipped.includes(text)) skipped.push(text);
+      continue;
+    }
     const ports = portsOf(service, pod);
     const key = JSON.stringify(ports);
     const group = groups.get(key) ?? { ports, endpoints: [] };
@@ -149,7 +166,8 @@ function endpointOf(service: Service, pod: Pod, addresses: readonly string[], zo
     { ready: isReady(pod), terminating: isTerminating(pod) },
     service.spec.publishNotReadyAddresses ?? false,
   );
-  const hints = conditions.ready ? hintsOf(service.spec.trafficDistribution, nodeName, zone) : undefined;
+  const { trafficDistribution } = service.spec;
+  const hints = conditions.ready && !wantsBalance(service) ? hintsOf(trafficDistribution, nodeName, zone) : undefined;
   return {
     addresses,
     conditions,
@@ -159,6 +177,13 @@ function endpointOf(service: Service, pod: Pod, addresses: readonly string[], zo
     ...(zone && { zone }),
     ...(hints && { hints }),
   };
+}
+
+/** Whether the service asks for hints that weigh zones against each other: then its other wish does not count. */
+function wantsBalance({ metadata: { annotations } }: Service): boolean {
+  const mode =
+    annotations?.["service.kubernetes.io/topology-aware-hints"] ?? annotations?.["service.kubernetes.io/topology-mode"];
+  return mode === "Auto" || mode === "auto";
 }
 
 /** For whom an endpoint is meant, by the service's wish: its own zone, its own node. */
