@@ -41,9 +41,12 @@ const version = (name: string, storage: boolean, fields: readonly string[]) => (
     openAPIV3Schema: { type: "object", properties: Object.fromEntries(fields.map((field) => [field, text])) },
   },
 });
+const selectable = (...fields: readonly string[]) => ({
+  selectableFields: fields.map((one) => ({ jsonPath: `.${one}` })),
+});
 const versions = (stored: string) => [
-  version("v1", stored === "v1", ["hostPort"]),
-  version("v2", stored === "v2", ["host", "port"]),
+  { ...version("v1", stored === "v1", ["hostPort"]), ...selectable("hostPort") },
+  { ...version("v2", stored === "v2", ["host", "port"]), ...selectable("host", "port") },
 ];
 
 /** A server with the definition, stored in v1. `convert` may be replaced. */
@@ -206,6 +209,50 @@ test("a watch shows its version, deletions too", async () => {
     ["MODIFIED", "there", "1"],
     ["DELETED", "there", "1"],
   ]);
+  await running.end();
+});
+
+test("official: lists and watches select by fields of the version asked for", async () => {
+  const running = await start();
+  const { client, clock, v1, v2 } = running;
+  const stop = new AbortController();
+  const told: string[] = [];
+  const follow = async (name: string, kind: Resource<Thing>, fieldSelector: string) => {
+    for await (const event of client.watch(kind, { namespace: "default", fieldSelector, signal: stop.signal }))
+      if (event.type !== "BOOKMARK") told.push(`${name} ${event.type} ${event.object.metadata.name}`);
+  };
+  const make = (name: string, host: string, port: string) =>
+    client.create(v2, { metadata: { namespace: "default", name }, host, port });
+  await make("first", "host1", "80");
+  const following = [
+    follow("host", v2, "host=host1"),
+    follow("both", v2, "host=host1,port=80"),
+    follow("v1", v1, "hostPort=host1:80"),
+  ];
+  await clock.settle();
+  await make("second", "host1", "8080");
+  await make("third", "host2", "");
+  const list = async (kind: Resource<Thing>, fieldSelector: string, more: object = {}) =>
+    (await client.list(kind, { namespace: "default", fieldSelector, ...more })).items.map((one) => one.metadata.name);
+  assert.deepEqual(await list(v2, "host=host1"), ["first", "second"]);
+  assert.deepEqual(await list(v2, "host=host1,port=80"), ["first"]);
+  assert.deepEqual(await list(v2, "host!=host1"), ["third"]);
+  assert.deepEqual(await list(v1, "hostPort=host1:8080"), ["second"]);
+  assert.deepEqual(await list(v2, "host=host1", { limit: 1 }), ["first"]);
+  await clock.settle();
+  await client.deleteCollection(v2, { namespace: "default", fieldSelector: "host=host1,port=80" });
+  const second = await client.get(v2, { namespace: "default", name: "second" });
+  await client.update(v2, { ...second, host: "host2" });
+  await clock.settle();
+  assert.deepEqual(await list(v2, "host=host1"), []);
+  stop.abort();
+  await clock.settle();
+  await Promise.all(following);
+  const of = (name: string) =>
+    told.filter((one) => one.startsWith(`${name} `)).map((one) => one.slice(name.length + 1));
+  assert.deepEqual(of("host"), ["ADDED first", "ADDED second", "DELETED first", "DELETED second"]);
+  assert.deepEqual(of("both"), ["ADDED first", "DELETED first"]);
+  assert.deepEqual(of("v1"), ["ADDED first", "DELETED first"]);
   await running.end();
 });
 

@@ -5,6 +5,7 @@ import { badRequest, expired } from "../../schema/meta/status.ts";
 import type { StatusError } from "../../schema/meta/status.ts";
 import type { ListMeta } from "../encoding/encoder.ts";
 import type { Kept } from "../watch-cache/kept.ts";
+import { everything } from "../watch-cache/selection.ts";
 import type { Selection } from "../watch-cache/selection.ts";
 import type { Answer, Call } from "./call.ts";
 import { listComputed } from "./computed.ts";
@@ -40,6 +41,7 @@ export async function list(call: Call, selection: Selection, options: ListOption
   if (resourceVersion === "" || resourceVersion === "0") {
     if (resourceVersion === "" && !call.parts.feed.fresh) await newEnough(call, "");
   } else await atLeast(call, resourceVersion, unreadableForList);
+  for (let wait = unjudged(call, selection); wait !== undefined; wait = unjudged(call, selection)) await wait;
   return fromCache(call, selection, "", resourceVersion === "0" ? 0 : limit, call.parts.feed.reached);
 }
 
@@ -49,6 +51,7 @@ async function listOn(call: Call, selection: Selection, token: string, limit: nu
   const from = cacheOf(call.served).prefix + (call.namespace ? `${call.namespace}/` : "") + start;
   if (revision < 0) {
     await newEnough(call, "");
+    for (let wait = unjudged(call, selection); wait !== undefined; wait = unjudged(call, selection)) await wait;
     return fromCache(call, selection, from, limit, call.parts.feed.reached);
   }
   // Who goes on may do so inconsistently: the token in the error has no revision.
@@ -72,6 +75,7 @@ async function exactly(call: Call, selection: Selection, { revision, start, limi
   try {
     // A revision that was compacted is refused though nothing of the kind has changed since: only the store knows.
     if (cache.changed <= revision && revision < feed.reached) await call.parts.store.get(cache.prefix, { revision });
+    for (let wait = unjudged(call, selection); wait !== undefined; wait = unjudged(call, selection)) await wait;
     if (cache.changed <= revision) return fromCache(call, selection, start, limit, revision);
     return await fromStore(call, selection, start, limit, revision);
   } catch (error) {
@@ -80,6 +84,13 @@ async function exactly(call: Call, selection: Selection, { revision, start, limi
     throw error;
   }
 }
+
+/**
+ * What has to be waited for until all that the cache holds can be judged by the selection; undefined: it can, until somebody
+ * else has a turn.
+ */
+export const unjudged = ({ served }: Call, { namespace, ready }: Selection): Promise<unknown> | undefined =>
+  ready?.([...cacheOf(served).list(everything(namespace))]);
 
 function fromCache(call: Call, selection: Selection, start: string, limit: number, revision: number): Answer {
   const cache = cacheOf(call.served);
@@ -107,8 +118,10 @@ async function fromStore(
   let from = start;
   for (;;) {
     const page = await call.parts.store.range({ prefix, limit: PAGE, revision, ...(from !== "" && { from }) });
-    for (const [i, entry] of page.entries.entries()) {
-      const kept = cache.keep(entry, undefined);
+    const found = page.entries.map((entry) => cache.keep(entry, undefined));
+    const pending = selection.ready?.(found);
+    if (pending !== undefined) await pending;
+    for (const [i, kept] of found.entries()) {
       if (selection.matches !== undefined && !selection.matches(kept)) continue;
       if (limit > 0 && items.length === limit) {
         return answer(

@@ -34,15 +34,15 @@ export function selectionOf(
   const labels = labelSelector ? refusing(() => parseLabelSelector(labelSelector)) : undefined;
   const fields = fieldSelector ? parseFieldSelectorFor(call, fieldSelector) : undefined;
   const { fromStored, resource, conversion } = call.served;
+  const asked = named ?? (fields?.isEmpty ? undefined : fields);
+  const wanted = labels?.isEmpty ? undefined : labels;
+  if (conversion !== undefined && asked?.terms.some(({ key }) => !key.startsWith("metadata."))) {
+    const valuesOf = (kept: Kept) => fieldValuesOf(resource, conversion.shown(kept));
+    // No index knows the fields of another version.
+    return { ...select(call.namespace, wanted, asked, valuesOf), fields: [], ready: (all) => conversion.ready(all) };
+  }
   // The cache knows the fields of the kind that is stored; another group's may be named otherwise.
   const valuesOf =
-    fromStored !== undefined || conversion !== undefined
-      ? (kept: Kept) => fieldValuesOf(resource, fromStored?.(kept.object) ?? kept.object)
-      : undefined;
-  return select(
-    call.namespace,
-    labels?.isEmpty ? undefined : labels,
-    named ?? (fields?.isEmpty ? undefined : fields),
-    valuesOf,
-  );
+    fromStored === undefined ? undefined : (kept: Kept) => fieldValuesOf(resource, fromStored(kept.object));
+  return select(call.namespace, wanted, asked, valuesOf);
 }

@@ -8,13 +8,16 @@ import type { Change } from "../../store/store.ts";
 import { CacheEvent } from "../watch-cache/event.ts";
 import type { Kept } from "../watch-cache/kept.ts";
 import type { KindCache } from "../watch-cache/kind-cache.ts";
+import { everything } from "../watch-cache/selection.ts";
 import type { Selection } from "../watch-cache/selection.ts";
 import { seenAs, Watcher } from "../watch-cache/watcher.ts";
 import type { Seen } from "../watch-cache/watcher.ts";
 import type { Call } from "./call.ts";
 import { cacheOf } from "./commit.ts";
 import { newEnough } from "./get.ts";
+import { unjudged } from "./list.ts";
 import type { WatchOptions } from "./options.ts";
+import { statusErrorOf } from "../respond.ts";
 import { atLeast, revisionIn, unreadableForList } from "./resource-version.ts";
 
 /** What comes out of a watch, in order. */
@@ -44,6 +47,8 @@ export async function watch(call: Call, selection: Selection, options: WatchOpti
   if (resourceVersion === "" && (withState || sendInitialEvents === false)) await newEnough(call, "");
   else if (withState && begin > 0) await atLeast(call, resourceVersion, unreadableForList);
   const cache = cacheOf(call.served);
+  if (withState)
+    for (let wait = unjudged(call, selection); wait !== undefined; wait = unjudged(call, selection)) await wait;
   const { reached } = call.parts.feed;
   const initial = withState ? [...cache.list(selection)] : [];
   const after = withState || begin === 0 ? reached : begin;
@@ -76,7 +81,10 @@ class RunningWatch implements Watch {
   constructor(start: Start) {
     this.#start = start;
     this.#told = start.after;
-    this.#watcher = new Watcher(start.selection, start.after);
+    // What has to be converted before it can be judged is judged when it is taken.
+    const { selection } = start;
+    const taken = selection.ready === undefined ? selection : everything(selection.namespace);
+    this.#watcher = new Watcher(taken, start.after);
     if (start.after >= start.cache.window.from) this.#attach(start.after);
   }
 
@@ -114,7 +122,7 @@ class RunningWatch implements Watch {
       if (!this.#attached) yield* this.#past();
       while (!this.#watcher.ended || !this.#watcher.idle) {
         const seen = this.#watcher.take();
-        if (seen.length > 0) yield seen.map((one): Output => ({ type: "event", seen: one }));
+        if (seen.length > 0) yield* this.#judged(seen);
         else if (this.#bookmarkDue) yield* this.#bookmark();
         else await new Promise<void>((resolve) => this.#watcher.wake(resolve));
       }
@@ -129,7 +137,7 @@ class RunningWatch implements Watch {
 
   /** What happened before the window begins comes from the store's history, as far as it reaches. */
   async *#past(): AsyncGenerator<readonly Output[], void, void> {
-    const { call, cache, selection, after } = this.#start;
+    const { call, cache, after } = this.#start;
     const controller = new AbortController();
     let position = after;
     try {
@@ -139,10 +147,9 @@ class RunningWatch implements Watch {
         signal: controller.signal,
         progress: true,
       })) {
-        const seen = batch.changes
-          .map((change) => seenAs(eventOf(cache, change), selection))
-          .filter((one) => one !== undefined);
-        if (seen.length > 0) yield seen.map((one): Output => ({ type: "event", seen: one }));
+        const events = batch.changes.map((change) => eventOf(cache, change));
+        const seen = this.#seen(events);
+        yield* outputs(seen instanceof Promise ? await seen : seen);
         position = batch.revision;
         if (position >= cache.window.from || this.#watcher.ended) break;
       }
@@ -159,6 +166,27 @@ class RunningWatch implements Watch {
     this.#watcher.skipTo(position);
     this.#told = position;
     this.#attach(position);
+  }
+
+  /** What a watcher took, as the selection sees it. */
+  async *#judged(taken: readonly Seen[]): AsyncGenerator<readonly Output[], void, void> {
+    if (this.#start.selection.ready === undefined) return yield* outputs(taken);
+    try {
+      yield* outputs(await this.#seen(taken.map(({ event }) => event!)));
+    } catch (error) {
+      // Without its conversion nobody knows whether an object is selected: the watch ends with it.
+      yield [{ type: "failure", status: statusErrorOf(error).toStatus() }];
+      this.end();
+    }
+  }
+
+  #seen(events: readonly CacheEvent[]): readonly Seen[] | Promise<readonly Seen[]> {
+    const { selection } = this.#start;
+    const judge = () => events.map((event) => seenAs(event, selection)).filter((one) => one !== undefined);
+    const pending = selection.ready?.(
+      events.flatMap(({ kept, previous }) => [kept, previous].filter((one) => one !== undefined)),
+    );
+    return pending === undefined ? judge() : pending.then(judge);
   }
 
   *#bookmark(): Generator<readonly Output[], void, void> {
@@ -182,6 +210,10 @@ class RunningWatch implements Watch {
       this.#nextBookmark();
     });
   }
+}
+
+function* outputs(seen: readonly Seen[]): Generator<readonly Output[], void, void> {
+  if (seen.length > 0) yield seen.map((one): Output => ({ type: "event", seen: one }));
 }
 
 function eventOf(cache: KindCache, change: Change): CacheEvent {

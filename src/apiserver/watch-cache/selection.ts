@@ -16,6 +16,8 @@ export interface Selection {
   readonly name: string | undefined;
   /** Undefined when nothing but namespace and name restricts. */
   readonly matches: ((kept: Kept) => boolean) | undefined;
+  /** `matches` reads objects in another version: resolves when it can be asked of these, undefined: it can already. */
+  readonly ready?: ((all: readonly Kept[]) => Promise<unknown> | undefined) | undefined;
   /** Label terms and field terms that an index can answer. */
   readonly labels: readonly { readonly key: string; readonly value: string }[];
   readonly fields: readonly { readonly key: string; readonly value: string }[];

@@ -93,4 +93,7 @@ export const typeMeta = {
 };
 
 /** The `metadata` field of every kind. */
-export const metadata = { ...optional(1, ObjectMeta, "Standard metadata."), present: true as const };
+export const metadata = {
+  ...optional(1, ObjectMeta, "Standard object's metadata: name, labels, owners and what else all objects have."),
+  present: true as const,
+};
