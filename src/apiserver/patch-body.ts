@@ -25,11 +25,14 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 };
 
 /** The kind of patch and its body, which is parsed when asked for, so that options are refused first. Throws 415. */
+/** Reads the body, telling what is odd about it, or refusing that if `strict`. */
+export type ReadPatchBody = (warn: (message: string) => void, strict: boolean) => unknown;
+
 export async function readPatch(
   exchange: Exchange,
   served: ServedKind,
   yaml: YamlWork | undefined,
-): Promise<{ readonly type: PatchType; readonly body: (warn: (message: string) => void) => unknown }> {
+): Promise<{ readonly type: PatchType; readonly body: ReadPatchBody }> {
   const media = (exchange.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   const type = Object.hasOwn(PATCH_TYPES, media) ? PATCH_TYPES[media] : undefined;
   // Custom resources have no strategies to merge by.
@@ -40,7 +43,7 @@ export async function readPatch(
   const bytes = await readBody(exchange);
   if (type !== "apply") return { type, body: () => jsonBody(bytes) };
   const read = await yamlOfBody(bytes, yaml);
-  return { type, body: (warn) => applyBody(read, warn) };
+  return { type, body: (warn, strict) => applyBody(read, warn, strict) };
 }
 
 function jsonBody(bytes: Buffer): unknown {
@@ -54,9 +57,13 @@ function jsonBody(bytes: Buffer): unknown {
   }
 }
 
-function applyBody(read: () => YamlIn, warn: (message: string) => void): unknown {
+function applyBody(read: () => YamlIn, warn: (message: string) => void, strict: boolean): unknown {
   try {
     const { value, duplicates } = read();
+    if (strict && duplicates.length > 0) {
+      const lines = duplicates.map((one) => `\n  ${one}`).join("");
+      throw badRequest(`error strict decoding patch: error converting YAML to JSON: yaml: unmarshal errors:${lines}`);
+    }
     for (const one of duplicates) warn(one);
     // What is no object has no kind: the verb says so.
     return isJsonObject(value) ? value : {};

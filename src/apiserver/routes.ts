@@ -325,7 +325,7 @@ async function servePatch(target: Target): Promise<void> {
     await patch(
       call,
       type,
-      body((text) => request.warn(text)),
+      body((text) => request.warn(text), options.strictness === "Strict"),
       options,
     ),
   );
@@ -369,14 +369,15 @@ async function serveScale(target: Target): Promise<void> {
     }
     case "PATCH": {
       const { type, body } = await readPatch(request.exchange, scale, call.parts.yaml);
+      const options = patchOptions(request.query, type === "apply");
       return answer(
         target,
         encoder,
         await patchScale(
           call,
           type,
-          body((text) => request.warn(text)),
-          patchOptions(request.query, type === "apply"),
+          body((text) => request.warn(text), options.strictness === "Strict"),
+          options,
         ),
       );
     }

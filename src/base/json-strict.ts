@@ -10,6 +10,13 @@ export interface StrictJSON {
   readonly value: unknown;
   /** The paths of keys that an object has twice ("spec.containers[0].name"), in order of the text, each once. */
   readonly duplicates: readonly string[];
+  /** Where each key stands first, and where it does again; undefined if there are no duplicates. */
+  readonly places?: Places | undefined;
+}
+
+export interface Places {
+  readonly first: ReadonlyMap<string, number>;
+  readonly again: ReadonlyMap<string, number>;
 }
 
 const NONE: readonly string[] = Object.freeze([]);
@@ -25,8 +32,9 @@ export function parseJSONStrict(input: string | Uint8Array): StrictJSON {
   const text = textOf(input);
   const value = parseText(text);
   // Nearly every text is free of duplicates; counting shows it in a fraction of the time that naming takes.
-  const duplicates = countKeysInText(text) === countKeys(value) ? NONE : findDuplicates(text);
-  return { value, duplicates };
+  if (countKeysInText(text) === countKeys(value)) return { value, duplicates: NONE };
+  const places = findDuplicates(text);
+  return { value, duplicates: [...places.again.keys()].slice(0, MOST_DUPLICATES), places };
 }
 
 function textOf(input: string | Uint8Array): string {
@@ -141,8 +149,8 @@ interface Level {
 }
 
 /** Names the duplicates in a text that is known to be JSON. */
-function findDuplicates(text: string): string[] {
-  const found = new Set<string>();
+function findDuplicates(text: string): Places {
+  const found = { first: new Map<string, number>(), again: new Map<string, number>() };
   const levels: Level[] = [];
   const here = (level: Level) => {
     if (level.keys === undefined) return `${level.path}[${level.index}]`;
@@ -163,11 +171,14 @@ function findDuplicates(text: string): string[] {
       const end = endOfString(text, i);
       if (level?.keys !== undefined && text.charCodeAt(skipSpace(text, end + 1)) === 0x3a) {
         level.key = JSON.parse(text.slice(i, end + 1)) as string;
-        if (level.keys.has(level.key) && found.size < MOST_DUPLICATES) found.add(here(level));
+        const again = level.keys.has(level.key);
+        const path = here(level);
+        const seen = again ? found.again : found.first;
+        if (!seen.has(path)) seen.set(path, i);
         level.keys.add(level.key);
       }
       i = end;
     }
   }
-  return [...found];
+  return found;
 }

@@ -24,6 +24,7 @@ import {
 } from "./node.ts";
 import { metadata, typeMeta } from "./meta/object-meta.ts";
 import type { Node, ValueIn } from "./node.ts";
+import { writeJson } from "./write.ts";
 
 const ConfigMap = object("k8s.io.api.core.v1.ConfigMap", {
   ...typeMeta,
@@ -226,6 +227,16 @@ describe("unknown and duplicate fields", () => {
       'unknown field "z"',
     ]);
   });
+  test("both kinds in the order of the text: duplicates where they stand again, unknown ones where they stand first", () => {
+    const text = '{"foo":1,"metadata":{"bar":2,"name":"x"},"data":{"a":"1","a":"2"},"foo":2,"zed":1,"data":{"b":"1"}}';
+    assert.deepEqual(problems(text), [
+      'unknown field "foo"',
+      'unknown field "metadata.bar"',
+      'duplicate field "data.a"',
+      'unknown field "zed"',
+      'duplicate field "data"',
+    ]);
+  });
   test("indexes are part of the path", () => {
     const { problems } = decodeJson(Pod, '{"spec":{"containers":[{"name":"a"},{"$patch":"x"}]}}', {
       strictness: "Strict",
@@ -311,6 +322,21 @@ describe("custom resources", () => {
       "json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string",
     );
     assert.deepEqual(decodeJson(Widget, '{"spec":{"n":"five"}}').value, { spec: { n: "five" } });
+  });
+  test("duplicates come first, those in what is unknown too", () => {
+    const { problems } = decodeJson(Widget, '{"zz":{"a":1,"a":2},"spec":{"n":1,"n":2}}', { strictness: "Warn" });
+    assert.deepEqual(problems, ['duplicate field "zz.a"', 'duplicate field "spec.n"', 'unknown field "zz"']);
+  });
+  test("null stays where it is a value, and is absence where it is none", () => {
+    const spec = object("com.example.v1.Widget.spec", {
+      may: pointer(null, string(), "", { nullable: true }),
+      mayNot: pointer(null, string(), ""),
+      open: pointer(null, object("x.y.Open", {}, { preserveUnknown: true }), ""),
+    });
+    const node = object("com.example.v1.Widget", { spec: pointer(null, spec, "") }, { untyped: true });
+    const { value } = decodeJson(node, '{"spec":{"may":null,"mayNot":null,"open":{"q":null}}}');
+    assert.deepEqual(value, { spec: { may: null, open: { q: null } } });
+    assert.equal(writeJson(node, value), '{"spec":{"may":null,"open":{"q":null}}}');
   });
   test("unknown fields: metadata first, then by name", () => {
     const { value, problems } = decodeJson(Widget, '{"zz":1,"spec":{"b":1,"a":1,"open":{"q":1}},"metadata":{"xx":3}}', {

@@ -5,6 +5,7 @@
 // absence, quantities, times and base64 as the server writes them, zero values of plain fields with omitempty left out.
 // Specification: sigs.k8s.io/json (case-sensitive, integers kept), strict mode as in `fieldValidation`.
 import { parseJSON, parseJSONStrict } from "../base/json-strict.ts";
+import type { StrictJSON } from "../base/json-strict.ts";
 import { DecodeError, goKind, goType, Mismatch, SCALAR_READERS, zeroOf } from "./decode-scalar.ts";
 import { copyJson, deepFreeze, isJsonObject, isTooDeep, setKey } from "./freeze.ts";
 import { internFields, isInterned } from "./intern.ts";
@@ -364,8 +365,8 @@ export function decodeJson<N extends Node>(
   options: { readonly strictness: Strictness } = { strictness: "Ignore" },
 ): Decoded<ValueIn<N>> {
   if (options.strictness === "Ignore") return run(node, parseJSON(text), PARSED);
-  const { value, duplicates } = parseJSONStrict(text);
-  return toldWith(duplicates, run(node, value, COLLECTING));
+  const strict = parseJSONStrict(text);
+  return toldWith(strict, run(node, strict.value, COLLECTING), isUntyped(node));
 }
 
 /**
@@ -379,26 +380,36 @@ export function decodeJsonAround<N extends Node>(
   around: { readonly name: string; readonly value: object },
 ): Decoded<ValueIn<N>> {
   const collects = options.strictness !== "Ignore";
-  const { value, duplicates } = collects ? parseJSONStrict(text) : { value: parseJSON(text), duplicates: [] };
+  const strict = collects ? parseJSONStrict(text) : { value: parseJSON(text), duplicates: [] };
+  const { value } = strict;
   const { name, value: member } = around;
   (value as Record<string, unknown>)[name] = member;
-  return toldWith(duplicates, run(node, value, collects ? COLLECTING : PARSED, { [name]: member }));
+  return toldWith(strict, run(node, value, collects ? COLLECTING : PARSED, { [name]: member }), isUntyped(node));
 }
 
-function toldWith<T>(duplicates: readonly string[], decoded: Decoded<T>): Decoded<T> {
-  if (duplicates.length === 0) return decoded;
-  return { value: decoded.value, problems: withDuplicates(duplicates, decoded.problems) };
+const isUntyped = (node: Node): boolean => node.type === "object" && node.untyped === true;
+
+function toldWith<T>(strict: StrictJSON, decoded: Decoded<T>, untyped: boolean): Decoded<T> {
+  if (strict.duplicates.length === 0) return decoded;
+  const problems = untyped
+    ? [...strict.duplicates.map(duplicate), ...decoded.problems]
+    : withDuplicates(strict, decoded.problems);
+  return { value: decoded.value, problems: problems.slice(0, MAX_PROBLEMS) };
 }
 
-/** Upstream does not look into unknown fields, so duplicates in there do not count. */
-function withDuplicates(paths: readonly string[], unknowns: readonly string[]): string[] {
+const duplicate = (path: string): string => `duplicate field ${JSON.stringify(path)}`;
+
+/** In the order of the text. Upstream does not look into unknown fields of what has a type: duplicates there do not count. */
+function withDuplicates({ duplicates, places }: StrictJSON, unknowns: readonly string[]): string[] {
+  const fields = unknowns.map((problem) => JSON.parse(problem.slice(problem.indexOf('"'))) as string);
   const inUnknown = (path: string) =>
-    unknowns.some((problem) => {
-      const field = JSON.parse(problem.slice(problem.indexOf('"'))) as string;
-      return path.startsWith(field) && /^($|[.[])/.test(path.slice(field.length));
-    });
-  const problems = paths.filter((path) => !inUnknown(path)).map((path) => `duplicate field ${JSON.stringify(path)}`);
-  return [...problems, ...unknowns].slice(0, MAX_PROBLEMS);
+    fields.some((field) => path.startsWith(field) && /^($|[.[])/.test(path.slice(field.length)));
+  const known = duplicates.filter((path) => !inUnknown(path));
+  const all = [
+    ...known.map((path) => ({ at: places?.again.get(path) ?? 0, problem: duplicate(path) })),
+    ...fields.map((path, i) => ({ at: places?.first.get(path) ?? 0, problem: unknowns[i]! })),
+  ];
+  return all.sort((one, other) => one.at - other.at).map(({ problem }) => problem);
 }
 
 const PARSED = { collects: false, foreign: false, shares: false };

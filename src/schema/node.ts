@@ -194,6 +194,8 @@ export interface FieldFacts {
   readonly pointer?: boolean;
   /** A given empty list or map is no absence: its default must not take its place. It is not written all the same. */
   readonly emptyIsGiven?: boolean;
+  /** Null is a value of its own here, in a custom resource; elsewhere it is absence. */
+  readonly nullable?: boolean;
   /** Absent from JSON when zero though a plain struct (`omitzero`). */
   readonly omitZero?: boolean;
   /** The default: a constant, or a pure function, idempotent in one pass (fields run in the order declared, inner objects first). */

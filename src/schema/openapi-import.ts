@@ -2,7 +2,7 @@
 // resources.
 // It refuses to judge the schema (the CRD's own validation has), and carries what nodes can say: types, properties,
 // required, enums of texts, patterns, limits, constant defaults, list and map topology, preserved and embedded objects.
-// Logic (`anyOf`, `not` …), `nullable` and CEL rules are read by custom resources' own validation from the schema
+// Logic (`anyOf`, `not` …), null among items and values, and CEL rules are read by custom resources' own validation from the schema
 // itself.
 import type { FormatName } from "../base/formats.ts";
 import { isJsonObject } from "./freeze.ts";
@@ -83,6 +83,7 @@ function fieldOf(schema: JsonObject, required: boolean): Field {
     node: nodeOfSchema(schema),
     doc: typeof schema["description"] === "string" ? schema["description"] : "",
     pointer: true,
+    ...(schema["nullable"] === true && { nullable: true }),
     ...(required && { required: true }),
     ...(byDefault !== undefined && { default: byDefault }),
   };

@@ -75,6 +75,8 @@ function objectPruner(node: AnyObjectNode): Pruner {
   return (value, unknowns, path) => {
     if (!isJsonObject(value)) return value;
     return mapMembers(value, (member, key) => {
+      // Null in a field that cannot be null is absence: its default comes in.
+      if (member === null && Object.hasOwn(node.fields, key) && !node.fields[key]!.nullable) return undefined;
       const inner = fields.get(key) ?? others;
       if (inner === keep) return member;
       const below = unknowns === undefined ? "" : path === "" ? key : `${path}.${key}`;

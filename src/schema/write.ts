@@ -143,6 +143,8 @@ interface Slot {
   readonly omit: Omit;
   /** What stands there when the field is absent; undefined: nothing. */
   readonly absent: string | undefined;
+  /** What null is written as: as itself where it is a value, else as absence. */
+  readonly ofNull: string | undefined;
   /** What an empty list or map without omitempty becomes. */
   readonly emptyIsNull: boolean;
 }
@@ -154,7 +156,8 @@ function slotOf(name: string, field: Field): Slot {
     ? ["never", always ? "null" : undefined]
     : plainForm(field);
   const emptyIsNull = always && !pointer && (node.type === "list" || node.type === "map");
-  return { name, prefix: `${JSON.stringify(name)}:`, write: writerOf(node), omit, absent, emptyIsNull };
+  const ofNull = field.nullable ? "null" : absent;
+  return { name, prefix: `${JSON.stringify(name)}:`, write: writerOf(node), omit, absent, ofNull, emptyIsNull };
 }
 
 /** When a plain field is left out, and what stands there when it is absent. */
@@ -203,7 +206,7 @@ function objectWriter(node: AnyObjectNode): Writer {
       const slot = slots[i]!;
       const member = object[slot.name];
       let written: string | undefined;
-      if (member === undefined || member === null) written = slot.absent;
+      if (member === undefined || member === null) written = member === null ? slot.ofNull : slot.absent;
       else if (slot.omit === "zero" && (member === "" || member === 0 || member === false)) continue;
       else if (slot.omit === "empty" && isEmpty(member)) continue;
       else if (slot.emptyIsNull && isEmpty(member)) written = "null";

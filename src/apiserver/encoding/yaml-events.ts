@@ -44,6 +44,8 @@ class Inspection {
   readonly #anchors = new Map<string, Size>();
   readonly #duplicates: string[] = [];
   readonly #aliased = { nodes: 0, bytes: 0 };
+  /** A duplicate key whose value has not begun yet. */
+  #pending: string | undefined;
   /** Lines are counted on from the last place that was asked for. */
   #line = 1;
   #counted = 0;
@@ -55,16 +57,20 @@ class Inspection {
   run(events: readonly Event[]): string[] {
     for (const event of events) {
       if (event.type === EVENT_SCALAR) {
+        this.#flush(event.valueStart);
         this.#key(event.valueStart, () => getScalarValue(this.#text, event));
         this.#add({ nodes: 1, bytes: event.valueEnd - event.valueStart, depth: 1 }, this.#anchorOf(event));
-      } else if (event.type === EVENT_ALIAS) this.#alias(this.#text.slice(event.anchorStart, event.anchorEnd));
-      else if (event.type === EVENT_POP) this.#close();
+      } else if (event.type === EVENT_ALIAS) {
+        this.#flush(event.anchorStart);
+        this.#alias(this.#text.slice(event.anchorStart, event.anchorEnd));
+      } else if (event.type === EVENT_POP) this.#close();
       else {
         const anchor = event.type === EVENT_MAPPING || event.type === EVENT_SEQUENCE ? this.#anchorOf(event) : "";
         const keys = event.type === EVENT_MAPPING ? new Set<string>() : undefined;
         this.#levels.push({ anchor, keys, hasKey: false, nodes: 1, bytes: 0, depth: 1 });
       }
     }
+    this.#flush(this.#text.length);
     return this.#duplicates;
   }
 
@@ -80,9 +86,17 @@ class Inspection {
     // Merge keys may stand there several times.
     if (key === "<<") return;
     if (level.keys.has(key) && this.#duplicates.length < MOST_DUPLICATES) {
-      this.#duplicates.push(`line ${this.#lineOf(at)}: key ${JSON.stringify(key)} already set in map`);
+      this.#flush(at);
+      this.#pending = key;
     }
     level.keys.add(key);
+  }
+
+  /** A duplicate is told with the line where its value begins. */
+  #flush(at: number): void {
+    if (this.#pending === undefined) return;
+    this.#duplicates.push(`line ${this.#lineOf(at)}: key ${JSON.stringify(this.#pending)} already set in map`);
+    this.#pending = undefined;
   }
 
   #lineOf(at: number): number {

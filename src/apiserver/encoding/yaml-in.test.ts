@@ -15,6 +15,11 @@ test("keys that a map has twice are told with their lines, and the last value wi
     duplicates: ['line 4: key "c" already set in map', 'line 5: key "a" already set in map'],
   });
   assert.deepEqual(yamlIn("a:\n  x: 1\na: 2\n").value, { a: 2 }, "an earlier value of several lines");
+  assert.deepEqual(
+    yamlIn("a: 1\na:\n\n  b: 2\n").duplicates,
+    ['line 4: key "a" already set in map'],
+    "where its value is",
+  );
   assert.deepEqual(yamlIn("{a: 1, 'a': 2}").duplicates, ['line 1: key "a" already set in map']);
   assert.deepEqual(yamlIn("a: &a [1]\nb: *a\na: 2\n").value, { a: 2, b: [1] }, "an earlier value that others point to");
   assert.deepEqual(yamlIn("- {a: 1}\n- {a: 1}\n").duplicates, []);

@@ -292,3 +292,20 @@ test("times alone are no change", () => {
   const changed = at("2021-01-01T00:00:00Z", { data: { a: "1" } });
   assert.equal(withoutNewTimes(live, changed), changed);
 });
+
+test("what has no schema may be anything; all that does not fit is told, sorted", () => {
+  const node = object("test.Open", {
+    ...typeMeta,
+    metadata,
+    spec: optional(2, object("test.OpenSpec", { a: optional(1, string(), "") }, { preserveUnknown: true }), ""),
+    shut: optional(3, object("test.ShutSpec", { a: optional(1, string(), "") }), ""),
+  });
+  const config = (rest: object) => thing(rest) as JsonObject;
+  const request = { ...kind, node, live: undefined, manager: "one", force: false, subresource: "", now: 0 };
+  const { object: made } = applyPatch({ ...request, config: config({ spec: { u: "x", v: [1], w: { y: 2 } } }) });
+  assert.deepEqual(made["spec"], { u: "x", v: [1], w: { y: 2 } });
+  assert.throws(
+    () => applyPatch({ ...request, config: config({ shut: { z: 1, a: 5 } }) }),
+    /errors:\n {2}\.shut\.a: expected string, got .*\n {2}\.shut\.z: field not declared in schema$/,
+  );
+});

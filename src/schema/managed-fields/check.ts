@@ -6,7 +6,7 @@ import { isJsonObject } from "../freeze.ts";
 import { goText, goType } from "../go-text.ts";
 import type { Node } from "../node.ts";
 import { elementText } from "./path-element.ts";
-import { shapeOf } from "./topology.ts";
+import { DEDUCED, shapeOf } from "./topology.ts";
 
 interface Fault {
   readonly path: string;
@@ -15,7 +15,7 @@ interface Fault {
 
 /** Undefined, or the fault as text: `.data.a: expected string, got …`; several are listed under `errors:`. */
 export function checkConfig(node: Node, value: unknown): string | undefined {
-  const faults = [...check(node, value, "")].map(({ path, text }) => (path ? `${path}: ${text}` : text));
+  const faults = [...check(node, value, "")].map(({ path, text }) => (path ? `${path}: ${text}` : text)).sort();
   if (faults.length <= 1) return faults[0];
   return ["errors:", ...faults.map((fault) => `  ${fault}`)].join("\n");
 }
@@ -63,8 +63,9 @@ function* checkMap(node: Node & { type: "object" | "map" }, value: unknown, path
   if (shape.type !== "map") return;
   for (const [key, inner] of Object.entries(value)) {
     const child = shape.child(key);
-    if (!child) return yield { path: `${path}.${key}`, text: "field not declared in schema" };
-    yield* check(child, inner, `${path}.${key}`);
+    if (!child) yield { path: `${path}.${key}`, text: "field not declared in schema" };
+    // What has no schema may be anything.
+    else if (child !== DEDUCED) yield* check(child, inner, `${path}.${key}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { fieldElement, keyElement, valueElement } from "./path-element.ts";
 import type { PathElement } from "./path-element.ts";
 
 /** JSON without a schema: maps are open, lists and scalars whole. */
-const DEDUCED: Node = { type: "rawExtension" };
+export const DEDUCED: Node = { type: "rawExtension" };
 
 export type Shape =
   | { readonly type: "leaf" }
