@@ -17,6 +17,7 @@ import { Pod } from "../resources/core/pod.ts";
 import { Scale } from "../resources/autoscaling/scale.ts";
 import { decodeObject, decodeWatchEvent, encodeObject, readEnvelope } from "../schema/protobuf-envelope.ts";
 import { memoryStore } from "../store/memory.ts";
+import { dialWebSocket } from "../wire/websocket/connect.ts";
 import { issue, issueAuthority } from "../wire/x509/issue.ts";
 import { clientCertificate } from "./authentication/client-certificate.ts";
 import { masters } from "./authorization/masters.ts";
@@ -66,6 +67,11 @@ before(async () => {
       }
       if (request.url === "/old") {
         response.writeHead(302, { location: "/new?a=b" }).end();
+        return;
+      }
+      if (request.url === "/page") {
+        response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-length": 24 });
+        response.end('<a href="/x">\u00e4</a><br>');
         return;
       }
       response.writeHead(200, { "content-type": "text/plain" });
@@ -225,6 +231,7 @@ for (const [protocol, send] of [
     assert.equal((await send("HEAD", `${proxy}/x`)).status, 200);
     const moved = await send("GET", `${proxy}/old`);
     assert.deepEqual([moved.status, moved.headers["location"]], [302, `${proxy}/new?a=b`]);
+    assert.equal((await send("GET", `${proxy}/page`)).text, `<a href="${proxy}/x">ä</a><br>`);
   });
 
   test(`${protocol}: the log of a pod comes from its kubelet`, async () => {
@@ -299,6 +306,51 @@ test("an upgrade is a pair of raw streams through to the kubelet", async () => {
     });
   });
   assert.equal(echoed, "ping");
+});
+
+/** All messages of a WebSocket until it is closed, or until there are `most`. */
+async function messagesOf(path: string, protocols: readonly string[], most = Infinity): Promise<(Buffer | string)[]> {
+  const { socket } = await dialWebSocket(`https://127.0.0.1:${listener.port}${path}`, { protocols, tls: keys });
+  const messages: (Buffer | string)[] = [];
+  const ended = new Promise((resolve, reject) => {
+    socket.on("error", reject);
+    socket.once("close", resolve);
+    socket.on("message", (data: Buffer, isBinary) => {
+      messages.push(isBinary ? data : data.toString("utf8"));
+      if (messages.length === most) socket.close();
+    });
+  });
+  socket.resume();
+  await ended;
+  return messages;
+}
+
+test("a log comes over a WebSocket as well, in the protocol that the client offers", async () => {
+  const path = "/api/v1/namespaces/demo/pods/p/log?container=c";
+  const wanted = "GET /containerLogs/demo/p/c by TLSSocket";
+  const [first, ...rest] = await messagesOf(path, ["binary.k8s.io"]);
+  assert.deepEqual(first, Buffer.alloc(0));
+  assert.equal(Buffer.concat(rest as Buffer[]).toString(), wanted);
+  const texts = await messagesOf(path, ["base64.binary.k8s.io"]);
+  assert.equal(Buffer.from(texts.join(""), "base64").toString(), wanted);
+  await assert.rejects(messagesOf(path, ["v4.channel.k8s.io"]), /answered 400/);
+  await assert.rejects(messagesOf("/api/v1/namespaces/demo/pods/waits/log", ["binary.k8s.io"]), /answered 400/);
+});
+
+test("a watch over a WebSocket tells each event in a message", async () => {
+  const maps = "/api/v1/namespaces/socket/configmaps";
+  for (const name of ["a", "b"]) await over2("POST", maps, Buffer.from(JSON.stringify({ metadata: { name } })));
+  const messages = await messagesOf(`${maps}?watch=true`, [], 2);
+  const events = messages.map((text) => JSON.parse(String(text)) as { type: string; object: ConfigMap });
+  assert.deepEqual(
+    events.map(({ type, object }) => `${type} ${object.metadata.name}`),
+    ["ADDED a", "ADDED b"],
+  );
+  assert.ok(messages.every((one) => typeof one === "string"));
+  assert.deepEqual(
+    await messagesOf(`${maps}?watch=true&resourceVersion=0&fieldSelector=metadata.name%3Dx&timeoutSeconds=1`, []),
+    [],
+  );
 });
 
 test("who shows no certificate is anonymous", async () => {

@@ -2,6 +2,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { Encoder } from "./encoding/encoder.ts";
 import type { Sink } from "./http/exchange.ts";
+import { asksForWebSocket, openMessages } from "./http/web-socket.ts";
+import type { Framing } from "./http/web-socket.ts";
+import { JSON_TYPE } from "./negotiation.ts";
 import type { ServedKind } from "./kinds.ts";
 import type { StatusError } from "../schema/meta/status.ts";
 import { drained, goneSignal, MOST_MS_AT_ONCE, openStream, statusErrorOf } from "./respond.ts";
@@ -22,7 +25,8 @@ export async function streamWatch(
   clock: Clock,
 ): Promise<void> {
   const gone = goneSignal(reply.exchange);
-  const sink = openStream(reply, encoder.streamType);
+  const framed = asksForWebSocket(reply.exchange);
+  const sink = framed ? await openFrames(reply, encoder, watch) : openStream(reply, encoder.streamType);
   if (gone.aborted) return watch.end();
   gone.addEventListener("abort", () => watch.end(), { once: true });
   for await (const batch of watch) {
@@ -34,10 +38,23 @@ export async function streamWatch(
       break;
     }
     if (batch.length === 1) sink.write(frameOf(encoder, batch[0]!));
-    else await writeAll(sink, encoder, batch, { clock, gone });
+    else await writeAll(sink, encoder, batch, { clock, gone, sharedBytes: framed ? 0 : SHARED_BYTES });
     if (sink.waiting > MOST_WAITING) await drained(sink, gone);
   }
   sink.end();
+}
+
+/** Over a WebSocket each event is a message: JSON as text, protobuf without its length in front. */
+async function openFrames({ exchange }: Replying, { streamType }: Encoder, watch: Watch): Promise<Sink> {
+  const isJson = streamType.startsWith(JSON_TYPE);
+  const framing: Framing = (frame) =>
+    isJson ? Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString("utf8") : frame.subarray(4);
+  try {
+    return await openMessages(exchange, undefined, () => framing);
+  } catch (error) {
+    watch.end();
+    throw error;
+  }
 }
 
 /** Why a batch cannot be shown: the watch ends with it. */
@@ -55,7 +72,7 @@ async function writeAll(
   sink: Sink,
   encoder: Encoder,
   batch: readonly Output[],
-  { clock, gone }: { readonly clock: Clock; readonly gone: AbortSignal },
+  { clock, gone, sharedBytes }: { readonly clock: Clock; readonly gone: AbortSignal; readonly sharedBytes: number },
 ): Promise<void> {
   let waiting: Uint8Array[] = [];
   let size = 0;
@@ -69,7 +86,7 @@ async function writeAll(
     const frame = frameOf(encoder, output);
     waiting.push(frame);
     size += frame.length;
-    if (size >= SHARED_BYTES) write();
+    if (size >= sharedBytes) write();
     if (clock.monotonic() - began <= MOST_MS_AT_ONCE) continue;
     write();
     await clock.sleep(0);

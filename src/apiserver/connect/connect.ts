@@ -98,6 +98,7 @@ async function log(call: Call, request: HttpRequest, object: KubeObject): Promis
     ...kubeletOf(call, pod.spec.nodeName),
     path: query === "" ? path : `${path}?${query}`,
     flush: request.query.has("follow"),
+    messages: true,
     refused: (status, text) => refusedLog(call, status, text),
   };
 }

@@ -4,6 +4,9 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:
 import type { Duplex, Readable } from "node:stream";
 import { StatusError, serviceUnavailable } from "../../schema/meta/status.ts";
 import { requestHttp, requestHttps } from "../../wire/http/request.ts";
+import { BYTE_STREAM_PROTOCOLS } from "../../wire/websocket/byte-stream.ts";
+import type { Exchange, Sink } from "../http/exchange.ts";
+import { asksForWebSocket, openMessages } from "../http/web-socket.ts";
 import type { HttpRequest } from "../pipeline.ts";
 import { drained, goneSignal } from "../respond.ts";
 import { withLinks } from "./html-links.ts";
@@ -34,6 +37,8 @@ export interface Destination extends Place {
   readonly headers?: OutgoingHttpHeaders;
   /** It is another API server: one that cannot be reached is unavailable. */
   readonly service?: true;
+  /** Our client may ask for the answer's bytes as messages of a WebSocket. */
+  readonly messages?: true;
   /** What an answer that is no success means to our client, by its code and text. Without it such answers pass as they are. */
   readonly refused?: (status: number, text: string) => StatusError;
 }
@@ -57,7 +62,9 @@ const IMPERSONATION = /^(?:impersonate-|x-remote-|:)/;
 
 /** Resolves when the answer has ended, whichever side ended it. */
 export function passThrough(request: HttpRequest, destination: Destination): Promise<void> {
-  return request.exchange.upgrade === undefined ? plain(request, destination) : upgraded(request, destination);
+  const { exchange } = request;
+  const isPlain = exchange.upgrade === undefined || (destination.messages && asksForWebSocket(exchange));
+  return isPlain ? plain(request, destination) : upgraded(request, destination);
 }
 
 function optionsFor(
@@ -145,24 +152,38 @@ function plain(request: HttpRequest, destination: Destination): Promise<void> {
         headers["location"] = seenFromOutside(location, destination, exchange.header("host") ?? "");
       const body = bodyOf(incoming, destination, request);
       if (body !== incoming) delete headers["content-length"];
-      const sink = exchange.open(status, headers);
-      body.on("data", (chunk: Buffer) => {
-        if (sink.write(chunk)) return;
-        body.pause();
-        void drained(sink, gone).then(() => body.resume());
-      });
-      const end = () => {
-        sink.end();
-        resolve();
-      };
-      body.once("end", end);
-      // A connection that breaks ends the answer: all that came has been handed on.
-      body.once("error", end);
-      body.once("close", end);
+      if (exchange.upgrade === undefined) follow(body, exchange.open(status, headers), gone, resolve);
+      else openBytes(exchange).then((sink) => follow(body, sink, gone, resolve), reject);
     });
     if (exchange.method === "GET" || exchange.method === "HEAD") outgoing.end();
     else exchange.bodyStream().pipe(outgoing);
   });
+}
+
+/** Hands a body on, no faster than it is taken. */
+function follow(body: Readable, sink: Sink, gone: AbortSignal, done: () => void): void {
+  body.on("data", (chunk: Buffer) => {
+    if (sink.write(chunk)) return;
+    body.pause();
+    void drained(sink, gone).then(() => body.resume());
+  });
+  const end = () => {
+    sink.end();
+    done();
+  };
+  body.once("end", end);
+  // A connection that breaks ends the answer: all that came has been handed on.
+  body.once("error", end);
+  body.once("close", end);
+}
+
+/** A log over a WebSocket begins with an empty message, as upstream's. */
+async function openBytes(exchange: Exchange): Promise<Sink> {
+  const sink = await openMessages(exchange, BYTE_STREAM_PROTOCOLS, (protocol) =>
+    protocol.startsWith("base64.") ? (chunk) => Buffer.from(chunk).toString("base64") : (chunk) => chunk,
+  );
+  sink.write(new Uint8Array());
+  return sink;
 }
 
 /** A page of a proxied server has its links rewritten; all else passes. */

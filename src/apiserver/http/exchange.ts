@@ -1,5 +1,6 @@
 // One HTTP request and its answer, whichever version of the protocol carries it. It refuses to know Kubernetes:
 // http1.ts and http2.ts implement it, the pipeline and tests use it.
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
 /** Header values; a list becomes one header line for each value. */
@@ -42,8 +43,8 @@ export interface Exchange {
   send(status: number, headers: Headers, body: Uint8Array): void;
   /** The head of an answer that follows piece by piece. */
   open(status: number, headers: Headers): Sink;
-  /** The raw connection, for protocol upgrades (HTTP/1.1 only), and the bytes that already came. */
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  /** The raw connection, for protocol upgrades (HTTP/1.1 only), the bytes that already came, and the request that asks. */
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer; readonly request: IncomingMessage } | undefined;
 }
 
 /** The body is longer than the limit. */

@@ -25,7 +25,7 @@ export class Http1Exchange implements Exchange {
     this.url = request.url ?? "/";
     this.remoteAddress = request.socket.remoteAddress ?? "";
     this.certificate = certificate;
-    this.upgrade = raw;
+    this.upgrade = raw && { ...raw, request };
     this.#request = request;
     this.#response = response;
   }
