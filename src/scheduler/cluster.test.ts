@@ -147,3 +147,22 @@ test("a snapshot never changes, and is what counting everything anew gives", () 
 
 const textOf = ({ nodes }: ReturnType<Cluster["snapshot"]>) =>
   nodes.map(({ name, pods, requested }) => `${name} ${requested.cpu} ${pods.map(({ uid }) => uid)}`).join("\n");
+
+test("after a start the nodes are worked out in parts, and come out as in one go", () => {
+  const filled = (inParts: boolean) => {
+    const cluster = new Cluster(() => undefined);
+    for (let i = 0; i < 200; i++) cluster.putNode(aNode(`n${i}`));
+    for (let i = 0; i < 200; i++) cluster.putPlaced(aPod(`p${i}`, { on: `n${i % 150}` }));
+    let parts = 0;
+    if (inParts) {
+      for (const _ of cluster.filling()) {
+        // Others have their turn, and change something.
+        if (parts++ === 0) cluster.putPlaced(aPod("late", { on: "n0" }));
+      }
+    } else cluster.putPlaced(aPod("late", { on: "n0" }));
+    return { parts, pods: cluster.snapshot().nodes.map(({ name, pods }) => `${name} ${pods.length}`) };
+  };
+  const [whole, inParts] = [filled(false), filled(true)];
+  assert.ok(inParts.parts >= 3);
+  assert.deepEqual(inParts.pods, whole.pods);
+});

@@ -15,7 +15,7 @@ import { nodeInfo, podInfo, withPod } from "./node-info.ts";
 import { nodeNamed, snapshotOf, withNodes } from "./snapshot.ts";
 import type { Storage, StorageKind } from "./storage.ts";
 import { StorageState } from "./storage.ts";
-import { Tallies } from "./tally.ts";
+import { BLOCK, Tallies } from "./tally.ts";
 import type { KubeObject } from "../schema/resource.ts";
 
 interface Place {
@@ -84,6 +84,17 @@ export class Cluster {
     }
     this.#storageChanged = false;
     return this.#snapshot;
+  }
+
+  /** Works out, a few at a time, the nodes that the next snapshot would have to: after a start those are all. */
+  *filling(): Generator<void> {
+    if (this.#changed.size <= BLOCK) return;
+    let some = 0;
+    for (const place of this.#places.values()) {
+      if (!place.node || place.info) continue;
+      this.#infoOf(place);
+      if (++some % BLOCK === 0) yield;
+    }
   }
 
   #rebuild(): void {

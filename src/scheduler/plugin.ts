@@ -7,6 +7,7 @@ import type { KubeObject } from "../schema/resource.ts";
 import type { NodeAmounts } from "./amounts.ts";
 import type { NodeInfo, PodInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { PodSelection } from "./tally.ts";
 
 /** Why a pod cannot go to a node. */
 export interface Rejection {
@@ -57,6 +58,8 @@ export interface Plugin<S = unknown> {
   prepare?(pod: PodInfo, snapshot: Snapshot): Prepared<S>;
   /** Its state depends on the pods of other nodes, too: preemption prepares it anew for each set of victims. */
   readonly countsPods?: boolean;
+  /** Which pods it is going to count over all nodes for this pod: they are counted beforehand, in parts. */
+  selections?(pod: PodInfo, snapshot: Snapshot): readonly PodSelection[];
   /** `at` is the node's place in the snapshot. */
   filter?(pod: PodInfo, node: NodeInfo, state: S, at: number): Rejection | undefined;
   /**

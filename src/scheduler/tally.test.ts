@@ -39,7 +39,7 @@ const AWAY = {
 
 test("what is remembered from snapshot to snapshot is what counting anew gives", () => {
   const step = fc.record({
-    act: fc.constantFrom("put", "put", "remove", "node", "gone", "ask before"),
+    act: fc.constantFrom("put", "put", "remove", "node", "gone", "ask before", "in parts"),
     pod: fc.nat(20),
     node: fc.nat(130),
     web: fc.boolean(),
@@ -58,7 +58,13 @@ test("what is remembered from snapshot to snapshot is what counting anew gives",
         else if (act === "remove") cluster.removePod(aPod(`p${pod}`));
         else if (act === "ask before")
           assert.deepEqual(answers(before.tallies, before), answers(new Tallies(), before));
-        else {
+        else if (act === "in parts") {
+          // What changes while it counts is counted again.
+          for (const _ of before.tallies.counting(before, [WEB])) {
+            cluster.putPlaced(aPod(`p${pod}`, { on: `n${node}`, labels: { app: web ? "web" : "db" } }));
+            if (keepsAway) cluster.removeNode(aNode(`n${node}`));
+          }
+        } else {
           const spec = keepsAway ? { affinity: AWAY } : {};
           cluster.putPlaced(aPod(`p${pod}`, { on: `n${node}`, labels: { app: web ? "web" : "db" }, spec }));
         }

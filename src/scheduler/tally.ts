@@ -67,6 +67,21 @@ function forChanged({ nodes, stamps }: Stamped, seen: Seen<unknown>, look: (i: n
   }
 }
 
+/** The same, and stops after each block in which something was looked at, so that others may have their turn. */
+function* changedInParts(
+  { nodes, stamps }: Stamped,
+  seen: Seen<unknown>,
+  look: (i: number, node: NodeInfo) => void,
+): Generator<void> {
+  for (let b = 0; b < stamps.length; b++) {
+    if (seen.stamps[b] === stamps[b]) continue;
+    const end = Math.min(nodes.length, (b + 1) * BLOCK);
+    for (let i = b * BLOCK; i < end; i++) look(i, nodes[i]!);
+    seen.stamps[b] = stamps[b];
+    yield;
+  }
+}
+
 export class Tallies {
   readonly #pods = new Map<string, PodCount>();
   readonly #places = new Map<string, PlaceTable>();
@@ -80,34 +95,61 @@ export class Tallies {
 
   /** What each node has, gives and has left. Valid until another snapshot is asked about. */
   amounts(snapshot: Stamped): NodeAmounts {
+    const look = this.#amountsOf(snapshot);
+    forChanged(snapshot, this.#amountsSeen, look);
+    return this.#amounts;
+  }
+
+  /** May put another `#amountsSeen` in place. */
+  #amountsOf(snapshot: Stamped): (i: number, node: NodeInfo) => void {
     const { length } = snapshot.nodes;
     if (this.#amounts.open.length !== length) {
       this.#amounts = emptyAmounts(length);
-      this.#amountsSeen = nothingSeen();
+      this.#amountsSeen = { stamps: [], values: Array.from({ length }) };
     }
     const { values } = this.#amountsSeen;
-    forChanged(snapshot, this.#amountsSeen, (i, node) => {
+    return (i, node) => {
       if (values[i] !== node) writeAmounts(this.#amounts, i, (values[i] = node));
-    });
-    return this.#amounts;
+    };
   }
 
   /** How many pods of the selection each node has. Valid until another snapshot is asked about. */
   pods(snapshot: Stamped, selection: PodSelection): Int32Array {
+    const { tally, look } = this.#counting(snapshot, selection);
+    forChanged(snapshot, tally, look);
+    return tally.counts;
+  }
+
+  /**
+   * Counts in parts what a cycle is going to ask for, so that little is left to be done in one stretch. What changes
+   * meanwhile is counted again when it is asked for.
+   */
+  *counting(snapshot: Stamped, selections: readonly PodSelection[]): Generator<void> {
+    for (const selection of selections) {
+      const { tally, look } = this.#counting(snapshot, selection);
+      yield* changedInParts(snapshot, tally, look);
+    }
+    const lookAtTerms = this.#termCounting(snapshot);
+    yield* changedInParts(snapshot, this.#termsSeen, lookAtTerms);
+    const lookAtAmounts = this.#amountsOf(snapshot);
+    yield* changedInParts(snapshot, this.#amountsSeen, lookAtAmounts);
+  }
+
+  #counting(snapshot: Stamped, selection: PodSelection) {
     const { length } = snapshot.nodes;
     const tally = remember(this.#pods, selection.key, (): PodCount => ({
       ...nothingSeen(),
       counts: new Int32Array(length),
     }));
     if (tally.counts.length !== length) tally.counts = resized(tally.counts, length);
-    forChanged(snapshot, tally, (i, node) => {
+    const look = (i: number, node: NodeInfo): void => {
       if (tally.values[i] === node) return;
       tally.values[i] = node;
       let count = 0;
       for (const pod of node.pods) if (selection.matches(pod)) count++;
       tally.counts[i] = count;
-    });
-    return tally.counts;
+    };
+    return { tally, look };
   }
 
   /** The values of a label of nodes. Valid until another snapshot is asked about. */
@@ -136,21 +178,27 @@ export class Tallies {
 
   /** All terms that placed pods bear. Valid until another snapshot is asked about. */
   terms(snapshot: Stamped): Iterable<TermTally> {
+    const look = this.#termCounting(snapshot);
+    forChanged(snapshot, this.#termsSeen, look);
+    return this.#terms.values();
+  }
+
+  /** May put another `#termsSeen` in place. */
+  #termCounting(snapshot: Stamped): (i: number, node: NodeInfo) => void {
     const { length } = snapshot.nodes;
     if (this.#termsSeen.values.length !== length) {
       // Nodes came or went: places have moved, so that nearly everything is counted again anyway.
       this.#terms.clear();
       this.#termsAt = Array.from({ length }, () => NO_KEYS);
-      this.#termsSeen = nothingSeen();
+      this.#termsSeen = { stamps: [], values: Array.from({ length }) };
     }
     const { values } = this.#termsSeen;
-    forChanged(snapshot, this.#termsSeen, (i, node) => {
+    return (i, node) => {
       if (values[i] === node) return;
       values[i] = node;
       this.#clearTerms(i);
       this.#termsAt[i] = this.#countTerms(i, node, length);
-    });
-    return this.#terms.values();
+    };
   }
 
   #countTerms(i: number, { pods }: NodeInfo, nodes: number): readonly string[] {

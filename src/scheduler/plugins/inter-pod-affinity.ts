@@ -154,10 +154,23 @@ function normalize(scores: Float64Array): void {
     scores[i] = span > 0 ? Math.floor(MAX_SCORE * ((scores[i]! - min) / span)) : 0;
 }
 
+/** What {@link stateOf} and {@link likings} count. */
+function selectionsOf({ pod }: PodInfo, { related }: Snapshot): readonly PodSelection[] {
+  const { affinity: wanted, antiAffinity: unwanted } = requiredOf(pod);
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  const liked = [
+    ...(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
+    ...(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
+  ].map(({ podAffinityTerm }) => podTerm(podAffinityTerm, pod.metadata.namespace ?? ""));
+  const sets = [...(wanted.length > 0 ? [wanted] : []), ...[...unwanted, ...liked].map((term) => [term])];
+  return sets.map((terms) => selectionOf(terms, related));
+}
+
 export const interPodAffinity = plugin<State | readonly Near[]>({
   name: "InterPodAffinity",
   weight: 2,
   countsPods: true,
+  selections: selectionsOf,
   prepare(pod, snapshot) {
     const state = stateOf(pod, snapshot);
     const silent = state.affinity.length === 0 && state.antiAffinity.length === 0 && state.forbidden.length === 0;

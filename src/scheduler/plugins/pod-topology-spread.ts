@@ -239,6 +239,8 @@ export const podTopologySpread = plugin<readonly Domains[] | SoftState>({
   name: "PodTopologySpread",
   weight: 2,
   countsPods: true,
+  selections: ({ pod }, snapshot) =>
+    [...hardOnes(pod), ...softOnes(pod, snapshot).constraints].map(({ selection }) => selection),
   prepare({ pod }, snapshot) {
     const hard = hardOnes(pod);
     const skip = hard.length === 0 ? "filter" : false;
