@@ -229,6 +229,12 @@ for (const [protocol, send] of [
       assert.deepEqual([status, text.split(" by ")[0]], [200, `${method} /x/y?a=b`]);
     }
     assert.equal((await send("HEAD", `${proxy}/x`)).status, 200);
+    for (const method of ["GET", "HEAD"]) {
+      const root = await send(method, `${proxy}?a=b`);
+      assert.deepEqual([root.status, root.headers["location"]], [301, `${proxy}/?a=b`], method);
+    }
+    for (const method of ["DELETE", "OPTIONS", "PATCH", "POST", "PUT"])
+      assert.match((await send(method, `${proxy}?a=b`)).text, new RegExp(`^${method} /\\?a=b `));
     const moved = await send("GET", `${proxy}/old`);
     assert.deepEqual([moved.status, moved.headers["location"]], [302, `${proxy}/new?a=b`]);
     assert.equal((await send("GET", `${proxy}/page`)).text, `<a href="${proxy}/x">ä</a><br>`);

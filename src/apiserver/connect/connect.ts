@@ -71,7 +71,9 @@ export async function connect(
       { "audit-id": request.auditId, "cache-control": "no-cache, private" },
       new Uint8Array(),
     );
-  if (proxied && rest.length === 0 && !request.path.endsWith("/")) return toRoot(request);
+  const { method, upgrade } = request.exchange;
+  const mayMove = upgrade === undefined && (method === "GET" || method === "HEAD");
+  if (proxied && mayMove && rest.length === 0 && !request.path.endsWith("/")) return toRoot(request);
   return passThrough(request, destination);
 }
 
