@@ -13,6 +13,7 @@ import type { Memory } from "./memory.ts";
 import { isAlive } from "./observed.ts";
 import type { Observed } from "./observed.ts";
 import { wantedProbes } from "./probes-verdict.ts";
+import { isReplacing } from "./replacing.ts";
 import { resize } from "./resize.ts";
 import { run } from "./run.ts";
 import { situationOf } from "./situation.ts";
@@ -28,7 +29,7 @@ export interface Step {
   readonly probes: readonly WantedProbe[];
   /** Keys of actions under way that are no longer of use. */
   readonly cancel: readonly string[];
-  /** Absent when the pod is gone from the API. */
+  /** Absent when the pod is gone from the API, and while what was reported last is to stand. */
   readonly status: PodStatus | undefined;
   readonly memory: Memory;
   /** Another step is due then at the latest, in milliseconds since 1970. */
@@ -47,6 +48,8 @@ export function step(desired: Desired, observed: Observed, previous: Memory, now
   if (!memory.ending) resize(situation);
   if (!memory.ending) run(situation);
   const done = memory.ending ? end(situation) : false;
+  const status = desired.gone ? undefined : podStatus(situation);
+  const isHeld = isReplacing(situation);
   return {
     actions: plan.actions,
     events: plan.events,
@@ -54,7 +57,7 @@ export function step(desired: Desired, observed: Observed, previous: Memory, now
     cancel: memory.ending
       ? [...observed.underWay].filter((key) => /^(volumes|findImage|pull|postStart)/.test(key))
       : [],
-    status: desired.gone ? undefined : podStatus(situation),
+    status: isHeld ? undefined : status,
     memory,
     wakeAt: plan.wakeAt,
     done,

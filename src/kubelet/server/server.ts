@@ -5,16 +5,11 @@ import type { Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { Clock } from "../../base/clock.ts";
-import { StatusError, badRequest } from "../../schema/meta/status.ts";
-import { GrpcError } from "../../wire/grpc/error.ts";
+import { StatusError } from "../../schema/meta/status.ts";
 import { attach, exec } from "./commands.ts";
-import { logContainer } from "./containers.ts";
-import type { LogOptions } from "./logs.ts";
-import { readLog } from "./logs.ts";
+import { answerLog, sendLog } from "./log-requests.ts";
 import { portForward } from "./port-forward.ts";
 import type { NodeRequest, NodeServerOptions } from "./request.ts";
-import { podOf } from "./request.ts";
 import { cadvisorMetrics, resourceMetrics, summary } from "./stats.ts";
 
 export interface NodeServer {
@@ -78,7 +73,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
       return text(response, 403, "Forbidden");
     switch (head) {
       case "containerLogs":
-        return await logs(parsed, response);
+        return await answerLog(parsed, response);
       case "pods":
       case "runningpods":
         return text(
@@ -131,49 +126,6 @@ async function metrics({ parts: [, which], options: { metrics: own, usage } }: N
   }
 }
 
-async function logs(request: NodeRequest, response: ServerResponse): Promise<void> {
-  const { parts, query, options } = request;
-  const { cri, clock } = options;
-  const containerId = logContainer(podOf(request), parts[3] ?? "", query.get("previous") === "true");
-  const { status } = await cri.runtime.containerStatus({ containerId }).catch((error: unknown) => {
-    if (error instanceof GrpcError && error.code === "NotFound") return { status: undefined };
-    throw error;
-  });
-  if (!status) throw badRequest(`unable to retrieve container logs for ${containerId}`);
-  const gone = new AbortController();
-  response.on("close", () => gone.abort());
-  const isRunning = async () =>
-    (await cri.runtime.containerStatus({ containerId })).status?.state === "CONTAINER_RUNNING";
-  response.writeHead(200, { "content-type": "text/plain", "transfer-encoding": "chunked" });
-  response.flushHeaders();
-  for await (const piece of readLog(status.logPath, logOptions(query, clock), {
-    clock,
-    signal: gone.signal,
-    isRunning,
-  })) {
-    if (response.write(piece)) continue;
-    await new Promise<void>((resolve) => {
-      response.once("drain", resolve).once("close", resolve);
-    });
-  }
-  response.end();
-}
-
-function logOptions(query: URLSearchParams, clock: Clock): LogOptions {
-  const number = (name: string) => (query.has(name) ? Number(query.get(name)) : undefined);
-  const seconds = number("sinceSeconds");
-  const time = query.get("sinceTime");
-  const stream = query.get("stream");
-  return {
-    follow: query.get("follow") === "true",
-    timestamps: query.get("timestamps") === "true",
-    tailLines: number("tailLines"),
-    limitBytes: number("limitBytes"),
-    sinceMs: seconds !== undefined ? clock.now() - seconds * 1000 : time ? Date.parse(time) : undefined,
-    ...((stream === "Stdout" || stream === "Stderr") && { stream: stream.toLowerCase() as "stdout" | "stderr" }),
-  };
-}
-
 async function upgrade(
   request: IncomingMessage,
   socket: Duplex,
@@ -190,10 +142,13 @@ async function upgrade(
   };
   try {
     const parsed = parse(request, options);
-    if (!(await options.access.allows(request.socket as TLSSocket, "create", parsed.parts)))
+    const verb = parsed.parts[0] === "containerLogs" ? "get" : "create";
+    if (!(await options.access.allows(request.socket as TLSSocket, verb, parsed.parts)))
       return refuse(403, "Forbidden");
     const connection = { request, socket, head };
     switch (parsed.parts[0]) {
+      case "containerLogs":
+        return await sendLog(parsed, connection);
       case "exec":
         return await exec(parsed, connection);
       case "attach":
