@@ -238,9 +238,10 @@ function readStored(schema: AnyObjectNode, bytes: Uint8Array): KubeObject {
 }
 
 /** Stored bytes as today's schema has them; the same ones where they are so already. */
-function renewed({ apiVersion, kind, schema }: StoredForm, bytes: Uint8Array): Uint8Array {
-  const made = bytesOf({ apiVersion, kind, schema }, readStored(schema, bytes));
-  return Buffer.compare(made, bytes) === 0 ? bytes : made;
+function renewed({ apiVersion, kind, schema }: StoredForm, bytes: Uint8Array): ReturnType<NonNullable<Form["renew"]>> {
+  const object = readStored(schema, bytes);
+  const made = bytesOf({ apiVersion, kind, schema }, object);
+  return { bytes: Buffer.compare(made, bytes) === 0 ? bytes : made, object };
 }
 
 function withoutType({ apiVersion: _a, kind: _k, ...rest }: KubeObject): Omit<KubeObject, "apiVersion" | "kind"> {

@@ -18,9 +18,9 @@ export interface Form {
   readonly decode: (bytes: Uint8Array) => KubeObject;
   /**
    * What is shown of bytes that were stored under another schema (custom resources, whose definitions change): pruned,
-   * and with today's defaults; the same bytes where that is what they are.
+   * and with today's defaults; the same bytes where that is what they are. Read once: the object comes along.
    */
-  readonly renew?: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  readonly renew?: ((bytes: Uint8Array) => { readonly bytes: Uint8Array; readonly object: KubeObject }) | undefined;
   /** What a field selector may ask for, beside name and namespace. */
   readonly fieldsOf: ((object: KubeObject) => Readonly<Record<string, string>>) | undefined;
 }

@@ -73,9 +73,10 @@ export class KindCache {
     const found = hasHead(form, entry.value) ? form : otherForm?.(entry.value);
     if (found === undefined) return new Kept(form, { ...entry, value: rewrite(entry.value) }, object, entry.value);
     // What this server has just written is as today's schema has it.
-    const value = object === undefined ? (found.renew?.(entry.value) ?? entry.value) : entry.value;
-    if (value === entry.value) return new Kept(found, entry, object);
-    return new Kept(found, { ...entry, value }, undefined, entry.value);
+    const renewed = object === undefined ? found.renew?.(entry.value) : undefined;
+    if (renewed === undefined) return new Kept(found, entry, object);
+    if (renewed.bytes === entry.value) return new Kept(found, entry, renewed.object);
+    return new Kept(found, { ...entry, value: renewed.bytes }, renewed.object, entry.value);
   }
 
   /** Takes over one change, in order of revisions, and tells the watchers. */
