@@ -37,6 +37,10 @@ function walk(pod: Pod): References {
     // A generic ephemeral volume's claim bears the name of pod and volume (KEP-1698).
     if (volume.ephemeral) add(found.claim, `${pod.metadata.name}-${volume.name}`);
     add(found.secret, volume.csi?.nodePublishSecretRef?.name);
+    add(found.secret, volume.azureFile?.secretName);
+    const { cephfs, cinder, flexVolume, iscsi, rbd, scaleIO, storageos } = volume;
+    for (const source of [cephfs, cinder, flexVolume, iscsi, rbd, scaleIO, storageos])
+      add(found.secret, source?.secretRef?.name);
     for (const source of volume.projected?.sources ?? []) {
       add(found.secret, source.secret?.name);
       add(found.configmap, source.configMap?.name);
