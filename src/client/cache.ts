@@ -37,6 +37,12 @@ type IndexValues<T> = (object: T) => readonly string[];
 /** A resourceVersion as a number; 0 for none. Comparable only within one server and resource. */
 export const revisionOf = (resourceVersion: string | undefined): number => Number(resourceVersion ?? 0) || 0;
 
+/**
+ * So long, or half as much again, a cache may be away when its server is back: others count silence, as that of nodes,
+ * which are given up after 50 s. Upstream waits up to a minute, and then gives up living nodes.
+ */
+const MOST_RETRY_MS = 10_000;
+
 const OWNER_INDEX = "controller-uid";
 
 /** The uid of the controlling owner, as the index of {@link Cache.ownedBy}. */
@@ -159,7 +165,7 @@ export class Cache<T extends KubeObject> {
   /** Lists and watches until `signal` aborts; failures are logged and tried again with growing delays. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#options;
-    const delays = backoff({ initialMs: 100, maxMs: 30_000, jitter: 0.5 }, random);
+    const delays = backoff({ initialMs: 100, maxMs: MOST_RETRY_MS, jitter: 0.5 }, random);
     while (!signal.aborted) {
       try {
         await this.#fill(signal, delays);

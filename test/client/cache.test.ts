@@ -49,3 +49,12 @@ test("a server that tells its state and ends every watch is asked ever more rare
   const asked = await watchesOf({ upAt: 0, news: false, until: 60 * SECOND });
   assert.ok(asked.length < 15, `asked ${asked.length} times within a minute`);
 });
+
+test("after a long outage the cache is back soon enough for who counts the silence of nodes", async () => {
+  const minutes = 60 * SECOND;
+  const asked = await watchesOf({ upAt: 10 * minutes, news: true, until: 11 * minutes });
+  const back = asked.find((at) => at >= 10 * minutes);
+  assert.ok(back !== undefined && back - 10 * minutes <= 15 * SECOND, `back after ${back} ms`);
+  const gaps = asked.slice(1).map((at, i) => at - asked[i]!);
+  assert.ok(Math.max(...gaps) <= 15 * SECOND, `waited ${Math.max(...gaps)} ms`);
+});

@@ -73,3 +73,19 @@ test("a pod whose owner was taken away counts for the job that lets it go, and f
   assert.equal(tell("batch/jobs", job({}), job({ failed: 1 })), undefined);
   assert.match(tell("batch/jobs", job({}), job({ failed: 2 })) ?? "", /counts 2 failures and let 1/);
 });
+
+test("what a job had named of a pod that was taken from it may be counted before anybody lets the pod go, once", () => {
+  const judge = jobsCount.judge({ cluster: { truth: {} } } as unknown as World);
+  const tell = (kind: string, old: KubeObject | undefined, object: KubeObject, user = CONTROLLER) =>
+    judge.onFact?.({ kind, old, object, cause: { user } } as unknown as Fact);
+  const over = { phase: "Succeeded", leaving: false, tracked: true };
+  const named = job({ uncountedTerminatedPods: { succeeded: ["p"] } });
+  assert.equal(tell("batch/jobs", job({}), named), undefined);
+  const early = tell("batch/jobs", named, job({ succeeded: 1 }));
+  assert.match(early ?? "", /counts 1 successes and let 0/, "it is still the job's");
+  const taken = pod({ ...over, owned: false });
+  tell("core/pods", pod(over), taken, "system:serviceaccount:kube-system:generic-garbage-collector");
+  assert.equal(tell("batch/jobs", named, job({ succeeded: 1 })), undefined);
+  assert.equal(tell("core/pods", taken, pod({ ...over, tracked: false, owned: false })), undefined);
+  assert.match(tell("batch/jobs", job({ succeeded: 1 }), job({ succeeded: 2 })) ?? "", /counts 2 successes/);
+});

@@ -19,8 +19,11 @@ interface Entry {
   /** Pods that the job let go after they had succeeded, and others that it let go. */
   readonly succeeded: Set<string>;
   readonly others: Set<string>;
-  /** Pods that its status has named as failures. */
+  /** Pods that its status has named as failures, and as successes. */
   readonly named: Set<string>;
+  readonly namedSuccesses: Set<string>;
+  /** Tracked pods that were taken from it. What it had named of them it counts without letting them go: others do that. */
+  readonly taken: Set<string>;
   /** Pods that have been seen to succeed: an Indexed job counts them by their index, and before it lets them go. */
   readonly seen: Set<string>;
   /** Pods were taken from it, or removed by it: what they became need not count. */
@@ -36,6 +39,8 @@ export const jobsCount: Invariant = {
         succeeded: new Set(),
         others: new Set(),
         named: new Set(),
+        namedSuccesses: new Set(),
+        taken: new Set(),
         seen: new Set(),
         disturbed: false,
       };
@@ -57,6 +62,7 @@ export const jobsCount: Invariant = {
       const taken = owner !== undefined && pod !== undefined && ownerOf(pod) !== owner;
       const others = cause.user !== CONTROLLER && isTracked(old) && (!pod || !isTracked(pod));
       if (removed || taken || others) entry.disturbed = true;
+      if (taken && isTracked(old)) entry.taken.add(old.metadata.uid!);
       if (!isTracked(old) || (pod && isTracked(pod)) || taken) return;
       const name = old.metadata.uid!;
       // What was deleted may have been named a failure before it came to succeed after all.
@@ -71,10 +77,12 @@ export const jobsCount: Invariant = {
       }
       const { succeeded = 0, failed = 0, conditions = [], uncountedTerminatedPods } = job.status;
       for (const uid of uncountedTerminatedPods?.failed ?? []) entry.named.add(uid);
+      for (const uid of uncountedTerminatedPods?.succeeded ?? []) entry.namedSuccesses.add(uid);
       const indexed = job.spec.completionMode === "Indexed";
-      if (succeeded > (indexed ? entry.seen : entry.succeeded).size)
+      const successes = entry.succeeded.union(entry.taken.intersection(entry.namedSuccesses));
+      if (succeeded > (indexed ? entry.seen : successes).size)
         return `job ${placeOf(job)} counts ${succeeded} successes and let ${entry.succeeded.size} such pods go`;
-      if (failed > entry.others.size)
+      if (failed > entry.others.union(entry.taken.intersection(entry.named)).size)
         return `job ${placeOf(job)} counts ${failed} failures and let ${entry.others.size} such pods go`;
       const is = (type: string) => conditions.some((one) => one.type === type && one.status === "True");
       if (is("Complete") && succeeded < (job.spec.completions ?? 1))

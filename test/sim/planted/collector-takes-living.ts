@@ -5,7 +5,7 @@ import type { Planted } from "./planted.ts";
 
 export const collectorTakesLiving: Planted = {
   name: "the garbage collector misses living owners",
-  seed: 1,
+  seed: 2,
   caughtBy: ["garbage"],
   plant() {
     const missed = everyNth(2);

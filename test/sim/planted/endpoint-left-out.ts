@@ -5,7 +5,7 @@ import type { Planted } from "./planted.ts";
 
 export const endpointLeftOut: Planted = {
   name: "an endpoint is left out",
-  seed: 6,
+  seed: 12,
   caughtBy: ["endpoints are ready pods", "no hot loop"],
   plant: () =>
     inClientOf("controllers/endpointslice-controller", (client) => ({

@@ -5,7 +5,7 @@ import type { Planted } from "./planted.ts";
 
 export const kubeletRestartsAdopted: Planted = {
   name: "a kubelet restarts what it adopts",
-  seed: 4,
+  seed: 3,
   caughtBy: ["running left alone"],
   plant: () => ({
     cri(cri, starts): Cri {

@@ -6,7 +6,7 @@ import type { Planted } from "./planted.ts";
 
 export const noReadYourWrites: Planted = {
   name: "a controller does not wait for its own writes",
-  seed: 4,
+  seed: 2,
   caughtBy: ["replicaset surplus"],
   plant: () =>
     inClientOf("controllers/replicaset-controller", (client) => ({
