@@ -1,7 +1,7 @@
 // What the runtime is told about pods and containers: composes the pure parts of this folder, and writes the few files that
 // containers share with the node. It refuses to talk to the runtime.
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { createHash } from "node:crypto";
 import type { Pod } from "../../resources/core/pod.ts";
 import { dottedSysctl } from "../../resources/core/pod/sysctls.ts";
@@ -25,7 +25,9 @@ import { volumeMounts } from "./mounts.ts";
 import type { NodeAmounts } from "./resources.ts";
 import { cgroupParent, containerResources, podResources } from "./resources.ts";
 import { containerSecurity, sandboxSecurity, wantsImageUser } from "./security.ts";
+import { readInside } from "./sub-paths.ts";
 import type { Mounter } from "./sub-paths.ts";
+import { volumePath } from "../volumes/volumes.ts";
 import { serviceEnvironment } from "./service-environment.ts";
 
 export interface ConfigsOptions {
@@ -138,6 +140,7 @@ async function containerConfig(
     node: allocatable,
     services,
     place: { podIPs, hostIPs, nodeName },
+    file: (volume, path) => volumeFile(pod, volume, path, folders),
   });
   const mounts = [
     ...(await volumeMounts(pod, container, {
@@ -177,6 +180,23 @@ async function containerConfig(
   };
   await mkdir(join(facts.sandbox.logDirectory, container.name), { recursive: true, mode: 0o755 });
   return config as ContainerConfig;
+}
+
+const LARGEST_ENV_FILE = 1 << 20;
+
+async function volumeFile(pod: Pod, name: string, path: string, folders: NodeFolders) {
+  const volume = pod.spec.volumes?.find((one) => one.name === name);
+  if (volume === undefined)
+    throw new NotYet("CreateContainerConfigError", `cannot find the volume "${name}" referenced by FileKeyRef`);
+  const base = volumePath(folders, pod, volume);
+  const parts = normalize(path)
+    .split("/")
+    .filter((part) => part !== "" && part !== "." && part !== "..");
+  try {
+    return { text: await readInside(base, parts, LARGEST_ENV_FILE), place: join(base, ...parts) };
+  } catch (error) {
+    throw new NotYet("CreateContainerConfigError", "couldn't parse env file", { cause: error });
+  }
 }
 
 function typeOf(pod: Pod, container: AnyContainer): "init" | "sidecar" | "app" | "ephemeral" {

@@ -1,5 +1,6 @@
 // What a pod may learn about itself (the downward API): fields and amounts as text. Pure; it refuses fields that are not offered.
 import { parseQuantity, quantityMilliValue, quantityValue } from "../../base/quantity.ts";
+import { goQuote } from "../../base/go-quote.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { ResourceFieldSelector } from "../../resources/core/pod/env.ts";
 import type { NodeAmounts } from "./resources.ts";
@@ -48,7 +49,7 @@ export function fieldText(pod: Pod, path: string, place: PodPlace): string {
 const mapText = (map: Readonly<Record<string, string>> | undefined): string =>
   Object.entries(map ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .map(([key, value]) => `${key}=${goQuote(value)}`)
     .join("\n");
 
 /** A limit or request of a container, in units of the divisor, rounded up. What is not limited is the node's. */

@@ -1,5 +1,6 @@
 // The variables of a container: services, then envFrom, then env, each able to use those before it. It refuses to invent what a
 // missing ConfigMap or Secret would have held: the container waits (CreateContainerConfigError).
+import { goQuote } from "../../base/go-quote.ts";
 import { formats } from "../../base/formats.ts";
 import type { Pod } from "../../resources/core/pod.ts";
 import type { EnvVarSource } from "../../resources/core/pod/env.ts";
@@ -8,6 +9,7 @@ import { NotYet } from "../parts.ts";
 import type { ReferredObjects } from "../volumes/objects.ts";
 import type { PodPlace } from "./downward.ts";
 import { amountText, fieldText } from "./downward.ts";
+import { valueIn } from "./env-file.ts";
 import { expand } from "./expansion.ts";
 import type { NodeAmounts } from "./resources.ts";
 
@@ -16,6 +18,8 @@ export interface EnvironmentFacts {
   readonly place: PodPlace;
   readonly node: NodeAmounts;
   readonly services: Readonly<Record<string, string>>;
+  /** The text of a file in a volume of the pod, and where it lies. */
+  readonly file: (volume: string, path: string) => Promise<{ readonly text: string; readonly place: string }>;
 }
 
 const waiting = (message: string) => new NotYet("CreateContainerConfigError", message);
@@ -81,7 +85,7 @@ async function fromSource(
   facts: EnvironmentFacts,
 ): Promise<string | undefined> {
   const namespace = pod.metadata.namespace ?? "";
-  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source;
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = source;
   if (fieldRef) return fieldText(pod, fieldRef.fieldPath, facts.place);
   if (resourceFieldRef) return amountText(pod, resourceFieldRef, container.name, facts.node);
   if (configMapKeyRef) {
@@ -100,5 +104,22 @@ async function fromSource(
     if (value === undefined && !optional) throw waiting(`couldn't find key ${key} in Secret ${namespace}/${name}`);
     return value === undefined ? undefined : Buffer.from(value, "base64").toString();
   }
+  if (fileKeyRef) {
+    const { volumeName, path, key, optional } = fileKeyRef;
+    const { text, place } = await facts.file(volumeName, path);
+    const value = parsed(text, key);
+    if (value !== "") return value;
+    if (optional) return undefined;
+    throw waiting(`environment variable key ${goQuote(key)} not found in file ${goQuote(place)}`);
+  }
   return "";
+}
+
+/** As upstream: what is wrong could tell of what others wrote. */
+function parsed(text: string, key: string): string {
+  try {
+    return valueIn(text, key);
+  } catch (error) {
+    throw new NotYet("CreateContainerConfigError", "couldn't parse env file", { cause: error });
+  }
 }

@@ -24,7 +24,7 @@ import { hostMounter } from "../volumes/binding.ts";
 import type { NodeFolders } from "../volumes/paths.ts";
 import { volumePath } from "../volumes/volumes.ts";
 import { volumeMounts } from "./mounts.ts";
-import { Escaped, bindAt, enter, openInside } from "./sub-paths.ts";
+import { Escaped, bindAt, enter, openInside, readInside } from "./sub-paths.ts";
 import type { Mounter } from "./sub-paths.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "mounts-")));
@@ -169,4 +169,18 @@ test("who insists on mounts that are read-only all the way down gets nothing les
   const why = 'failed to resolve recursive read-only mode: volume "v" requested recursive read-only mode, but it is';
   await assert.rejects(of(strict, false), { message: `${why} not supported by the runtime` });
   await assert.rejects(of({ ...strict, readOnly: false }, true), { message: `${why} not read-only` });
+});
+
+test("a file of a volume is read where it lies, and not through links that lead out", async () => {
+  const volume = join(root, "files");
+  mkdirSync(join(volume, "in"), { recursive: true });
+  writeFileSync(join(volume, "in", "env"), "A='x'");
+  symlinkSync("in/env", join(volume, "link"));
+  symlinkSync(join(elsewhere, "secret"), join(volume, "out"));
+  assert.equal(await readInside(volume, ["in", "env"], 100), "A='x'");
+  assert.equal(await readInside(volume, ["link"], 100), "A='x'");
+  await assert.rejects(readInside(volume, ["out"], 100), Escaped);
+  await assert.rejects(readInside(volume, ["none"], 100), /none is not there/);
+  await assert.rejects(readInside(volume, ["in"], 100), /it is no file/);
+  await assert.rejects(readInside(volume, ["in", "env"], 3), /too large/);
 });

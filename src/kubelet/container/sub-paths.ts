@@ -4,7 +4,7 @@
 // Node has no openat: a name below `/proc/self/fd/N` is found from the open folder itself, whatever its path is by now.
 import { constants } from "node:fs";
 import type { Stats } from "node:fs";
-import { chmod, mkdir, open, realpath, rmdir, stat, unlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, realpath, rmdir, stat, unlink, writeFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 
@@ -34,6 +34,18 @@ export async function openInside(base: string, parts: readonly string[]): Promis
     if (made > parts.length) throw new Escaped(join(root, ...parts));
     await make(root, found, missing[0]!);
   }
+}
+
+/** Of a file that is there, its text; links are followed within the volume. Throws {@link Escaped}. */
+export async function readInside(base: string, parts: readonly string[], mostBytes: number): Promise<string> {
+  const root = await realpath(base);
+  const { found, missing } = await deepest(root, parts);
+  if (missing.length > 0) throw new Error(`${missing[0]} is not there`);
+  await using place = await enter(root, found);
+  const { size } = await place.stat().then((stats) => (stats.isFile() ? stats : { size: Infinity }));
+  if (size > mostBytes) throw new Error("it is no file, or too large");
+  // Awaited here: the place is closed on return.
+  return await readFile(`/proc/self/fd/${place.fd}`, "utf8");
 }
 
 interface Deepest {

@@ -121,12 +121,13 @@ function withoutContainer(situation: Situation, member: Member, reported: Contai
 }
 
 function lastStateOf(
-  { observed, desired }: Situation,
+  situation: Situation,
   { name, current }: Member,
   reported: ContainerStatus | undefined,
 ): Partial<States> {
+  const { observed, desired } = situation;
   const before = observed.containers.find((one) => one.name === name && one.attempt < (current?.attempt ?? 0));
-  if (before !== undefined) return { lastState: { terminated: terminatedIn(desired.node.runtime, before) } };
+  if (before !== undefined) return { lastState: { terminated: terminatedOf(situation, before) } };
   if (reported === undefined || current === undefined) return {};
   if (reported.restartCount < current.attempt && reported.state?.terminated) return { lastState: reported.state };
   const { lastState } = reported;
@@ -146,16 +147,26 @@ const defaultWaiting = ({ pod }: Situation) => ({
   reason: pod.spec.initContainers?.length ? "PodInitializing" : "ContainerCreating",
 });
 
-const terminatedOf = ({ desired }: Situation, container: ObservedContainer): ContainerStateTerminated =>
-  terminatedIn(desired.node.runtime, container);
+const terminatedOf = ({ desired, members }: Situation, container: ObservedContainer): ContainerStateTerminated =>
+  terminatedIn(desired.node.runtime, container, members.length);
 
-function terminatedIn(runtime: string, container: ObservedContainer): ContainerStateTerminated {
+/** What the messages of all containers of a pod may come to. */
+const MESSAGES_BYTES = 12 * 1024;
+
+/** Of a pod's `count` containers none may leave the others without room. */
+function withinShare(message: string, count: number): string {
+  const share = Math.floor(MESSAGES_BYTES / Math.max(1, count));
+  const bytes = Buffer.from(message);
+  return bytes.length <= share ? message : bytes.subarray(0, share).toString();
+}
+
+function terminatedIn(runtime: string, container: ObservedContainer, count: number): ContainerStateTerminated {
   const { id, state, exitCode, reason, message, startedAt, finishedAt } = container;
   if (state !== "exited") return lost("The container could not be located when the pod was terminated");
   return {
     exitCode,
     reason: reason || (exitCode === 0 ? "Completed" : "Error"),
-    ...(message !== "" && { message }),
+    ...(message !== "" && { message: withinShare(message, count) }),
     startedAt: formatTime(startedAt),
     finishedAt: formatTime(finishedAt),
     containerID: `${runtime}://${id}`,
