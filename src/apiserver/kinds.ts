@@ -57,6 +57,8 @@ export const prefixOf = (r: Pick<Resource, "group" | "plural">) => `${r.group ||
 export class Kinds {
   readonly #feed: Feed;
   readonly #served = new Map<string, ServedKind>();
+  /** Null: it is not served. */
+  #byResource = new WeakMap<object, ServedKind | null>();
   #groups: ServedGroup[] | undefined;
   /** Rises with each change: discovery and OpenAPI documents are made again. */
   generation = 0;
@@ -70,6 +72,7 @@ export class Kinds {
     for (const served of servedKindsOf(resource, this.#feed, versions))
       this.#served.set(keyOf(resource.group, served.version, resource.plural), served);
     this.#groups = undefined;
+    this.#byResource = new WeakMap();
     this.generation++;
   }
 
@@ -80,6 +83,7 @@ export class Kinds {
     }
     this.#feed.release(prefixOf(resource));
     this.#groups = undefined;
+    this.#byResource = new WeakMap();
     this.generation++;
   }
 
@@ -95,7 +99,12 @@ export class Kinds {
 
   /** The kind at its own version, for callers that hold a Resource. */
   of(resource: Pick<Resource, "group" | "version" | "plural">): ServedKind | undefined {
-    return this.find(resource.group, resource.version, resource.plural);
+    let known = this.#byResource.get(resource);
+    if (known === undefined) {
+      known = this.find(resource.group, resource.version, resource.plural) ?? null;
+      this.#byResource.set(resource, known);
+    }
+    return known ?? undefined;
   }
 
   /** By kind instead of plural, as bodies and owner references name it. */

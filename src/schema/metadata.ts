@@ -165,12 +165,22 @@ function validateFinalizerDomains(finalizers: readonly string[] = [], path: Fiel
   });
 }
 
+/** Nearly all are: these are the server's own. */
+const isPlain = ({ operation, fieldsType, manager = "", subresource = "" }: ManagedFieldsEntry): boolean =>
+  (operation === "Apply" || operation === "Update") &&
+  fieldsType === "FieldsV1" &&
+  manager.length <= MAX_MANAGER_BYTES &&
+  PRINTABLE_ASCII.test(manager) &&
+  subresource.length * 3 <= MAX_SUBRESOURCE_BYTES;
+
 function validateManagedFields(
   entries: readonly ManagedFieldsEntry[] = [],
   path: FieldPath,
   errors: FieldError[],
 ): void {
-  entries.forEach(({ operation = "", fieldsType = "", manager = "", subresource = "" }, i) => {
+  entries.forEach((entry, i) => {
+    const { operation = "", fieldsType = "", manager = "", subresource = "" } = entry;
+    if (isPlain(entry)) return;
     const at = path.index(i);
     if (operation !== "Apply" && operation !== "Update") {
       errors.push(fieldInvalid(at.child("operation"), operation, "must be `Apply` or `Update`"));
@@ -185,8 +195,11 @@ function validateManagedFields(
   });
 }
 
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 /** The name of a field manager: short and printable. Options have one too. */
 export function validateFieldManager(manager: string, path: FieldPath, errors: FieldError[]): void {
+  if (manager.length <= MAX_MANAGER_BYTES && PRINTABLE_ASCII.test(manager)) return;
   if (Buffer.byteLength(manager) > MAX_MANAGER_BYTES) errors.push(fieldTooLong(path, MAX_MANAGER_BYTES));
   // Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and the ASCII space.
   if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(manager)) {

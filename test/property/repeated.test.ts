@@ -6,7 +6,7 @@ import { resources } from "../../src/resources/index.ts";
 import { canonicalFrom, decodeJson, decodeStored, walkIn } from "../../src/schema/decode.ts";
 import { decodeRepeated, decodeStoredRepeated } from "../../src/schema/decode-repeated.ts";
 import { applyDefaults } from "../../src/schema/default.ts";
-import { traceOf } from "../../src/schema/managed-fields/compare.ts";
+import { compareShapes } from "../../src/schema/managed-fields/compare.ts";
 import { emptyObject } from "../../src/schema/managed-fields/topology.ts";
 import type { AnyObjectNode } from "../../src/schema/node.ts";
 import { dropDisabled } from "../../src/schema/prune.ts";
@@ -25,7 +25,7 @@ function walked(node: AnyObjectNode, object: Members, gates: (gate: string) => b
   return {
     filled,
     text: writeJson(node, filled as never),
-    trace: traceOf(node, emptyObject(node), filled),
+    changes: compareShapes(node, emptyObject(node), filled),
     faults: validateFacts(node, filled),
     allowed: dropDisabled(node, filled as never, undefined, gates),
     canonical: JSON.stringify(canonicalFrom(node, again, filled as never)),

@@ -9,7 +9,8 @@ export class CacheEvent {
   readonly kept: Kept | undefined;
   /** Undefined for a creation. */
   readonly previous: Kept | undefined;
-  readonly #frames = new Map<string, Uint8Array>();
+  /** Most events are watched by nobody outside. */
+  #frames: Map<string, Uint8Array> | undefined;
 
   constructor(revision: number, kept: Kept | undefined, previous: Kept | undefined) {
     this.revision = revision;
@@ -19,6 +20,7 @@ export class CacheEvent {
 
   /** The bytes of this event for one encoding, made for the first watcher and kept for the others. */
   frame(id: string, make: () => Uint8Array): Uint8Array {
+    this.#frames ??= new Map();
     let frame = this.#frames.get(id);
     if (frame === undefined) this.#frames.set(id, (frame = make()));
     return frame;
@@ -26,7 +28,7 @@ export class CacheEvent {
 
   /** Forgets the frames: whoever comes late makes them again. */
   cool(): void {
-    this.#frames.clear();
+    this.#frames = undefined;
   }
 
   get bytes(): number {

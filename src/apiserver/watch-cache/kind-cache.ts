@@ -8,6 +8,7 @@ import { CacheEvent } from "./event.ts";
 import type { Written } from "./feed.ts";
 import { hasHead, Kept } from "./kept.ts";
 import type { Form } from "./kept.ts";
+import { LabelIndex } from "./label-index.ts";
 import type { Selection } from "./selection.ts";
 import type { Watcher } from "./watcher.ts";
 import { EventWindow } from "./window.ts";
@@ -32,7 +33,7 @@ export class KindCache {
   readonly #options: KindCacheOptions;
   readonly #kept = new Map<string, Kept>();
   readonly #keys = new SortedKeys();
-  readonly #byLabel = new Map<string, Set<Kept>>();
+  readonly #byLabel = new LabelIndex();
   readonly #byField = new Map<string, Set<Kept>>();
   readonly #watchers = new Set<Watcher>();
   readonly window: EventWindow;
@@ -155,7 +156,7 @@ export class KindCache {
     for (const { key, value } of selection.fields) {
       if (INDEXED_FIELDS.includes(key)) consider(this.#byField.get(`${key}=${value}`));
     }
-    for (const { key, value } of selection.labels) consider(this.#byLabel.get(`${key}=${value}`));
+    for (const { key, value } of selection.labels) consider(this.#byLabel.find(key, value, this.#kept.values()));
     // Beyond a fraction of all, sorting costs more than walking the keys in order.
     return best !== undefined && best.size * 4 <= this.#keys.size + 64 ? best : undefined;
   }
@@ -167,10 +168,13 @@ export class KindCache {
     this.#kept.set(kept.key, kept);
     this.#keys.add(ordered);
     if (ordered !== kept.key) this.#written.set(ordered, kept.key);
-    for (const [index, term] of this.#terms(kept)) {
-      const set = index.get(term);
-      if (set === undefined) index.set(term, new Set([kept]));
-      else set.add(kept);
+    this.#byLabel.add(kept);
+    if (kept.fields === undefined) return;
+    for (const field of INDEXED_FIELDS) {
+      const term = termOf(kept.fields, field);
+      const set = term === undefined ? undefined : this.#byField.get(term);
+      if (set !== undefined) set.add(kept);
+      else if (term !== undefined) this.#byField.set(term, new Set([kept]));
     }
   }
 
@@ -179,18 +183,18 @@ export class KindCache {
     this.#kept.delete(kept.key);
     this.#keys.delete(ordered);
     this.#written.delete(ordered);
-    for (const [index, term] of this.#terms(kept)) {
-      const set = index.get(term);
+    this.#byLabel.delete(kept);
+    if (kept.fields === undefined) return;
+    for (const field of INDEXED_FIELDS) {
+      const term = termOf(kept.fields, field);
+      const set = term === undefined ? undefined : this.#byField.get(term);
       set?.delete(kept);
-      if (set?.size === 0) index.delete(term);
+      if (set?.size === 0) this.#byField.delete(term!);
     }
   }
-
-  *#terms(kept: Kept): Generator<[Map<string, Set<Kept>>, string], void, void> {
-    for (const key in kept.labels) yield [this.#byLabel, `${key}=${kept.labels[key]}`];
-    if (kept.fields === undefined) return;
-    for (const key of INDEXED_FIELDS) if (key in kept.fields) yield [this.#byField, `${key}=${kept.fields[key]}`];
-  }
 }
+
+const termOf = (fields: Readonly<Record<string, string>>, field: string): string | undefined =>
+  field in fields ? `${field}=${fields[field]}` : undefined;
 
 const NOTHING: ReadonlySet<Kept> = new Set();

@@ -91,6 +91,21 @@ class Sets implements Found {
   }
 }
 
+/** Long parts that come again stand as a number: no number stands for two texts. */
+const numbers = new Map<string, string>();
+let lastNumber = 0;
+const MOST_NUMBERS = 1000;
+
+function numberOf(text: string): string {
+  if (text.length < 20) return text;
+  let number = numbers.get(text);
+  if (number === undefined) {
+    if (numbers.size >= MOST_NUMBERS) numbers.clear();
+    numbers.set(text, (number = `#${++lastNumber};`));
+  }
+  return number;
+}
+
 /** Elements stand with their length, so that no two walks have the same text. */
 class Trace implements Found {
   text = "";
@@ -102,7 +117,7 @@ class Trace implements Found {
     if (notes.trace === undefined || notes.trace.from !== before) {
       const part = new Trace();
       new Walk(part).lookInto(node, before, after);
-      notes.trace = { from: before, text: part.text };
+      notes.trace = { from: before, text: numberOf(part.text) };
     }
     this.text += notes.trace.text;
     return true;
