@@ -13,11 +13,14 @@ const BACKSLASH = 0x5c;
 
 const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
+/** Where the value that begins at `start` ends, if that is known. */
+export type KnownEnd = (name: string, start: number) => number | undefined;
+
 /**
  * The members of the outermost object, in order. Undefined where that is no plain matter: a name with an escape or
  * twice, a text that is no object or ends early.
  */
-export function membersOf(text: string): readonly Member[] | undefined {
+export function membersOf(text: string, knownEnd?: KnownEnd): readonly Member[] | undefined {
   let at = skipSpace(text, 0);
   if (text.charCodeAt(at) !== 0x7b) return undefined;
   const members: Member[] = [];
@@ -29,7 +32,7 @@ export function membersOf(text: string): readonly Member[] | undefined {
     at = skipSpace(text, close + 1);
     if (text.charCodeAt(at) !== 0x3a) return undefined;
     const start = skipSpace(text, at + 1);
-    const end = endOfValue(text, start);
+    const end = knownEnd?.(name, start) ?? endOfValue(text, start);
     if (end <= start) return undefined;
     members.push({ name, start, end });
     at = skipSpace(text, end);

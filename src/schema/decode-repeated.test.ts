@@ -1,7 +1,7 @@
 // Bodies of which a part came before.
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { JsonSyntaxError } from "./decode.ts";
+import { decodeJson, decodeStored, JsonSyntaxError } from "./decode.ts";
 import { decodeRepeated, decodeStoredRepeated } from "./decode-repeated.ts";
 import { fieldsV1, list, map, object, plain, pointer, string } from "./node.ts";
 import type { ValueIn } from "./node.ts";
@@ -60,4 +60,31 @@ it("what a store kept has its fields and its part by their texts, wherever the w
   for (const [i, text] of texts.entries()) assert.deepEqual(objects[i], JSON.parse(text));
   assert.equal(objects[3]!.spec, objects[1]!.spec);
   assert.equal(objects[3]!.metadata!.managedFields![1]!.fieldsV1, objects[0]!.metadata!.managedFields![1]!.fieldsV1);
+});
+
+it("a part is the one at the top, wherever else its text stands", () => {
+  const Nested = object("example.v1.Nested", { spec: plain(1, Spec, "") });
+  const Two = object("example.v1.Two", {
+    metadata: plain(1, Meta, ""),
+    other: plain(2, Nested, ""),
+    spec: plain(3, Spec, ""),
+  });
+  const meta = (fields: string) => `{"name":"n","managedFields":[{"manager":"m","fieldsV1":${fields}}]}`;
+  const object1 = (fields: string, spec1: string) => `{"metadata":${meta(fields)},"spec":${spec1}}`;
+  for (let i = 0; i < 4; i++) decodeStoredRepeated(Two, object1('{"f:spec":{}}', spec("a")));
+  const texts = [
+    object1(`{"spec":${spec("a")}}`, spec("b")),
+    object1(`{"spec":${spec("a")}}`, "{}"),
+    `{"metadata":${meta(`{"spec":${spec("a")}}`)}}`,
+    `{"metadata":${meta("{}")},"other":{"spec":${spec("a")}},"spec":${spec("a")}}`,
+    `{"metadata":${meta("{}")},"other":{"spec":${spec("a")}}}`,
+  ];
+  for (const text of [...texts, ...texts]) {
+    assert.deepEqual(decodeStoredRepeated(Two, text), decodeStored(Two, text), text);
+    const [one, other] = [
+      decodeRepeated(Two, text, { strictness: "Strict" }),
+      decodeJson(Two, text, { strictness: "Strict" }),
+    ];
+    assert.deepEqual(one, other, text);
+  }
 });

@@ -23,7 +23,19 @@ export function internFields(value: unknown, foreign: boolean): unknown {
 
 /** The frozen value of a text that JSON.stringify wrote. */
 export function internedText(text: string): object {
-  return byText.get(text) ?? remember(text, JSON.parse(text) as object);
+  const value = byText.get(text) ?? remember(text, JSON.parse(text) as object);
+  // A slice would keep all of the text that it was cut out of.
+  if (!recent.some((one) => one.text === text)) recent.unshift({ text: Buffer.from(text).toString(), value });
+  recent.length = Math.min(recent.length, MOST_RECENT);
+  return value;
+}
+
+const MOST_RECENT = 8;
+const recent: { readonly text: string; readonly value: object }[] = [];
+
+/** The value whose text stands at `at`, if it is one of the last ones. The text of an object is not how another begins. */
+export function internedAt(text: string, at: number): { readonly text: string; readonly value: object } | undefined {
+  return recent.find((one) => text.startsWith(one.text, at));
 }
 
 function remember(text: string, own: object): object {

@@ -36,12 +36,13 @@ export function validateMetadata(facts: MetadataFacts, meta: ObjectMeta, path = 
   if ((meta.generation ?? 0) < 0) {
     errors.push(fieldInvalid(path.child("generation"), meta.generation, "must be greater than or equal to 0"));
   }
-  validateLabels(meta.labels, path.child("labels"), errors);
-  validateAnnotations(meta.annotations, path.child("annotations"), errors);
-  validateOwners(meta.ownerReferences, path.child("ownerReferences"), errors);
-  validateFinalizers(meta.finalizers, path.child("finalizers"), errors);
-  validateManagedFields(meta.managedFields, path.child("managedFields"), errors);
-  if (!facts.anyFinalizers) validateFinalizerDomains(meta.finalizers, path.child("finalizers"), errors);
+  if (meta.labels) validateLabels(meta.labels, path.child("labels"), errors);
+  if (meta.annotations) validateAnnotations(meta.annotations, path.child("annotations"), errors);
+  if (meta.ownerReferences) validateOwners(meta.ownerReferences, path.child("ownerReferences"), errors);
+  if (meta.finalizers) validateFinalizers(meta.finalizers, path.child("finalizers"), errors);
+  if (meta.managedFields) validateManagedFields(meta.managedFields, path.child("managedFields"), errors);
+  if (meta.finalizers && !facts.anyFinalizers)
+    validateFinalizerDomains(meta.finalizers, path.child("finalizers"), errors);
   return errors;
 }
 
@@ -72,7 +73,7 @@ export function validateMetadataUpdate(
   }
   if (meta.labels !== old.labels) validateLabels(meta.labels, path.child("labels"), errors);
   if (meta.annotations !== old.annotations) validateAnnotations(meta.annotations, path.child("annotations"), errors);
-  validateOwners(meta.ownerReferences, path.child("ownerReferences"), errors);
+  if (meta.ownerReferences) validateOwners(meta.ownerReferences, path.child("ownerReferences"), errors);
   if (meta.managedFields !== old.managedFields) {
     validateManagedFields(meta.managedFields, path.child("managedFields"), errors);
   }

@@ -76,14 +76,38 @@ function isBare(value: object): boolean {
   return true;
 }
 
+/** A value whose text stands in another one. */
+export interface Found {
+  readonly value: object;
+  /** The place behind its text. */
+  readonly end: number;
+}
+
 /** Texts of one node: what was met once, and the values of those that came again. */
 class Texts {
   readonly #met = new Set<string>();
   readonly #values = new Map<string, object>();
   #metChars = 0;
 
+  /** Those that were found last, the last one first. */
+  readonly #recent: string[] = [];
+
   find(text: string): object | undefined {
-    return this.#values.get(text);
+    const value = this.#values.get(text);
+    if (value !== undefined && !this.#recent.includes(text)) {
+      this.#recent.unshift(ownCopy(text));
+      this.#recent.length = Math.min(this.#recent.length, MOST_RECENT);
+    }
+    return value;
+  }
+
+  findAt(text: string, at: number): Found | undefined {
+    for (const known of this.#recent) {
+      if (!text.startsWith(known, at)) continue;
+      const value = this.#values.get(known);
+      return value && { value, end: at + known.length };
+    }
+    return undefined;
   }
 
   /** Of the second time on the value is found. All are forgotten at once when there are too many: they come again. */
@@ -107,6 +131,9 @@ class Texts {
 /** A slice keeps all of the text that it was cut out of. */
 const ownCopy = (text: string): string => Buffer.from(text).toString();
 
+/** How many texts are tried one after the other. */
+const MOST_RECENT = 8;
+
 /** Of each node. Workloads beyond this take turns at being walked anew. */
 const MOST_VALUES = 256;
 const MOST_MET_CHARS = 2 ** 20;
@@ -129,4 +156,12 @@ export function meetText(source: Source, node: Node, text: string, value: object
   let known = texts[source].get(node);
   if (known === undefined) texts[source].set(node, (known = new Texts()));
   known.meet(node, text, value);
+}
+
+/**
+ * The value whose text stands at `at`, if it was one of the last ones that were found. A text that is an object is not how
+ * another object begins, so that what stands there is that object, if an object does.
+ */
+export function repeatedAt(source: Source, node: Node, text: string, at: number): Found | undefined {
+  return texts[source].get(node)?.findAt(text, at);
 }

@@ -11,14 +11,14 @@ export const APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/";
 export const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
 export const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
-const FROM_BEFORE = /\.(alpha|beta)\.kubernetes\.io\//;
+const isFromBefore = (key: string) => key.includes(".alpha.kubernetes.io/") || key.includes(".beta.kubernetes.io/");
 const APP_ARMOR_PROFILE = /^(|runtime\/default|unconfined|localhost\/.*)$/;
 const SECCOMP_PROFILES = ["runtime/default", "docker/default", "unconfined"];
 
 /** Whether rules or warnings about the spec look at one of these: they know no others. */
 export function speakOfSpec(annotations: Readonly<Record<string, string>> | undefined): boolean {
   for (const key in annotations) {
-    if (key === MIRROR || key === DELETION_COST || FROM_BEFORE.test(key)) return true;
+    if (key === MIRROR || key === DELETION_COST || isFromBefore(key)) return true;
   }
   return false;
 }
