@@ -7,7 +7,7 @@ import { goKind, goText, goType } from "./go-text.ts";
 import { fieldInvalid } from "./meta/field-error.ts";
 import { FieldPath } from "./meta/path.ts";
 import { invalid } from "./meta/status.ts";
-import type { Node } from "./node.ts";
+import type { AnyObjectNode, Node } from "./node.ts";
 
 /**
  * Throws the 422 of upstream if `result` cannot be a value of `node`. Parts shared with `original` are not looked at.
@@ -23,8 +23,8 @@ function restoreFault(node: Node, original: unknown, value: unknown): string | u
   switch (node.type) {
     case "object":
       if (!isJsonObject(value)) return `cannot restore struct from: ${goKind(value)}`;
-      for (const key in node.fields) {
-        const fault = restoreFault(node.fields[key]!.node, at(original, key), at(value, key));
+      for (const { name, node: inner } of membersOf(node)) {
+        const fault = restoreFault(inner, at(original, name), at(value, name));
         if (fault !== undefined) return fault;
       }
       return undefined;
@@ -53,6 +53,18 @@ function restoreFault(node: Node, original: unknown, value: unknown): string | u
       // Scalars with a form of their own: the decoder's messages are the better ones.
       return undefined;
   }
+}
+
+const members = new WeakMap<AnyObjectNode, readonly { readonly name: string; readonly node: Node }[]>();
+
+/** The fields in declared order. */
+function membersOf(object: AnyObjectNode) {
+  let known = members.get(object);
+  if (known === undefined) {
+    known = Object.entries(object.fields).map(([name, { node }]) => ({ name, node }));
+    members.set(object, known);
+  }
+  return known;
 }
 
 const at = (value: unknown, key: string) => (isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined);

@@ -2,7 +2,7 @@
 // second of the server's processor time, so that a busy machine shows as little as may be. It refuses to judge.
 import { cpuSeconds, residentMiB } from "./process-cost.ts";
 import type { Report, RequestJob } from "./load.ts";
-import { POD_BODY, STATUS_PATCH } from "./pod.ts";
+import { POD_BODY, STATUS_PATCH, UNIQUE_POD_BODY } from "./pod.ts";
 import { atLeast, atMost, cost, rate, ratioOf } from "./row.ts";
 import type { Row } from "./row.ts";
 import { ApiBench } from "./servers.ts";
@@ -94,6 +94,9 @@ async function measure(bench: ApiBench, sizes: Sizes): Promise<Row[]> {
   await bench.run(api, job("DELETE", `${PODS}/web-{i}?gracePeriodSeconds=0`, warm / 2, { firstNumber: 1_000_000 }));
   const deleted = await bench.run(api, job("DELETE", `${PODS}/web-{i}?gracePeriodSeconds=0`, creates));
   rows.push(rate("delete of a pod", "1/cpu s", perCpu(deleted), perCpu(bareCreated), atLeast(3000)));
+  const unique = { ...creation, body: UNIQUE_POD_BODY, firstNumber: 3_000_000 };
+  const unlike = await bench.run(api, job("POST", PODS, creates / 2, unique));
+  rows.push(rate("create one pod, each of a spec of its own", "1/cpu s", perCpu(unlike), perCpu(bareCreated)));
   rows.push(cost("memory of the API server after all of this", "MiB", residentMiB(api.pid)));
   return rows;
 }

@@ -41,6 +41,9 @@ export const POD_BODY = JSON.stringify({
   },
 });
 
+/** The same with something in its spec that no other pod has. */
+export const UNIQUE_POD_BODY = POD_BODY.replaceAll('"name":"A","value":"1"', '"name":"A","value":"{i}"');
+
 /** What a kubelet sends when a pod has become ready; each number makes another one. */
 export const STATUS_PATCH = JSON.stringify({
   status: {
