@@ -153,9 +153,9 @@ function remembering(node: Node, check: Check | undefined): Check | undefined {
     const notes = old === undefined ? notesOf(node, value) : undefined;
     if (notes === undefined) return check(value, old, walk);
     if (notes.faultless === check) return;
-    const before = walk.errors.length;
+    const before = walk.errors.length + walk.last.length;
     check(value, old, walk);
-    if (walk.errors.length === before) notes.faultless = check;
+    if (walk.errors.length + walk.last.length === before) notes.faultless = check;
   };
 }
 
