@@ -30,6 +30,7 @@ import { resourceClaim } from "./resourceclaim.ts";
 import { resourceQuota } from "./resourcequota.ts";
 import { rootCaPublisher } from "./root-ca-publisher.ts";
 import { serviceCidr } from "./service-cidr.ts";
+import { serviceAccountTokens } from "./serviceaccount-token.ts";
 import { serviceAccount } from "./serviceaccount.ts";
 import type { ControllerSettings } from "./settings.ts";
 import { statefulSet } from "./statefulset.ts";
@@ -47,6 +48,15 @@ export const controllers = (settings: ControllerSettings): readonly (Controller 
   resourceQuota,
   namespaceDeletion,
   serviceAccount,
+  ...(settings.signToken === undefined
+    ? []
+    : [
+        serviceAccountTokens({
+          signToken: settings.signToken,
+          rootCa: settings.rootCa,
+          identity: settings.managerUser,
+        }),
+      ]),
   garbageCollector,
   daemonSet(),
   job(),

@@ -7,6 +7,10 @@ export interface ControllerSettings {
   readonly rootCa?: string | undefined;
   /** Signs with the cluster's authority; without it no certificate is signed. */
   readonly sign?: Sign | undefined;
+  /** Signs lasting tokens of service accounts; without it nobody fills secrets for them. */
+  readonly signToken?: ((claims: object) => Promise<string>) | undefined;
+  /** The user that may change secrets everywhere. */
+  readonly managerUser: string;
   readonly nodeMonitorPeriodMs: number;
   readonly nodeMonitorGraceMs: number;
   readonly nodeStartupGraceMs: number;
@@ -17,6 +21,7 @@ export interface ControllerSettings {
 }
 
 export const DEFAULT_SETTINGS: ControllerSettings = {
+  managerUser: "system:kube-controller-manager",
   nodeMonitorPeriodMs: 5000,
   nodeMonitorGraceMs: 50_000,
   nodeStartupGraceMs: 60_000,

@@ -14,6 +14,7 @@ import type { Resource } from "../schema/resource.ts";
 import { runScheduler } from "../scheduler/scheduler.ts";
 import { serveApi } from "./apiserver.ts";
 import type { ServeOptions, Served } from "./apiserver.ts";
+import { Es256 } from "../wire/jwt/es256.ts";
 import { certificateSigner } from "./certificate-signer.ts";
 import { MANAGER_USER, runControllerSet } from "./controller-set.ts";
 
@@ -54,8 +55,11 @@ export async function runControlPlane(options: ServeOptions, signal: AbortSignal
       carries,
       second: async () => (await over()).as(user.name),
     });
-  const clientFor = (identity: string) =>
-    clientAs(withStandingGroups(serviceAccountUser("kube-system", identity)), `kaji/${identity}`);
+  const clientFor = (identity: string) => {
+    const isManager = identity === MANAGER_USER;
+    const user = isManager ? component(identity) : withStandingGroups(serviceAccountUser("kube-system", identity));
+    return clientAs(user, `kaji/${identity}`);
+  };
   // One set of caches for all controllers, filled as kube-controller-manager; each writes as itself.
   const manager = clientAs(component(MANAGER_USER), "kaji/kube-controller-manager");
   const scheduler = server.localClient(component("system:kube-scheduler"), "kaji/kube-scheduler");
@@ -70,7 +74,11 @@ export async function runControlPlane(options: ServeOptions, signal: AbortSignal
         random,
         log,
         discovered: async () => server.discovered(),
-        settings: { rootCa: pki.ca.cert, sign: certificateSigner(pki.ca, { clock, random }) },
+        settings: {
+          rootCa: pki.ca.cert,
+          sign: certificateSigner(pki.ca, { clock, random }),
+          signToken: (claims) => new Es256(pki.serviceAccount).sign(claims),
+        },
       },
       signal,
     ),

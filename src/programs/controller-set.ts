@@ -12,10 +12,10 @@ import { runControllers } from "../reconcile/engine.ts";
 import type { Resource } from "../schema/resource.ts";
 
 /** Whom the caches read as. */
-export const MANAGER_USER = "system:kube-controller-manager";
+export const MANAGER_USER = DEFAULT_SETTINGS.managerUser;
 
 export interface ControllerSet {
-  /** A client that speaks as this service account of kube-system. */
+  /** A client that speaks as this service account of kube-system, or as {@link MANAGER_USER}. */
   readonly clientFor: (identity: string) => Client;
   /** Filled by somebody who may read everything; run by the caller. Others may share them. */
   readonly caches: CacheSet;

@@ -1,4 +1,5 @@
 // `kaji controllers`: all controllers, alone in the foreground, against any API server. It refuses to keep anything on disk.
+import { createPublicKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -22,6 +23,7 @@ import type { ControllerSettings } from "../controllers/settings.ts";
 import { LeaseLost, whileLeader } from "../reconcile/leader-election.ts";
 import { resources } from "../resources/index.ts";
 import type { KeyPair } from "../wire/x509/issue.ts";
+import { Es256 } from "../wire/jwt/es256.ts";
 import { certificateSigner } from "./certificate-signer.ts";
 import { MANAGER_USER, runControllerSet } from "./controller-set.ts";
 
@@ -35,7 +37,8 @@ export async function controllersAlone({ kubeconfig }: ComponentOptions): Promis
   try {
     const authority = authorityFor(kubeconfig, process.env);
     const sign = authority && certificateSigner(authority, { clock: systemClock, random: systemRandom });
-    await run({ client, log, settings: { ...settingsFrom(process.env), rootCa: ca, sign } }, stop.signal);
+    const signToken = tokenSigner(kubeconfig, process.env);
+    await run({ client, log, settings: { ...settingsFrom(process.env), rootCa: ca, sign, signToken } }, stop.signal);
     return EXIT.ok;
   } catch (error) {
     if (error instanceof LeaseLost) throw new CommandFailed(error.message, EXIT.failed, { cause: error });
@@ -61,6 +64,22 @@ function authorityFor(kubeconfig: string, env: NodeJS.ProcessEnv): KeyPair | und
     return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
   } catch (cause) {
     throw new CommandFailed(`the signing authority cannot be read: ${(cause as Error).message}`, EXIT.usage, { cause });
+  }
+}
+
+/** The key of service accounts: as KAJI_SERVICE_ACCOUNT_PRIVATE_KEY_FILE says, or else that beside the kubeconfig. */
+function tokenSigner(kubeconfig: string, env: NodeJS.ProcessEnv): ControllerSettings["signToken"] {
+  const named = env["KAJI_SERVICE_ACCOUNT_PRIVATE_KEY_FILE"];
+  const path = named ?? join(dirname(kubeconfig), "pki", "sa.key");
+  if (named === undefined && !existsSync(path)) return undefined;
+  try {
+    const privateKey = readFileSync(path, "utf8");
+    const publicKey = createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();
+    const key = new Es256({ privateKey, publicKey });
+    return (claims) => key.sign(claims);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new CommandFailed(`the key of service accounts cannot be used: ${why}`, EXIT.usage, { cause });
   }
 }
 
@@ -96,13 +115,13 @@ async function run({ client, log, settings }: Run, signal: AbortSignal): Promise
   await whileLeader(election, signal, async (reign) => {
     const wanted = controllers({ ...DEFAULT_SETTINGS, ...settings });
     const clients = await serviceAccountClients(
-      wanted.map((c) => c.identity),
+      wanted.map((c) => c.identity).filter((identity) => identity !== MANAGER_USER),
       { client, clock, log, signal: reign },
     );
     const caches = new CacheSet({ client: manager, clock, random, log });
     const discovered = () => discoverKinds(manager as HttpsClient, resources, reign);
     const running = runControllerSet(
-      { clientFor: (name) => clients.get(name)!, caches, discovered, settings, clock, random, log },
+      { clientFor: (name) => clients.get(name) ?? manager, caches, discovered, settings, clock, random, log },
       reign,
     );
     process.stdout.write(`kaji controllers run: ${wanted.map((c) => c.name).join(" ")}\n`);

@@ -40,6 +40,17 @@ export interface TokenClaims {
   };
 }
 
+const LEGACY_ISSUER = "kubernetes/serviceaccount";
+
+/** What a lasting token says, which a secret holds. */
+interface LegacyClaims {
+  readonly sub: string;
+  readonly "kubernetes.io/serviceaccount/namespace": string;
+  readonly "kubernetes.io/serviceaccount/secret.name": string;
+  readonly "kubernetes.io/serviceaccount/service-account.name": string;
+  readonly "kubernetes.io/serviceaccount/service-account.uid": string;
+}
+
 /** Signs and checks tokens; injected, so that the simulation needs no thread pool. */
 export interface TokenSigner {
   sign(claims: TokenClaims): Promise<string>;
@@ -107,9 +118,26 @@ export function tokenJudge(options: ServiceAccountTokenOptions): TokenJudge {
     return !deletionTimestamp || Date.parse(deletionTimestamp) + 60_000 > clock.now();
   }
 
+  /** A lasting token is good for as long as the secret that it was written into holds it. */
+  async function legacy(claims: LegacyClaims, token: string, audiences: readonly string[]) {
+    const namespace = claims["kubernetes.io/serviceaccount/namespace"];
+    const name = claims["kubernetes.io/serviceaccount/service-account.name"];
+    const uid = claims["kubernetes.io/serviceaccount/service-account.uid"];
+    const secretName = claims["kubernetes.io/serviceaccount/secret.name"];
+    const matching = options.audiences.filter((one) => audiences.includes(one));
+    if (matching.length === 0 || claims.sub !== serviceAccountUserName(namespace, name)) return undefined;
+    const holds = (one: Secret | undefined) =>
+      one?.metadata.deletionTimestamp === undefined && one?.data?.["token"] === Buffer.from(token).toString("base64");
+    const secret = lookup.get(Secret, namespace, secretName);
+    if (!holds(secret) && !holds(await lookup.read(Secret, namespace, secretName))) return undefined;
+    if (!(await lives(ServiceAccount, namespace, { name, uid }))) return undefined;
+    return { user: serviceAccountUser(namespace, name, uid), audiences: matching };
+  }
+
   return {
     async judge(token, audiences) {
       const claims = await claimsOf(token);
+      if (claims?.iss === LEGACY_ISSUER) return legacy(claims as unknown as LegacyClaims, token, audiences);
       if (!claims || claims.iss !== issuer) return undefined;
       const now = clock.now() / 1000;
       if (claims.exp <= now || claims.nbf > now + 60) return undefined;
