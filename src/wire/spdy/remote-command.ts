@@ -1,7 +1,6 @@
 // Remote commands over SPDY: one stream each for stdin, stdout, stderr, sizes and the end. Both sides.
 // It refuses to do the HTTP upgrade (dial.ts for a client) and to run anything.
 import type { Duplex } from "node:stream";
-import { text } from "node:stream/consumers";
 import type { Clock } from "../../base/clock.ts";
 import { endOf, endText } from "../remote-command/exit-status.ts";
 import type { CommandEnd } from "../remote-command/exit-status.ts";
@@ -51,7 +50,7 @@ export async function openCommand(socket: Duplex, streams: CommandStreams): Prom
   }
   const errors = opened.get("error")!;
   errors.end();
-  const ended = text(errors).then((said) => {
+  const ended = lastWords(errors).then((said) => {
     connection.close();
     if (said === "") throw new SpdyError("the connection ended before the command did");
     return endOf(said);
@@ -65,6 +64,29 @@ export async function openCommand(socket: Duplex, streams: CommandStreams): Prom
     ended,
     close: () => void socket.destroy(),
   };
+}
+
+/**
+ * What an error stream says in all. Servers that have said how the command ended may break the connection before they end the
+ * stream: a whole Status stands all the same. Rejects when there is none.
+ */
+function lastWords(errors: SpdyStream): Promise<string> {
+  const parts: Buffer[] = [];
+  errors.on("data", (part: Buffer) => parts.push(part));
+  const said = () => Buffer.concat(parts).toString();
+  return new Promise((resolve, reject) => {
+    errors.once("end", () => resolve(said()));
+    errors.once("error", (error) => (isWhole(said()) ? resolve(said()) : reject(error)));
+    errors.once("close", () => reject(new SpdyError("the connection ended before the command did")));
+  });
+}
+
+function isWhole(text: string): boolean {
+  try {
+    return typeof (JSON.parse(text) as { readonly status?: unknown } | null)?.status === "string";
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -3,12 +3,13 @@ import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { createServer as createTcpServer, connect } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { systemClock } from "../../base/clock.ts";
 import { relayCommand } from "../remote-command/session.ts";
 import type { CommandServer, CommandStreams, TerminalSize } from "../remote-command/session.ts";
+import { SpdyConnection } from "./connection.ts";
 import { dialSpdy } from "./dial.ts";
 import { PORT_FORWARD_PROTOCOL, portForwardClient, servePortForward } from "./port-forward.ts";
 import { SPDY_COMMAND_PROTOCOL, acceptCommand, openCommand } from "./remote-command.ts";
@@ -61,6 +62,27 @@ test("a command: input, both outputs, the exit code", async () => {
   command.stdin!.end(Buffer.alloc(3_000_000));
   const said = await Promise.all([text(command.stdout!), text(command.stderr!), command.ended]);
   assert.deepEqual(said, ["read 3000000", "warning", { exitCode: 42 }]);
+});
+
+test("a server that breaks the connection right behind how the command ended has said so; one that breaks it before has not", async () => {
+  const breaking = (words: string) => {
+    handle = (socket) => {
+      const connection = new SpdyConnection(socket, {
+        role: "server",
+        onStream(stream) {
+          stream.on("error", () => {}).reply();
+          if (stream.headers["streamtype"] !== "error") return;
+          stream.write(words, () => setTimeout(() => (socket as Socket).resetAndDestroy(), 20));
+        },
+      });
+      connection.closed.catch(() => {});
+    };
+  };
+  const only: CommandStreams = { stdin: false, stdout: false, stderr: false, tty: false };
+  breaking('{"metadata":{},"status":"Success"}');
+  assert.deepEqual(await (await openCommand(await dial(), only)).ended, { exitCode: 0 });
+  breaking('{"metadata":{},"sta');
+  await assert.rejects((await openCommand(await dial(), only)).ended, { code: "ECONNRESET" });
 });
 
 test("a terminal: sizes arrive, also those from before anybody listened", async () => {
