@@ -72,7 +72,7 @@ test("a server that breaks the connection right behind how the command ended has
         onStream(stream) {
           stream.on("error", () => {}).reply();
           if (stream.headers["streamtype"] !== "error") return;
-          stream.write(words, () => setTimeout(() => (socket as Socket).resetAndDestroy(), 20));
+          stream.write(words, () => systemClock.after(20, () => (socket as Socket).resetAndDestroy()));
         },
       });
       connection.closed.catch(() => {});
