@@ -4,8 +4,7 @@ import { fieldInvalid, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { FieldPath } from "../../schema/meta/path.ts";
 import type { Rule } from "../../schema/resource.ts";
-import { annotations } from "../core/pod/rules/annotations.ts";
-import { claimWarnings } from "../core/pod/rules/claim-spec.ts";
+import { claimSpecFaults, claimWarnings } from "../core/pod/rules/claim-spec.ts";
 import { wishesAnew } from "../core/pod/rules/warnings.ts";
 import { formatFaults, notSupported } from "../faults.ts";
 import type { StatefulSet, StatefulSetSpec } from "./stateful-set-object.ts";
@@ -37,6 +36,19 @@ function* strategyFaults({ updateStrategy = {} }: StatefulSetSpec, recreates: bo
 
 const RETENTION = ["Retain", "Delete"];
 
+/** The template as pods have it: claims are volumes there, before the others, and names are the set's to give. */
+function asInPods({ template, volumeClaimTemplates = [] }: StatefulSetSpec): StatefulSetSpec["template"] {
+  if (!template) return template;
+  const { subdomain: _subdomain, hostname: _hostname, volumes = [], ...spec } = template.spec;
+  const claims = volumeClaimTemplates.map(({ metadata: { name = "" } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name },
+  }));
+  const others = volumes.filter((volume) => !claims.some(({ name }) => name === volume.name));
+  const all = [...claims, ...others];
+  return { ...template, spec: { ...spec, ...(all.length > 0 && { volumes: all }) } };
+}
+
 const specRule: Rule<StatefulSet> = function* ({ spec }, { old, request }) {
   if (request.subresource === "status") return;
   const policy = spec.podManagementPolicy;
@@ -51,6 +63,9 @@ const specRule: Rule<StatefulSet> = function* ({ spec }, { old, request }) {
     if (value === undefined || RETENTION.includes(value)) continue;
     yield notSupported(SPEC.child("persistentVolumeClaimRetentionPolicy", field), value, RETENTION);
   }
+  // Bad templates were let in once, and cannot be changed.
+  for (const [i, claim] of (old ? [] : (spec.volumeClaimTemplates ?? [])).entries())
+    yield* claimSpecFaults(claim.spec, SPEC.child("volumeClaimTemplates").index(i).child("spec"));
   yield* nonNegative(spec.replicas, SPEC.child("replicas"));
   yield* nonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds"));
   yield* nonNegative(spec.ordinals?.start, SPEC.child("ordinals", "start"));
@@ -58,9 +73,12 @@ const specRule: Rule<StatefulSet> = function* ({ spec }, { old, request }) {
   if (spec.serviceName && !old) yield* formatFaults(SPEC.child("serviceName"), spec.serviceName, "dns1123Label");
   yield* selectorFaults(spec.selector, "statefulset", SPEC.child("selector"));
   const template = SPEC.child("template");
-  // Mounts name claims that become volumes only in pods, so that upstream judges the spec when a pod is made.
-  const context = { selector: spec.selector, old: old?.spec.template, request, rules: [annotations] };
-  yield* workloadTemplateFaults(spec.template, template, context);
+  const faults = (of: StatefulSetSpec) => [
+    ...workloadTemplateFaults(asInPods(of), template, { selector: of.selector, old: old?.spec.template, request }),
+  ];
+  const found = faults(spec);
+  // What was let in before its template was judged may still be scaled.
+  if (found.length > 0 && (!old || faults(old.spec).length === 0)) yield* found;
   yield* restartsAlways(spec.template, template.child("spec"), "StatefulSet");
 };
 

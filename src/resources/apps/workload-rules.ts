@@ -6,7 +6,6 @@ import type { LabelSelector } from "../../schema/meta/label-selector-type.ts";
 import type { FieldPath } from "../../schema/meta/path.ts";
 import type { KubeObject, RequestFacts, Rule } from "../../schema/resource.ts";
 import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
-import type { SpecRule } from "../core/pod/rules/spec-rule.ts";
 import { templateFaults } from "../core/pod/rules/template.ts";
 import { labelNameWarnings, templateWarnings, wishesAnew } from "../core/pod/rules/warnings.ts";
 import { formatFaults } from "../faults.ts";
@@ -34,22 +33,20 @@ interface Context {
   readonly selector: LabelSelector | undefined;
   readonly old?: PodTemplateSpec | undefined;
   readonly request: RequestFacts;
-  /** What the template's spec is judged by; all rules of pods if left out. */
-  readonly rules?: readonly SpecRule[];
 }
 
 /** The selector must match the template's labels, and pods that should keep running must restart always. */
 export function* workloadTemplateFaults(
   template: PodTemplateSpec | undefined,
   path: FieldPath,
-  { selector, old, request, rules }: Context,
+  { selector, old, request }: Context,
 ): Generator<FieldError> {
   const broken = selector ? [...labelSelectorFaults(selector, path)].length > 0 : false;
   const labels = template?.metadata?.labels;
   if (!broken && !(selector && isEmptySelector(selector)) && !labelQueryOf(selector).matches(labels)) {
     yield fieldInvalid(path.child("metadata", "labels"), labels, "`selector` does not match template `labels`");
   }
-  yield* templateFaults(template ?? { spec: { containers: [] } }, path, { old, request, rules });
+  yield* templateFaults(template ?? { spec: { containers: [] } }, path, { old, request });
 }
 
 /** What is said of a workload's template when it is new or changes; `named`: pods are named after the workload. */

@@ -107,7 +107,16 @@ test("pods of a workload restart always, and the rules of pods hold in templates
 test("containers of a StatefulSet mount its claims", () => {
   const container = { name: "c", image: "a", volumeMounts: [{ name: "d", mountPath: "/d" }] };
   const mounting = { ...template, spec: { containers: [container] } };
-  assert.deepEqual(said(StatefulSet, workload({ template: mounting })), []);
+  const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1" } } };
+  const claims = [{ metadata: { name: "d" }, spec }];
+  assert.deepEqual(said(StatefulSet, workload({ template: mounting, volumeClaimTemplates: claims })), []);
+  assert.deepEqual(said(StatefulSet, workload({ template: mounting })), [
+    'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "d"',
+  ]);
+  assert.deepEqual(said(StatefulSet, workload({ volumeClaimTemplates: [{ ...claims[0], spec: { resources: {} } }] })), [
+    "spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required",
+    "spec.volumeClaimTemplates[0].spec.resources[storage]: Required value",
+  ]);
   assert.equal(said(Deployment, workload({ template: mounting })).length, 1);
 });
 

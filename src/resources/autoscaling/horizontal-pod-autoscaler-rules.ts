@@ -9,6 +9,7 @@ import type {
   MetricSpec,
   MetricTarget,
 } from "./horizontal-pod-autoscaler-object.ts";
+import { resourceNameFaults } from "../core/pod/rules/resources.ts";
 import { formatFaults } from "../faults.ts";
 import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
@@ -65,9 +66,18 @@ function* usageFaults({ averageUtilization, averageValue }: MetricTarget, path: 
   }
 }
 
-function* valueFaults({ value, averageValue }: MetricTarget, path: FieldPath): Generator<FieldError> {
+function* valueFaults({ value, averageValue }: MetricTarget, path: FieldPath, what: string): Generator<FieldError> {
   if (value === undefined && averageValue === undefined) {
-    yield fieldRequired(path.child("averageValue"), "must set either a target value for metric or a per-pod target");
+    yield fieldRequired(path.child("averageValue"), `must set either a target value ${what}`);
+  }
+}
+
+/** `withGroup`: the core group has nothing that is asked for here. */
+function* apiVersionFaults(apiVersion: string, withGroup: boolean, path: FieldPath): Generator<FieldError> {
+  if (apiVersion.split("/").length > 2) {
+    yield fieldInvalid(path, apiVersion, `unexpected GroupVersion string: ${apiVersion}`);
+  } else if (withGroup && !/^[^/]+\//.test(apiVersion)) {
+    yield fieldInvalid(path, apiVersion, "apiVersion must specify API group");
   }
 }
 
@@ -78,14 +88,15 @@ const sourceFaults: {
 } = {
   *object({ describedObject, metric, target }, path) {
     yield* referenceFaults(describedObject, path.child("describedObject"));
+    yield* apiVersionFaults(describedObject.apiVersion ?? "", false, path.child("describedObject", "apiVersion"));
     yield* identifierFaults(metric, path.child("metric"));
     yield* targetFaults(target, path.child("target"));
-    yield* valueFaults(target, path.child("target"));
+    yield* valueFaults(target, path.child("target"), "or averageValue");
   },
   *external({ metric, target }, path) {
     yield* identifierFaults(metric, path.child("metric"));
     yield* targetFaults(target, path.child("target"));
-    yield* valueFaults(target, path.child("target"));
+    yield* valueFaults(target, path.child("target"), "for metric or a per-pod target");
     if (target.value !== undefined && target.averageValue !== undefined) {
       const why = "may not set both a target value for metric and a per-pod target";
       yield fieldForbidden(path.child("target", "value"), why);
@@ -105,7 +116,9 @@ const sourceFaults: {
   },
   *containerResource({ name, container, target }, path) {
     if (name === "") yield fieldRequired(path.child("name"), "must specify a resource name");
-    if (container === "") yield fieldRequired(path.child("container"), "must specify a container name");
+    else yield* resourceNameFaults(name, path.child("name"));
+    if (container === "") yield fieldRequired(path.child("container"), "must specify a container");
+    else yield* formatFaults(path.child("container"), container, "dns1123Label");
     yield* targetFaults(target, path.child("target"));
     yield* usageFaults(target, path.child("target"));
   },
@@ -170,6 +183,13 @@ export const autoscalerValid: Rule<HorizontalPodAutoscaler> = function* ({ spec 
     yield fieldInvalid(SPEC.child("maxReplicas"), maxReplicas, "must be greater than or equal to `minReplicas`");
   }
   yield* referenceFaults(scaleTargetRef, SPEC.child("scaleTargetRef"));
+  const { apiVersion = "", kind } = scaleTargetRef;
+  const before = old?.spec.scaleTargetRef;
+  // Who has a bad version may keep it; of the core group only replication controllers can be scaled.
+  if (before?.kind !== kind || (before.apiVersion ?? "") !== apiVersion) {
+    const path = SPEC.child("scaleTargetRef", "apiVersion");
+    yield* apiVersionFaults(apiVersion, kind !== "ReplicationController", path);
+  }
   for (const [i, metric] of metrics.entries()) yield* metricFaults(metric, SPEC.child("metrics").index(i));
   if (minReplicas === 0 && !metrics.some(({ object, external }) => object ?? external)) {
     const why = "must specify at least one Object or External metric to support scaling to zero replicas";

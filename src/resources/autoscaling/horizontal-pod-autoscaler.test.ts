@@ -87,3 +87,16 @@ it("annotations of version 1 that cannot be read mean nothing", () => {
   const { metadata, spec } = toHub({ metadata: { name: "x", annotations }, spec: { maxReplicas: 1 } });
   assert.deepEqual([metadata, spec], [{ name: "x", annotations: { a: "b" } }, { maxReplicas: 1 }]);
 });
+
+it("what is scaled has a group, but for replication controllers; what is old may stay", () => {
+  const of = (ref: object) => ({ scaleTargetRef: { name: "d", ...ref } });
+  const why = "apiVersion must specify API group";
+  const path = "spec.scaleTargetRef.apiVersion: Invalid value";
+  assert.deepEqual(tried(of({ apiVersion: "v1", kind: "ReplicationController" })).errors, []);
+  assert.deepEqual(tried(of({ apiVersion: "v1", kind: "Deployment" })).errors, [`${path}: "v1": ${why}`]);
+  assert.deepEqual(tried(of({ apiVersion: "a/b/c", kind: "Deployment" })).errors, [
+    `${path}: "a/b/c": unexpected GroupVersion string: a/b/c`,
+  ]);
+  const { object: old } = tried(of({ apiVersion: "v1", kind: "Deployment" }));
+  assert.deepEqual(tryOut(HorizontalPodAutoscaler, { spec: { ...old.spec, maxReplicas: 4 } }, { old }).errors, []);
+});

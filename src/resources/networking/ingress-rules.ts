@@ -29,7 +29,7 @@ function* backendFaults({ service, resource }: IngressBackend, path: FieldPath):
   else if (service === undefined) yield fieldInvalid(path, "", "resource or service backend is required");
   else {
     const at = path.child("service");
-    if (service.name !== "") yield* formatFaults(at.child("name"), service.name, "dns1035Label");
+    if (service.name !== "") yield* formatFaults(at.child("name"), service.name, "dns1123Label");
     const { name = "", number = 0 } = service.port;
     if (name !== "" && number !== 0) yield fieldInvalid(path, "", "cannot set both port name & port number");
     else if (name !== "") yield* formatFaults(at.child("port", "name"), name, "portName");
@@ -38,7 +38,6 @@ function* backendFaults({ service, resource }: IngressBackend, path: FieldPath):
   }
 }
 
-/** Which of its parts must be there is a fact of the schema. */
 export function* referenceFaults(
   {
     apiGroup,
@@ -48,13 +47,15 @@ export function* referenceFaults(
   path: FieldPath,
 ): Generator<FieldError> {
   if (apiGroup !== undefined) yield* formatFaults(path.child("apiGroup"), apiGroup, "dns1123Subdomain");
-  if (kind !== "") yield* formatFaults(path.child("kind"), kind, "pathSegmentName");
-  if (name !== "") yield* formatFaults(path.child("name"), name, "pathSegmentName");
+  if (kind === "") yield fieldRequired(path.child("kind"));
+  else yield* formatFaults(path.child("kind"), kind, "pathSegmentName");
+  if (name === "") yield fieldRequired(path.child("name"));
+  else yield* formatFaults(path.child("name"), name, "pathSegmentName");
 }
 
 function* pathFaults(one: HTTPIngressPath, at: FieldPath): Generator<FieldError> {
   const { path = "", pathType } = one;
-  if (!pathType) return yield fieldRequired(at.child("pathType"), "pathType must be specified");
+  if (pathType === undefined) return yield fieldRequired(at.child("pathType"), "pathType must be specified");
   const absolute = path.startsWith("/");
   if (!PATH_TYPES.includes(pathType)) yield fieldNotSupported(at.child("pathType"), pathType, PATH_TYPES);
   else if (pathType === "ImplementationSpecific") {

@@ -53,3 +53,12 @@ it("a class has a controller that stays, and settings in their scope", () => {
   assert.match(tried({ kind: "K", name: "n", scope: "Namespace" }).errors.join(), /namespace: Required value/);
   assert.match(tryOut(IngressClass, { spec: { controller: "a.io/c" } }, { old }).errors.join(), /field is immutable$/);
 });
+
+it("a resource that answers has kind and name; services' names may begin with a digit", () => {
+  const told = (defaultBackend: object) => tryOut(Ingress, { spec: { defaultBackend } }).errors;
+  assert.deepEqual(told({ resource: {} }), [
+    "spec.defaultBackend.resource.kind: Required value",
+    "spec.defaultBackend.resource.name: Required value",
+  ]);
+  assert.deepEqual(told({ service: { name: "1a", port: { number: 80 } } }), []);
+});

@@ -5,7 +5,7 @@ import { selectorText } from "../apps/workload-columns.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { formatFaults } from "../faults.ts";
 import { labelSelectorFaults } from "../label-selector-rule.ts";
-import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired } from "../../schema/meta/field-error.ts";
+import { fieldForbidden, fieldInvalid, fieldNotAmong, fieldRequired } from "../../schema/meta/field-error.ts";
 import type { FieldError } from "../../schema/meta/field-error.ts";
 import { LabelSelector } from "../../schema/meta/label-selector-type.ts";
 import { metadata, typeMeta } from "../../schema/meta/object-meta.ts";
@@ -39,7 +39,9 @@ export const NetworkPolicyPeer = object("k8s.io.api.networking.v1.NetworkPolicyP
 export interface NetworkPolicyPeer extends ValueIn<typeof NetworkPolicyPeer> {}
 
 export const NetworkPolicyPort = object("k8s.io.api.networking.v1.NetworkPolicyPort", {
-  protocol: pointer(1, string({ enum: ["SCTP", "TCP", "UDP"] }), "TCP, UDP or SCTP.", { default: "TCP" }),
+  protocol: pointer(1, string({ enum: ["SCTP", "TCP", "UDP"], told: ["TCP", "UDP", "SCTP"] }), "TCP, UDP or SCTP.", {
+    default: "TCP",
+  }),
   port: pointer(2, intOrString(), "The port, by number or name; all if left out."),
   endPort: pointer(3, int32(), "The last one of a range that begins with port."),
 });
@@ -63,7 +65,7 @@ export const NetworkPolicySpec = object("k8s.io.api.networking.v1.NetworkPolicyS
   egress: optional(3, listAtomic(NetworkPolicyEgressRule), "What they send."),
   policyTypes: optional(
     4,
-    listAtomic(string({ enum: ["Egress", "Ingress"] })),
+    listAtomic(string({ enum: ["Egress", "Ingress"], told: ["Ingress", "Egress"] })),
     "Which of the two directions it speaks of.",
     { default: defaultTypes, judgedByRule: true },
   ),
@@ -93,7 +95,7 @@ function defaultTypes({
   return egress.length > 0 ? ["Ingress", "Egress"] : ["Ingress"];
 }
 
-const TYPES = ["Egress", "Ingress"];
+const TYPES = ["Ingress", "Egress"];
 const SPEC = FieldPath.of("spec");
 
 function* portFaults({ port, endPort }: NetworkPolicyPort, path: FieldPath): Generator<FieldError> {
@@ -176,7 +178,7 @@ const policyValid: Rule<NetworkPolicy> = function* ({ spec }, { old }) {
     return yield fieldInvalid(path, policyTypes, "may not specify more than two policyTypes");
   }
   for (const [i, type] of policyTypes.entries()) {
-    if (!TYPES.includes(type)) yield fieldNotSupported(path.index(i), type, TYPES);
+    if (!TYPES.includes(type)) yield fieldNotAmong(path.index(i), type, TYPES);
   }
 };
 

@@ -74,7 +74,10 @@ export const PodSpec = object("k8s.io.api.core.v1.PodSpec", {
   activeDeadlineSeconds: pointer(5, int64(), "Seconds after its start at which the pod fails."),
   dnsPolicy: optional(
     6,
-    string({ enum: ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] }),
+    string({
+      enum: ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"],
+      told: ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"],
+    }),
     "Where names are resolved; ClusterFirst if left out.",
     { default: "ClusterFirst", demanded: true },
   ),

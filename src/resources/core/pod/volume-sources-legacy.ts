@@ -139,7 +139,10 @@ export interface PortworxVolumeSource extends ValueIn<typeof PortworxVolumeSourc
 export const ScaleIOVolumeSource = object("k8s.io.api.core.v1.ScaleIOVolumeSource", {
   gateway: required(1, string(), "Address of the gateway."),
   system: required(2, string(), "Name of the system."),
-  secretRef: required(3, LocalObjectReference, "Secret to log in with.", { pointer: true }),
+  secretRef: required(3, LocalObjectReference, "Secret to log in with.", {
+    pointer: true,
+    demanded: false,
+  }),
   sslEnabled: optional(4, boolean(), "Speak TLS to the gateway."),
   protectionDomain: optional(5, string(), "The protection domain."),
   storagePool: optional(6, string(), "The storage pool."),

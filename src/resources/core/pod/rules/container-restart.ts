@@ -37,7 +37,8 @@ export function* containerRestartFaults(container: Container, path: FieldPath): 
       continue;
     }
     const { operator, values = [] } = exitCodes;
-    if (!OPERATORS.includes(operator)) yield fieldNotSupported(at.child("exitCodes", "operator"), operator, OPERATORS);
+    if (!OPERATORS.includes(operator))
+      yield fieldNotSupported(at.child("exitCodes", "operator"), operator ?? "", OPERATORS);
     if (values.length > MOST_EXIT_CODES) {
       yield fieldTooMany(at.child("exitCodes", "values"), values.length, MOST_EXIT_CODES);
     }

@@ -7,20 +7,17 @@ import type { RequestFacts } from "../../../../schema/resource.ts";
 import type { PodTemplateSpec } from "../../pod-template-spec.ts";
 import { annotatedProfileFaults } from "./annotated-profiles.ts";
 import { specRules } from "./index.ts";
-import type { SpecRule } from "./spec-rule.ts";
 
 interface TemplateContext {
   readonly old?: PodTemplateSpec | undefined;
   readonly request: RequestFacts;
-  /** What the spec is judged by; all rules of pods if left out. */
-  readonly rules?: readonly SpecRule[] | undefined;
 }
 
 /** Yields what is wrong with the template at `path`. */
 export function* templateFaults(
   template: PodTemplateSpec | undefined,
   path: FieldPath,
-  { old, request, rules = specRules }: TemplateContext,
+  { old, request }: TemplateContext,
 ): Generator<FieldError> {
   if (!template || request.subresource === "status") return;
   const metadata = template.metadata ?? {};
@@ -39,7 +36,7 @@ export function* templateFaults(
     ofPod: false,
     request,
   };
-  for (const rule of rules) yield* rule(template.spec, context);
+  for (const rule of specRules) yield* rule(template.spec, context);
   yield* annotatedProfileFaults(template.spec, metadata.annotations, path.child("spec"));
   if (template.spec.ephemeralContainers?.length) {
     yield fieldForbidden(path.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template");

@@ -69,6 +69,7 @@ export const sourceFaults: { readonly [K in Source]?: JudgeSource } = {
   },
   *nfs({ nfs }, path) {
     const folder = nfs!.path ?? "";
+    if (folder === "") yield fieldRequired(path.child("path"));
     if (!folder.startsWith("/")) yield fieldInvalid(path.child("path"), folder, "must be an absolute path");
   },
   *iscsi({ iscsi, name }, path, { at }) {

@@ -98,7 +98,6 @@ judges(
       { scaleIO: {} },
       "spec.volumes[0].scaleIO.gateway: Required value",
       "spec.volumes[0].scaleIO.system: Required value",
-      "spec.volumes[0].scaleIO.secretRef: Required value",
       "spec.volumes[0].scaleIO.volumeName: Required value",
       "warns: spec.volumes[0].scaleIO: deprecated in v1.16, non-functional in v1.22+",
     ],
