@@ -5,6 +5,8 @@ import type { PodTemplateSpec } from "../resources/core/pod-template-spec.ts";
 import { templateHash } from "../resources/core/pod/template-hash.ts";
 import { equalJson } from "../schema/equality.ts";
 import { hasReason } from "../schema/meta/status.ts";
+import type { JsonObject } from "../schema/node.ts";
+import { sortedKeys } from "../schema/write.ts";
 import type { KubeObject, Resource } from "../schema/resource.ts";
 import type { ReconcileContext } from "../reconcile/controller.ts";
 import { controllerOf, controllerReference, isOwnedBy } from "../reconcile/owner.ts";
@@ -30,7 +32,16 @@ export interface Revisions {
   readonly collisionCount: number;
 }
 
-const dataOf = (set: Revised) => ({ spec: { template: { ...set.spec.template, $patch: "replace" } } });
+/** Clients compare what a revision keeps byte for byte with a template that they write with sorted names. */
+const dataOf = (set: Revised) =>
+  sorted({ spec: { template: { ...set.spec.template, $patch: "replace" } } }) as JsonObject;
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const members = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(sortedKeys(members).map((name) => [name, sorted(members[name])]));
+}
 
 /** The template that a revision keeps. */
 export function templateOf({ data }: ControllerRevision): PodTemplateSpec {
