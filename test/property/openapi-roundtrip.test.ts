@@ -76,6 +76,21 @@ function withKeys(node: Node, value: unknown): unknown {
   );
 }
 
+/** Built-ins show a demanded list that is not there as null; in a custom resource null is absence. */
+function withoutNulls(node: Node, value: unknown): unknown {
+  if (node.type === "list" && Array.isArray(value)) return value.map((item) => withoutNulls(node.items, item));
+  if (typeof value !== "object" || value === null) return value;
+  if (node.type === "map") {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutNulls(node.values, inner)]));
+  }
+  if (node.type !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, inner]) => inner !== null || node.fields[key]?.nullable === true)
+      .map(([key, inner]) => [key, node.fields[key] ? withoutNulls(node.fields[key].node, inner) : inner]),
+  );
+}
+
 const keyOf = (node: Node, i: number) => (node.type === "string" ? `key${i}` : i);
 
 describe("written again, the schema is the same", () => {
@@ -110,7 +125,7 @@ describe("pruning takes nothing that the kind has, and everything that it has no
       fc.assert(
         fc.property(values(node), (object) => {
           const unknown: string[] = [];
-          assert.deepEqual(pruneCustom(back, { ...object, surplus: { a: 1 } }, unknown), object);
+          assert.deepEqual(pruneCustom(back, { ...object, surplus: { a: 1 } }, unknown), withoutNulls(node, object));
           assert.deepEqual(unknown, ["surplus"]);
         }),
         runs,
