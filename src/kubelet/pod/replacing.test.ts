@@ -30,6 +30,7 @@ test("the end of a container that is replaced is told with the beginning of the 
   assert.deepEqual(held(1100, replaced, { containers: [made, ENDED] }), [true, 3000]);
   assert.deepEqual(held(1100, replaced, { containers: [{ ...made, state: "running" }, ENDED] }), [false, undefined]);
   assert.deepEqual(held(3000, replaced), [false, undefined]);
+  assert.deepEqual(held(900, replaced), [false, undefined], "the clock was set back meanwhile");
 });
 
 test("nothing is held back of other ends, of what cannot go on, and of pods that end", () => {

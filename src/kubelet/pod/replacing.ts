@@ -20,5 +20,6 @@ function heldUntil({ observed, plan, now }: Situation, { name, memory }: Member)
   // What was made and does not run yet is on its way.
   const shown = observed.containers.find((one) => one.name === name && one.state !== "created");
   if (shown?.id !== memory.replaced || shown.state !== "exited" || plan.isUnderWay(`pull/${name}`)) return undefined;
-  return (shown.finishedAt || now) + LONGEST_MS;
+  // A clock that was set back says nothing about how long ago that was.
+  return shown.finishedAt > now ? undefined : (shown.finishedAt || now) + LONGEST_MS;
 }

@@ -55,6 +55,17 @@ export function noteRestart(memory: ContainerMemory, finishedAt: number, hash: s
   memory.crash = { hash, delayMs, at: now, told: "" };
 }
 
+/** When a container ended: as the runtime says, but never later than it was seen, whatever has become of the clock since. */
+export function endedAt(
+  crash: NonNullable<ContainerMemory["crash"]>,
+  { id, finishedAt }: { readonly id: string; readonly finishedAt: number },
+  now: number,
+): number {
+  if (finishedAt <= now) return finishedAt || now;
+  if (crash.seen?.id !== id) crash.seen = { id, at: now };
+  return crash.seen.at;
+}
+
 /** When the back-off of this end begins to be shown: some time after it was first seen. */
 export function backOffShownAt(crash: NonNullable<ContainerMemory["crash"]>, id: string, now: number): number {
   if (crash.seen?.id !== id) crash.seen = { id, at: now };

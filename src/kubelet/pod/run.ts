@@ -4,7 +4,7 @@ import { clear, isUntouched, wasStopped } from "./clearing.ts";
 import { specHash } from "./containers.ts";
 import { nextImage } from "./needed-images.ts";
 import { failedProbe } from "./probes-verdict.ts";
-import { backOffEvent, backOffMessage, backOffShownAt, crashRetryAt, noteRestart } from "./restart.ts";
+import { backOffEvent, backOffMessage, backOffShownAt, crashRetryAt, endedAt, noteRestart } from "./restart.ts";
 import { beginEnding, stopContainer } from "./ending.ts";
 import { graceSecondsOf } from "./situation.ts";
 import type { Member, Situation } from "./situation.ts";
@@ -158,19 +158,19 @@ function advance(situation: Situation, member: Member): void {
 /** Whether a container that ended must wait; its state says so. */
 function backsOff({ pod, plan, now }: Situation, { memory, current, spec, name }: Member): boolean {
   if (current === undefined || current.state !== "exited" || memory.replaced === current.id) return false;
-  const finishedAt = current.finishedAt || now;
-  const retryAt = crashRetryAt(memory, finishedAt, specHash(spec));
+  const { crash } = memory;
+  if (crash === undefined) return false;
+  const retryAt = crashRetryAt(memory, endedAt(crash, current, now), specHash(spec));
   if (now >= retryAt) return false;
   plan.wake(retryAt);
-  const shownAt = backOffShownAt(memory.crash!, current.id, now);
+  const shownAt = backOffShownAt(crash, current.id, now);
   if (now < shownAt) {
     plan.wake(shownAt);
     return true;
   }
-  const { crash } = memory;
-  memory.waiting = { reason: "CrashLoopBackOff", message: backOffMessage(pod, name, crash!.delayMs) };
-  if (crash!.told !== current.id) {
-    crash!.told = current.id;
+  memory.waiting = { reason: "CrashLoopBackOff", message: backOffMessage(pod, name, crash.delayMs) };
+  if (crash.told !== current.id) {
+    crash.told = current.id;
     plan.event("Warning", "BackOff", backOffEvent(pod, name), name);
   }
   return true;
