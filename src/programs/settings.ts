@@ -139,7 +139,7 @@ export async function freePort(wished: number, whose: string, not: ReadonlySet<n
   throw new CommandFailed(`no port from ${wished} to ${wished + 99} is free for ${whose}`, EXIT.conflict);
 }
 
-function canListen(port: number): Promise<boolean> {
+export function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));

@@ -25,7 +25,7 @@ import { endNoted, keepAlive, readNote, spawnDetached, waitAlive, writeNote } fr
 import { beginKeys } from "./keys-note.ts";
 import { Neighbours } from "./neighbours.ts";
 import { nodeKeys } from "./node-keys.ts";
-import { chooseSettings, hostAddress, nth } from "./settings.ts";
+import { canListen, chooseSettings, hostAddress, nth } from "./settings.ts";
 
 const KAJI = join(import.meta.dirname, "../../bin/kaji");
 
@@ -52,6 +52,7 @@ export async function up(options: UpOptions): Promise<number> {
     const folder = new DataFolder(options.data);
     await folder.prepare();
     const settings = (await folder.settings()) ?? (await firstStart(folder, options, systemRandom));
+    await portIsOurs(folder, settings);
     const run: Run = { folder, settings, clock, show, startedAt: new Map() };
     // The control plane loads while the keys are made, and waits for them.
     const keysDone = await beginKeys(folder);
@@ -70,6 +71,16 @@ export async function up(options: UpOptions): Promise<number> {
   } finally {
     release();
   }
+}
+
+/** Clients know the API server by its port: a cluster that was down keeps it, or does not start. */
+async function portIsOurs(folder: DataFolder, { apiPort }: ClusterSettings): Promise<void> {
+  if ((await readNote(folder.note("control-plane"))) || (await canListen(apiPort))) return;
+  throw new CommandFailed(
+    `port ${apiPort}, by which clients know this cluster's API server, is taken by another process: ` +
+      `end that one (ss -ltnp 'sport = :${apiPort}' names it), then start this again`,
+    EXIT.conflict,
+  );
 }
 
 async function firstStart(folder: DataFolder, options: UpOptions, random: Random): Promise<ClusterSettings> {
