@@ -92,8 +92,8 @@ test("a target without pods is left alone; one that is not there is named", asyn
     [{ apiVersion: "apps/v1", kind: "Deployment", name: "gone" }, 'deployments.apps "gone" not found'],
     [{ apiVersion: "apps/v1", kind: "Nothing", name: "x" }, 'no matches for kind "Nothing" in group "apps"'],
     [
-      { apiVersion: "v1", kind: "ConfigMap", name: "x" },
-      "the server could not find the requested resource (get configmaps x)",
+      { apiVersion: "batch/v1", kind: "Job", name: "x" },
+      "the server could not find the requested resource (get jobs.batch x)",
     ],
   ] as const) {
     const other = await open(3, { scaleTargetRef });
