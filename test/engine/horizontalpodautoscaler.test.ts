@@ -93,7 +93,7 @@ test("a target without pods is left alone; one that is not there is named", asyn
     [{ apiVersion: "apps/v1", kind: "Nothing", name: "x" }, 'no matches for kind "Nothing" in group "apps"'],
     [
       { apiVersion: "batch/v1", kind: "Job", name: "x" },
-      "the server could not find the requested resource (get jobs.batch x)",
+      "the server could not find the requested resource (get jobs x)",
     ],
   ] as const) {
     const other = await open(3, { scaleTargetRef });
